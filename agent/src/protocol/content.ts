@@ -1,0 +1,49 @@
+/** What is inside the sealed parts: read and written on the customer's side only (SDK, agent, CLI, unlocked browser). */
+import { z } from "zod";
+
+export const ErrorContent = z.object({
+	type: z.string(),
+	module: z.string(),
+	message: z.string(),
+	/** As Python prints it. */
+	traceback: z.string(),
+	frames: z.array(z.object({ file: z.string(), line: z.int(), function: z.string(), code: z.string(), own: z.boolean() })),
+});
+export type ErrorContent = z.infer<typeof ErrorContent>;
+
+export const TaskContent = z.object({
+	key: z.string(),
+	name: z.string().nullable(),
+	inputs: z.record(z.string(), z.string()).nullable(),
+	preview: z.string().nullable(),
+	size: z.int().nullable(),
+	error: ErrorContent.nullable(),
+});
+export type TaskContent = z.infer<typeof TaskContent>;
+
+export const ArtifactContent = z.object({ name: z.string(), mime: z.string() });
+export type ArtifactContent = z.infer<typeof ArtifactContent>;
+
+/** `json` where the result is JSON of at most MAX_RESULT bytes, else its type, size and a short repr. */
+export const ResultContent = z.object({
+	json: z.unknown().optional(),
+	repr: z.string().optional(),
+	python: z.string().optional(),
+	size: z.int().optional(),
+});
+export type ResultContent = z.infer<typeof ResultContent>;
+
+/** Final offset of every stream, and a line for people where the end was not the flow's own ("the run directory is full"). */
+export const FinishContent = z.object({ streams: z.record(z.string(), z.int()), note: z.string().nullable(), notShipped: z.int() });
+export type FinishContent = z.infer<typeof FinishContent>;
+
+/** One line of a `log.*` stream. */
+export const LogRecord = z.object({
+	t: z.number(),
+	l: z.enum(["debug", "info", "warn", "error"]),
+	m: z.string(),
+	k: z.string().optional(),
+	s: z.enum(["log", "stdout", "stderr", "agent"]),
+	part: z.boolean().optional(),
+});
+export type LogRecord = z.infer<typeof LogRecord>;

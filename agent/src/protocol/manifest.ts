@@ -1,0 +1,74 @@
+/** A version as its deployer made it: the sealed manifest lists what to run and every file of the bundle. */
+import { z } from "zod";
+import { MAX_CHUNK, MAX_FILES, MAX_NAME } from "./limits.ts";
+
+/** Names of flows, pools, agents: what people type and URLs carry. */
+export const Name = z
+	.string()
+	.min(1)
+	.max(MAX_NAME)
+	.regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, "use letters, digits, '.', '_' and '-', with a letter or digit at both ends");
+
+export const ChunkId = z.string().regex(/^[0-9a-f]{64}$/, "a chunk id has 64 hexadecimal digits");
+
+/** A path inside the project: relative, '/' between parts, no part of `..`, `.` or nothing. */
+export const ProjectPath = z
+	.string()
+	.min(1)
+	.max(1024)
+	.refine((path) => !path.includes("\\") && !path.includes("\0") && path.split("/").every((part) => part !== "" && part !== "." && part !== ".."), "the path leaves the project");
+
+export const ManifestFile = z.strictObject({
+	path: ProjectPath,
+	/** 0o644 or 0o755: that it may be executed is all that a deploy keeps. */
+	mode: z.union([z.literal(0o644), z.literal(0o755)]),
+	size: z.int().min(0),
+	/** In order; each opens to at most MAX_CHUNK bytes. */
+	chunks: z.array(ChunkId),
+});
+export type ManifestFile = z.infer<typeof ManifestFile>;
+
+/** JSON Schema of the parameters, as the SDK derives it from the flow function. */
+export const ParameterSchema = z.looseObject({
+	type: z.literal("object"),
+	properties: z.record(z.string(), z.looseObject({})),
+	required: z.array(z.string()),
+	additionalProperties: z.literal(false),
+});
+export type ParameterSchema = z.infer<typeof ParameterSchema>;
+
+export const Manifest = z.strictObject({
+	format: z.literal(1),
+	workspace: z.uuid(),
+	flow: Name,
+	number: z.int().min(1),
+	/** `path/inside/project.py:function` */
+	entry: z.string().max(1200),
+	doc: z.string(),
+	parameters: ParameterSchema,
+	/** Function names of the tasks, in the order of the source. */
+	tasks: z.array(z.string()),
+	/** The text of requirements.txt; empty where the flow needs only Python. */
+	requirements: z.string(),
+	/** The deployer's Python as `3.11`: an agent that has it prefers it. */
+	python: z.string().regex(/^3\.\d+$/),
+	/** `requires-python` of the project, where it says one. */
+	requiresPython: z.string().nullable(),
+	branch: z.string().nullable(),
+	message: z.string().nullable(),
+	files: z.array(ManifestFile).max(MAX_FILES),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** What makes two deploys the same version: all but the number and what Git says of it. Keys in a fixed order. */
+export function canonicalManifest(manifest: Manifest): string {
+	const { number: _number, branch: _branch, message: _message, ...content } = manifest;
+	return JSON.stringify(content, (_key, value: unknown) =>
+		value && typeof value === "object" && !Array.isArray(value)
+			? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: value,
+	);
+}
+
+/** How many chunks a file of `size` bytes has. */
+export const chunkCount = (size: number): number => Math.ceil(size / MAX_CHUNK);

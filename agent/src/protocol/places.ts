@@ -1,0 +1,23 @@
+/** The place each sealed content belongs to, authenticated with it. A content that is moved to another place does not open. */
+
+export interface VersionPlace {
+	workspace: string;
+	flow: string;
+	/** The version's number, as the deployer sealed it. */
+	number: number;
+}
+
+export interface RunPlace extends VersionPlace {
+	run: string;
+}
+
+export const versionPlace = (v: VersionPlace): string => `version ${v.workspace} ${v.flow} ${v.number}`;
+export const chunkPlace = (workspace: string, id: string): string => `chunk ${workspace} ${id}`;
+export const runPlace = (r: RunPlace): string => `run ${r.run} of ${versionPlace(r)}`;
+/** A stretch of a stream of an execution, from byte `start` of the run directory's file. */
+export const streamPlace = (r: RunPlace, execution: number, stream: string, start: number): string =>
+	`${stream} from ${start} in execution ${execution} of ${runPlace(r)}`;
+export const taskPlace = (r: RunPlace, task: string): string => `task ${task} of ${runPlace(r)}`;
+export const artifactPlace = (r: RunPlace, artifact: string): string => `artifact ${artifact} of ${runPlace(r)}`;
+/** What an execution ended with: its result or its error. */
+export const endPlace = (r: RunPlace, execution: number): string => `end of execution ${execution} of ${runPlace(r)}`;

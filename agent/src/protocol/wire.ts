@@ -1,0 +1,205 @@
+/**
+ * Every message between agent and control plane. Each travels as the header of a frame (frame.ts); what is sealed travels as
+ * binary parts that the header names by their index (`part`). All of it is listed here: what is not, does not cross the gate.
+ */
+import { z } from "zod";
+import { MAX_SEGMENT, MAX_TASKS } from "./limits.ts";
+import { ChunkId, Name } from "./manifest.ts";
+import { ARTIFACT_KINDS, TASK_STATES } from "./states.ts";
+
+/**
+ * History: what each number added.
+ * - 1 (2026-11-23): enrol, token, poll, report, version, lock, chunks.
+ */
+export const PROTOCOL_VERSION = 1;
+/** Carried by every request to the gateway; an answer of 426 tells an agent that is too old. */
+export const PROTOCOL_HEADER = "x-tidegate-protocol";
+
+const Part = z.int().min(0);
+const Instant = z.iso.datetime();
+const Fence = z.string().regex(/^[0-9a-f]{32}$/);
+const Hex16 = z.string().regex(/^[0-9a-f]{32}$/);
+const Key32 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One execution, as both sides name it. */
+export const ExecutionRef = z.object({ run: z.uuid(), execution: z.int().min(1) });
+export type ExecutionRef = z.infer<typeof ExecutionRef>;
+
+/** POST /gateway/enrol — an enrolment token admits one agent to one pool, once. */
+export const EnrolRequest = z.object({
+	token: z.string().max(200),
+	name: Name,
+	host: z.string().max(255),
+	/** Ed25519 public key, raw, as hex: proves later token requests. */
+	signKey: Key32,
+	/** X25519 public key, raw, as hex: what a workspace key is wrapped to when a person grants it. */
+	deviceKey: Key32,
+	version: z.string().max(50),
+});
+export const EnrolAnswer = z.object({ agent: z.uuid(), name: Name, workspace: z.uuid(), workspaceName: z.string(), pool: Name });
+export type EnrolRequest = z.infer<typeof EnrolRequest>;
+export type EnrolAnswer = z.infer<typeof EnrolAnswer>;
+
+/**
+ * POST /gateway/token — a short-lived access token for the agent's own signature over {@link tokenMessage}.
+ * `session: null` begins a new session: a process with the same identity and an older session is told `superseded` and stops.
+ */
+export const TokenRequest = z.object({
+	agent: z.uuid(),
+	/** Milliseconds since 1970 on the agent's clock; more than 5 minutes off is refused with the server's time. */
+	at: z.int(),
+	session: z.int().nullable(),
+	version: z.string().max(50),
+	host: z.string().max(255),
+	/** Ed25519 signature, hex. */
+	signature: z.string().regex(/^[0-9a-f]{128}$/),
+});
+export const TokenAnswer = z.object({ token: z.string(), session: z.int(), expiresInSeconds: z.int() });
+export const tokenMessage = (r: { agent: string; at: number; session: number | null }): string => `tidegate token ${r.agent} ${r.at} ${r.session ?? "new"}`;
+export type TokenRequest = z.infer<typeof TokenRequest>;
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
+
+/** POST /gateway/poll — held up to POLL_HOLD. Repeating a poll id returns the same assignments, so a lost answer costs nothing. */
+export const PollRequest = z.object({
+	poll: z.uuid(),
+	/** Slots that are free now; 0 asks for cancels only. */
+	free: z.int().min(0).max(1000),
+	slots: z.int().min(1).max(1000),
+	/** Changes when the host restarted: what ran before is then known to be gone. */
+	boot: z.string().max(64),
+	/** What the agent holds by its run directories, at most 1000. The control plane answers what it should end. */
+	holding: z.array(ExecutionRef).max(1000),
+});
+export const Assignment = ExecutionRef.extend({
+	attempt: z.int().min(1),
+	token: Fence,
+	flow: Name,
+	version: z.uuid(),
+	number: z.int().min(1),
+	/** HMAC of the canonical manifest, hex: the agent checks it against what it opens. */
+	address: ChunkId,
+	/** Sealed parameters; null runs the flow with its defaults. */
+	parameters: Part.nullable(),
+	logicalDate: Instant,
+	url: z.string().max(2000),
+});
+export const PollAnswer = z.object({
+	assignments: z.array(Assignment),
+	/** To be ended: asked for by somebody, or fenced. */
+	cancels: z.array(ExecutionRef),
+	/** Seconds after the last word from the agent until its executions go to another. */
+	leaseSeconds: z.int(),
+});
+export type PollRequest = z.infer<typeof PollRequest>;
+export type PollAnswer = z.infer<typeof PollAnswer>;
+export type Assignment = z.infer<typeof Assignment>;
+
+/** A task as the control plane may know it. `sealed` opens to {@link TaskContent}. */
+export const TaskEvent = z.object({
+	type: z.literal("task"),
+	at: Instant,
+	/** HMAC of the task's key, 16 bytes. */
+	task: Hex16,
+	fn: z.string().max(200),
+	index: z.int().min(0).nullable(),
+	/** The map that the task belongs to, as an opaque id. */
+	map: Hex16.nullable(),
+	state: z.enum(TASK_STATES),
+	attempt: z.int().min(1),
+	parents: z.array(Hex16).max(1000),
+	sealed: Part.nullable(),
+});
+/** `sealed` opens to {@link ArtifactContent}; the body follows as stream `artifact.<id>`. */
+export const ArtifactEvent = z.object({
+	type: z.literal("artifact"),
+	at: Instant,
+	id: z.uuid(),
+	kind: z.enum(ARTIFACT_KINDS),
+	task: Hex16.nullable(),
+	size: z.int().min(0),
+	sealed: Part,
+});
+/** What the flow returned, or why it failed. `sealed` opens to {@link ResultContent} or {@link ErrorContent}. */
+export const EndEvent = z.object({ type: z.enum(["result", "error"]), at: Instant, sealed: Part });
+export const AgentEvent = z.discriminatedUnion("type", [TaskEvent, ArtifactEvent, EndEvent]);
+export type AgentEvent = z.infer<typeof AgentEvent>;
+
+/**
+ * A stretch of one stream of the run directory, taken only where `start` is the control plane's mark for the stream.
+ * `events.<pid>`: events. `log.<name>`, `out`, `err`: one sealed part (deflated). `artifact.<id>`: one sealed part of its body.
+ */
+export const StreamName = z.string().regex(/^(events\.\d+|log\.(\d+|agent)|out|err|artifact\.[0-9a-f-]{36})$/);
+export const Segment = z.object({
+	stream: StreamName,
+	start: z.int().min(0),
+	end: z.int().min(0),
+	/** When its last byte was read. */
+	at: Instant,
+	/** Lines that end in it (log streams). */
+	lines: z.int().min(0).max(MAX_SEGMENT),
+	part: Part.nullable(),
+	events: z.array(AgentEvent).max(MAX_TASKS),
+});
+export type Segment = z.infer<typeof Segment>;
+
+/** The process ended (or never began). Every stream's final offset is sealed in, so a truncation shows. */
+export const Finish = z.object({
+	outcome: z.enum(["succeeded", "failed", "cancelled", "lost", "refused"]),
+	at: Instant,
+	code: z.int().nullable(),
+	signal: z.string().max(20).nullable(),
+	/** Opens to {@link FinishContent}. */
+	sealed: Part,
+	/** CPU seconds and peak memory in bytes, where the system told them. */
+	cpuSeconds: z.number().nullable(),
+	peakMemory: z.int().nullable(),
+});
+export type Finish = z.infer<typeof Finish>;
+
+/** POST /gateway/report — many executions at once, every BEAT even when empty: it is the heartbeat too. */
+export const ReportRequest = z.object({
+	executions: z
+		.array(
+			ExecutionRef.extend({
+				token: Fence,
+				/** When the process began; absent until then. Repeated in every report, harmless. */
+				startedAt: Instant.nullable(),
+				segments: z.array(Segment),
+				finish: Finish.nullable(),
+			}),
+		)
+		.max(1000),
+});
+export const ReportAnswer = z.object({
+	executions: z.array(
+		ExecutionRef.extend({
+			/** fenced: another execution took over, or nobody knows this one; stop and keep what is there. */
+			state: z.enum(["live", "ended", "fenced"]),
+			/** The mark of each stream that was named, after this report. */
+			marks: z.record(z.string(), z.int()),
+		}),
+	),
+	cancels: z.array(ExecutionRef),
+});
+export type ReportRequest = z.infer<typeof ReportRequest>;
+export type ReportAnswer = z.infer<typeof ReportAnswer>;
+
+/** POST /gateway/version — part 0 of the answer is the sealed manifest. */
+export const VersionRequest = z.object({ version: z.uuid() });
+export const VersionAnswer = z.object({ flow: Name, number: z.int(), address: ChunkId, manifest: Part, lock: Part.nullable() });
+export type VersionAnswer = z.infer<typeof VersionAnswer>;
+
+/** POST /gateway/lock — the first build's resolved package list, sealed (part 0). The first one wins and is answered. */
+export const LockRequest = z.object({ version: z.uuid(), lock: Part });
+export const LockAnswer = z.object({ lock: Part });
+
+/** POST /gateway/chunks — answers those that exist, in the order asked, as many as fit into one body. */
+export const ChunksRequest = z.object({ ids: z.array(ChunkId).min(1).max(4096) });
+export const ChunksAnswer = z.object({ ids: z.array(ChunkId) });
+
+/** Every refusal of the gateway and of the upload door. `code` is stable, `message` is for people. */
+export const Refusal = z.object({
+	code: z.enum(["bad_request", "unauthorized", "expired", "revoked", "superseded", "not_found", "conflict", "too_large", "too_many", "clock", "protocol", "unavailable"]),
+	message: z.string(),
+});
+export type Refusal = z.infer<typeof Refusal>;
