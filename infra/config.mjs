@@ -1,0 +1,72 @@
+// The one place in infra/ that reads the environment. Plain JavaScript, since bootstrap.mjs runs it on Node 20.
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const env = process.env;
+
+/** The checkout, absolute. */
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** Everything that `npm start` and `npm test` write outside build outputs lies here. */
+export const stateDir = path.join(root, ".tidegate");
+
+/** Node 24 and every tool the lock file names. */
+export const binDir = path.join(root, "node_modules", ".bin");
+
+/** A Postgres to use in place of the embedded one. */
+export const databaseUrl = env.DATABASE_URL || undefined;
+
+/** Superuser URL of the Postgres that a test run shares; its absence lets the run start one. */
+export const testDatabaseUrl = env.TEST_DATABASE_URL || undefined;
+
+/** A system Chromium to use in place of the one from npm. */
+export const chromium = env.TIDEGATE_CHROMIUM || undefined;
+
+/** How to call the npm that is running us, or undefined when started by hand. */
+export const npm =
+  env.npm_execpath && env.npm_node_execpath && /npm-cli\.[cm]?js$/.test(env.npm_execpath)
+    ? { node: env.npm_node_execpath, cli: env.npm_execpath }
+    : undefined;
+
+/** False where a terminal would only show escape codes. */
+export const colour = Boolean(process.stdout.isTTY) && !env.NO_COLOR && env.TERM !== "dumb";
+
+const ours = /^(npm_|INIT_CWD$|DATABASE_URL$|TEST_DATABASE_URL$|TIDEGATE_|NODE_CHANNEL_FD$|NODE_ENV$|VITEST|VITE_|DEV$|PROD$|MODE$|BASE_URL$)/;
+
+/**
+ * Environment for a child: the caller's own (so that proxies, locales and certificates work), without what
+ * npm, vitest or another Tidegate put there, with Node 24 first on PATH, plus `extra`.
+ * @param {Record<string, string | undefined>} [extra]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function childEnv(extra = {}) {
+  /** @type {Record<string, string>} */
+  const clean = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !ours.test(name)) clean[name] = value;
+  }
+  const paths = (env.PATH ?? "").split(path.delimiter).filter((p) => p && p !== binDir);
+  clean.PATH = [binDir, ...paths].join(path.delimiter);
+  clean.NEXT_TELEMETRY_DISABLED = "1";
+  clean.TURBO_TELEMETRY_DISABLED = "1";
+  clean.DO_NOT_TRACK = "1";
+  for (const [name, value] of Object.entries(extra)) {
+    if (value === undefined) delete clean[name];
+    else clean[name] = value;
+  }
+  return /** @type {NodeJS.ProcessEnv} */ (clean);
+}
+
+/** The caller's PATH without any node_modules/.bin: what an installer should see, since it replaces those. */
+export function systemPath() {
+  const own = path.join("node_modules", ".bin");
+  return (env.PATH ?? "")
+    .split(path.delimiter)
+    .filter((p) => p && !p.endsWith(own))
+    .join(path.delimiter);
+}
+
+/** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */
+export function installEnv() {
+  return { ...env, PATH: systemPath(), NODE_ENV: "development" };
+}
