@@ -1,0 +1,100 @@
+/** The one place on the customer's side that reads the environment, and where homes and settings are found. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const env = process.env;
+const given = (name: string): string | undefined => env[name]?.trim() || undefined;
+
+/** The environment that a child process (python, git, uv, a flow) starts from. A copy: adding to it changes nothing here. */
+export const environment = (): NodeJS.ProcessEnv => ({ ...env });
+
+/** TIDEGATE_DEBUG shows stack traces; without it nobody sees one. */
+export const debug = given("TIDEGATE_DEBUG") !== undefined;
+/** https://no-color.org */
+export const noColor = given("NO_COLOR") !== undefined || env.TERM === "dumb";
+export const forceColor = given("FORCE_COLOR") !== undefined;
+
+/** The workspace key as people carry it (`tgk_…`), for CI, where no file is wanted. */
+export const workspaceKeyFromEnvironment = (): string | undefined => given("TIDEGATE_WORKSPACE_KEY");
+
+/** The folder of this npm package, whether it runs from src/ or from dist/. */
+export const packageFolder: string = (() => {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+	return folder;
+})();
+
+/** The checkout that holds this package, if it is one (and no installed package). */
+function checkout(): string | undefined {
+	const root = dirname(packageFolder);
+	return existsSync(join(root, "turbo.json")) && existsSync(join(root, "prisma")) ? root : undefined;
+}
+
+function xdg(name: "XDG_CONFIG_HOME" | "XDG_DATA_HOME", fallback: string): string {
+	return join(given(name) ?? join(homedir(), fallback), "tidegate");
+}
+
+/**
+ * Where the CLI keeps its settings, device pair and wrapped workspace keys: TIDEGATE_HOME, else the nearest folder above `cwd`
+ * with `.tidegate/cli/config.json`, else the checkout that this package lies in, else `~/.config/tidegate`.
+ */
+export function cliHome(cwd: string = process.cwd()): string {
+	const named = given("TIDEGATE_HOME");
+	if (named) return resolve(named);
+	for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+		const home = join(folder, ".tidegate", "cli");
+		if (existsSync(join(home, "config.json"))) return home;
+		if (dirname(folder) === folder) break;
+	}
+	const root = checkout();
+	return root ? join(root, ".tidegate", "cli") : xdg("XDG_CONFIG_HOME", ".config");
+}
+
+/** Where an agent lives: `--home`, else TIDEGATE_AGENT_HOME, else `~/.local/share/tidegate/agent`. */
+export function agentHome(option?: string): string {
+	const named = option ?? given("TIDEGATE_AGENT_HOME");
+	return named ? resolve(named) : join(xdg("XDG_DATA_HOME", ".local/share"), "agent");
+}
+
+/** How to reach the control plane. `workspaceId` is null where only `whoami` can tell it. */
+export interface Settings {
+	url: string;
+	apiKey: string;
+	workspaceId: string | null;
+}
+
+/** What is missing or wrong in the settings, in words for people. */
+export class SettingsError extends Error {
+	override readonly name = "SettingsError";
+}
+
+export const settingsFile = (home: string): string => join(home, "config.json");
+
+/** config.json of `home`, with TIDEGATE_URL and TIDEGATE_API_KEY before it. Throws SettingsError. */
+export function readSettings(home: string): Settings {
+	const url = given("TIDEGATE_URL");
+	const apiKey = given("TIDEGATE_API_KEY");
+	const file = url && apiKey ? {} : readFile(home);
+	const settings = { url: url ?? file.url, apiKey: apiKey ?? file.apiKey };
+	if (!settings.url || !settings.apiKey) {
+		const missing = [!settings.url && "TIDEGATE_URL", !settings.apiKey && "TIDEGATE_API_KEY"].filter(Boolean).join(" and ");
+		throw new SettingsError(`not signed in: ${settingsFile(home)} does not exist.\nRun npm start in the checkout, or set ${missing}.`);
+	}
+	// Another key or server may mean another workspace.
+	const same = (!url || url === file.url) && (!apiKey || apiKey === file.apiKey);
+	return { url: settings.url.replace(/\/+$/, ""), apiKey: settings.apiKey, workspaceId: (same && file.workspaceId) || null };
+}
+
+function readFile(home: string): Partial<Settings> {
+	const path = settingsFile(home);
+	try {
+		const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+		if (content && typeof content === "object") return content as Partial<Settings>;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+		if (!(error instanceof SyntaxError)) throw new SettingsError(`cannot read ${path}: ${(error as Error).message}`);
+	}
+	throw new SettingsError(`${path} is no JSON object: remove it and run npm start, or set TIDEGATE_URL and TIDEGATE_API_KEY.`);
+}
