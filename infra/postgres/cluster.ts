@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { end, identify, processesIn, until } from "../processes.ts";
-import { findWay, type Way } from "./ways.ts";
+import { elsewhereOf, findWay, type Way } from "./ways.ts";
 
 export type Cluster = { dir: string; data: string; log: string; way: Way; password: string };
 
@@ -105,4 +105,13 @@ export async function endLeftovers(data: string): Promise<void> {
   await until(() => processesIn(data).length === 0, 5000);
   // Its pid now belongs to a stranger, or to nobody: Postgres would take the former for a live postmaster.
   if (process.platform === "linux") fs.rmSync(pidFile, { force: true });
+}
+
+/** Removes a cluster and all beside it, ending what still runs in it. */
+export async function removeCluster(dir: string): Promise<void> {
+  for (const home of [path.resolve(dir), path.join(elsewhereOf(path.resolve(dir)), "cluster")]) {
+    if (fs.existsSync(path.join(home, "data"))) await endLeftovers(path.join(home, "data"));
+  }
+  fs.rmSync(elsewhereOf(path.resolve(dir)), { recursive: true, force: true });
+  fs.rmSync(dir, { recursive: true, force: true });
 }

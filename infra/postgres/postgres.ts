@@ -67,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       return running(child, server, cluster.log, port, cluster.password);
     }
     const said = fs.readFileSync(cluster.log, "utf8").slice(mark);
-    if (attempt < 5 && options.port === undefined && said.includes("Address already in use")) continue;
+    if (attempt < 5 && options.port === undefined && said.includes("could not bind")) continue;
     throw new Error(`Postgres did not start (${cluster.log}):\n${lastLines(cluster.log)}`);
   }
 }

@@ -63,7 +63,7 @@ function candidates(dir: string): Array<() => Way | undefined> {
     }),
     () => {
       // Last: a copy that user `nobody` can reach, whatever the permissions above the checkout.
-      const elsewhere = path.join("/var/tmp", `tidegate-${createHash("sha256").update(dir).digest("hex").slice(0, 16)}`);
+      const elsewhere = elsewhereOf(dir);
       copyBinaries(home, elsewhere);
       const prefix = has("setpriv", "--version")
         ? [...asUser(NOBODY, NOBODY), ...leash, "--"]
@@ -71,6 +71,11 @@ function candidates(dir: string): Array<() => Way | undefined> {
       return { name: "copy", prefix, owner: { uid: NOBODY, gid: NOBODY }, bin: path.join(elsewhere, "native", "bin"), elsewhere };
     },
   ];
+}
+
+/** Where the cluster of `dir` lies when it cannot lie in `dir`. */
+export function elsewhereOf(dir: string): string {
+  return path.join("/var/tmp", `tidegate-${createHash("sha256").update(dir).digest("hex").slice(0, 16)}`);
 }
 
 function copyBinaries(home: string, elsewhere: string): void {
