@@ -24,9 +24,9 @@ export const chromium = env.TIDEGATE_CHROMIUM || undefined;
 
 /** How to call the npm that is running us, or undefined when started by hand. */
 export const npm =
-  env.npm_execpath && env.npm_node_execpath && /npm-cli\.[cm]?js$/.test(env.npm_execpath)
-    ? { node: env.npm_node_execpath, cli: env.npm_execpath }
-    : undefined;
+	env.npm_execpath && env.npm_node_execpath && /npm-cli\.[cm]?js$/.test(env.npm_execpath)
+		? { node: env.npm_node_execpath, cli: env.npm_execpath }
+		: undefined;
 
 /** False where a terminal would only show escape codes. */
 export const colour = Boolean(process.stdout.isTTY) && !env.NO_COLOR && env.TERM !== "dumb";
@@ -40,33 +40,38 @@ const ours = /^(npm_|INIT_CWD$|DATABASE_URL$|TEST_DATABASE_URL$|TIDEGATE_|NODE_C
  * @returns {NodeJS.ProcessEnv}
  */
 export function childEnv(extra = {}) {
-  /** @type {Record<string, string>} */
-  const clean = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !ours.test(name)) clean[name] = value;
-  }
-  const paths = (env.PATH ?? "").split(path.delimiter).filter((p) => p && p !== binDir);
-  clean.PATH = [binDir, ...paths].join(path.delimiter);
-  clean.NEXT_TELEMETRY_DISABLED = "1";
-  clean.TURBO_TELEMETRY_DISABLED = "1";
-  clean.DO_NOT_TRACK = "1";
-  for (const [name, value] of Object.entries(extra)) {
-    if (value === undefined) delete clean[name];
-    else clean[name] = value;
-  }
-  return /** @type {NodeJS.ProcessEnv} */ (clean);
+	/** @type {Record<string, string>} */
+	const clean = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (value !== undefined && !ours.test(name)) clean[name] = value;
+	}
+	const paths = (env.PATH ?? "").split(path.delimiter).filter((p) => p && p !== binDir);
+	clean.PATH = [binDir, ...paths].join(path.delimiter);
+	clean.NEXT_TELEMETRY_DISABLED = "1";
+	clean.TURBO_TELEMETRY_DISABLED = "1";
+	clean.DO_NOT_TRACK = "1";
+	for (const [name, value] of Object.entries(extra)) {
+		if (value === undefined) delete clean[name];
+		else clean[name] = value;
+	}
+	return /** @type {NodeJS.ProcessEnv} */ (clean);
 }
 
 /** The caller's PATH without any node_modules/.bin: what an installer should see, since it replaces those. */
 export function systemPath() {
-  const own = path.join("node_modules", ".bin");
-  return (env.PATH ?? "")
-    .split(path.delimiter)
-    .filter((p) => p && !p.endsWith(own))
-    .join(path.delimiter);
+	const own = path.join("node_modules", ".bin");
+	return (env.PATH ?? "")
+		.split(path.delimiter)
+		.filter((p) => p && !p.endsWith(own))
+		.join(path.delimiter);
+}
+
+/** The user's own environment with Node 24 first on PATH: what main.ts of start, test and bench get. */
+export function mainEnv() {
+	return { ...env, PATH: childEnv().PATH };
 }
 
 /** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */
 export function installEnv() {
-  return { ...env, PATH: systemPath(), NODE_ENV: "development" };
+	return { ...env, PATH: systemPath(), NODE_ENV: "development" };
 }

@@ -5,43 +5,43 @@ import { migrate } from "../../prisma/migrate.ts";
 const TEMPLATE = "tidegate_template";
 
 export type TestDatabase = {
-  /** Superuser URL of a fresh, migrated, empty database. */
-  url: string;
-  name: string;
-  /** Ends its sessions and removes it. */
-  drop(): Promise<void>;
+	/** Superuser URL of a fresh, migrated, empty database. */
+	url: string;
+	name: string;
+	/** Ends its sessions and removes it. */
+	drop(): Promise<void>;
 };
 
 /** The same server's URL for another database. */
 export function withDatabase(url: string, name: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${name}`;
-  return changed.href;
+	const changed = new URL(url);
+	changed.pathname = `/${name}`;
+	return changed.href;
 }
 
 async function asSuperuser(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "tidegate test" });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+	const client = new pg.Client({ connectionString: url, application_name: "tidegate test" });
+	await client.connect();
+	try {
+		for (const statement of statements) await client.query(statement);
+	} finally {
+		await client.end();
+	}
 }
 
 /** Makes, anew, the migrated database that freshDatabase copies. */
 export async function makeTemplate(url: string): Promise<void> {
-  await asSuperuser(url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
-  await migrate(withDatabase(url, TEMPLATE));
+	await asSuperuser(url, `drop database if exists ${TEMPLATE} with (force)`, `create database ${TEMPLATE}`);
+	await migrate(withDatabase(url, TEMPLATE));
 }
 
 /** @param url superuser URL of the test Postgres; in vitest, `inject("databaseUrl")` */
 export async function freshDatabase(url: string): Promise<TestDatabase> {
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await asSuperuser(url, `create database ${name} template ${TEMPLATE}`);
-  return {
-    url: withDatabase(url, name),
-    name,
-    drop: () => asSuperuser(url, `drop database if exists ${name} with (force)`),
-  };
+	const name = `test_${randomBytes(6).toString("hex")}`;
+	await asSuperuser(url, `create database ${name} template ${TEMPLATE}`);
+	return {
+		url: withDatabase(url, name),
+		name,
+		drop: () => asSuperuser(url, `drop database if exists ${name} with (force)`),
+	};
 }

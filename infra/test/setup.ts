@@ -9,38 +9,38 @@ import { type Postgres, startPostgres } from "../postgres/postgres.ts";
 import { makeTemplate } from "./database.ts";
 
 declare module "vitest" {
-  interface ProvidedContext {
-    /** Superuser URL of the Postgres of this test run. */
-    databaseUrl: string;
-  }
+	interface ProvidedContext {
+		/** Superuser URL of the Postgres of this test run. */
+		databaseUrl: string;
+	}
 }
 
 let running: Promise<{ url: string; stop(): Promise<void> }> | undefined;
 
 async function start(): Promise<{ url: string; stop(): Promise<void> }> {
-  if (testDatabaseUrl) {
-    await makeTemplate(testDatabaseUrl);
-    return { url: testDatabaseUrl, stop: async () => undefined };
-  }
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
-  const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, syncInit: false });
-  const stop = async () => {
-    await postgres.stop();
-    fs.rmSync(dir, { recursive: true, force: true });
-  };
-  try {
-    await makeTemplate(postgres.url);
-  } catch (cause) {
-    await stop();
-    throw cause;
-  }
-  return { url: postgres.url, stop };
+	if (testDatabaseUrl) {
+		await makeTemplate(testDatabaseUrl);
+		return { url: testDatabaseUrl, stop: async () => undefined };
+	}
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
+	const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, syncInit: false });
+	const stop = async () => {
+		await postgres.stop();
+		fs.rmSync(dir, { recursive: true, force: true });
+	};
+	try {
+		await makeTemplate(postgres.url);
+	} catch (cause) {
+		await stop();
+		throw cause;
+	}
+	return { url: postgres.url, stop };
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Called once per project, in one process.
-  running ??= start();
-  const { url, stop } = await running;
-  project.provide("databaseUrl", url);
-  return stop;
+	// Called once per project, in one process.
+	running ??= start();
+	const { url, stop } = await running;
+	project.provide("databaseUrl", url);
+	return stop;
 }

@@ -3,50 +3,50 @@ import { defineConfig } from "vitest/config";
 import { root } from "../config.mjs";
 
 const shared = {
-  root,
-  // Node, not Vite, decides what a package exports: tests load what the product loads.
-  exclude: ["**/node_modules/**", "**/.next/**", "**/dist/**", "**/.tidegate/**", "**/python/**"],
-  pool: "forks" as const,
-  testTimeout: 20_000,
-  hookTimeout: 60_000,
-  globalSetup: ["infra/test/setup.ts"],
-  env: { NODE_ENV: "test" },
+	root,
+	// Node, not Vite, decides what a package exports: tests load what the product loads.
+	exclude: ["**/node_modules/**", "**/.next/**", "**/dist/**", "**/.tidegate/**", "**/python/**"],
+	pool: "forks" as const,
+	testTimeout: 20_000,
+	hookTimeout: 60_000,
+	globalSetup: ["infra/test/setup.ts"],
+	env: { NODE_ENV: "test" },
 };
 
 // *.test.ts: units and parts on a real Postgres. *.stack.test.ts: whole stacks of child processes.
 // *.browser.test.ts: the same, driven through Chromium. The last two want the machine for themselves.
 export default defineConfig({
-  test: {
-    projects: [
-      {
-        test: {
-          ...shared,
-          name: "unit",
-          include: ["{web,agent,prisma,infra}/**/*.test.{ts,tsx}"],
-          exclude: [...shared.exclude, "**/*.stack.test.ts", "**/*.browser.test.ts"],
-          maxWorkers: Math.max(2, Math.min(4, os.availableParallelism())),
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: "stack",
-          include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
-          maxWorkers: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: "browser",
-          include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
-          maxWorkers: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-    ],
-  },
+	test: {
+		projects: [
+			{
+				test: {
+					...shared,
+					name: "unit",
+					include: ["{web,agent,prisma,infra}/**/*.test.{ts,tsx}"],
+					exclude: [...shared.exclude, "**/*.stack.test.ts", "**/*.browser.test.ts"],
+					maxWorkers: Math.max(2, Math.min(4, os.availableParallelism())),
+				},
+			},
+			{
+				test: {
+					...shared,
+					name: "stack",
+					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
+					maxWorkers: 1,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+				},
+			},
+			{
+				test: {
+					...shared,
+					name: "browser",
+					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
+					maxWorkers: 1,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+				},
+			},
+		],
+	},
 });

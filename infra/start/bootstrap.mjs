@@ -1,0 +1,56 @@
+// The first thing that `npm start`, `npm test` and `npm run bench` run, on whatever Node the user has and
+// before anything is installed: plain JavaScript, no dependencies.
+import { spawn, spawnSync } from "node:child_process";
+import path from "node:path";
+import { binDir, mainEnv, root } from "../config.mjs";
+import { Advice, red } from "../progress.mjs";
+import { install } from "./install.mjs";
+
+const mains = { start: "infra/start/main.ts", test: "infra/test/main.ts", bench: "infra/bench/main.ts" };
+
+function checkPython() {
+	const asked = spawnSync("python3", ["-c", "import sys; print(sys.version_info[0] * 1000 + sys.version_info[1])"], { encoding: "utf8" });
+	if (asked.error || asked.status !== 0) {
+		throw new Advice("python3 was not found, and flows run in it. Install Python 3.9 or later, so that `python3 --version` answers, then try again");
+	}
+	const version = Number(asked.stdout.trim());
+	if (version < 3009) {
+		throw new Advice(
+			`python3 is ${Math.floor(version / 1000)}.${version % 1000}, and flows need 3.9 or later. Put a newer one first on PATH, then try again`,
+		);
+	}
+}
+
+/** @param {string} main @param {string[]} args @returns {Promise<number>} */
+function run(main, args) {
+	const child = spawn(path.join(binDir, "node"), [path.join(root, main), ...args], { cwd: root, env: mainEnv(), stdio: "inherit" });
+	// A terminal sends Ctrl-C to both of us, and a supervisor to us alone: pass on, and let main, which counts
+	// signals that come together as one, decide when to end.
+	for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(name, () => child.kill(name));
+	return new Promise((resolve, reject) => {
+		child.once("error", reject);
+		child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+	});
+}
+
+async function main() {
+	const [command = "", ...args] = process.argv.slice(2);
+	const entry = mains[/** @type {keyof typeof mains} */ (command)];
+	if (!entry) throw new Advice("usage: node infra/start/bootstrap.mjs start | test | bench");
+	if (Number.parseInt(process.versions.node, 10) < 20) {
+		throw new Advice(`This is Node ${process.versions.node}, and Tidegate needs 20 or later to install itself (nodejs.org, or your version manager)`);
+	}
+	checkPython();
+	await install();
+	return run(entry, args);
+}
+
+main().then(
+	(code) => {
+		process.exitCode = code;
+	},
+	(error) => {
+		console.error(`${red("error:")} ${error instanceof Advice ? error.message : error.stack}`);
+		process.exitCode = 1;
+	},
+);
