@@ -1,0 +1,59 @@
+"""Tidegate's flow SDK: write flows and tasks as plain Python functions.
+
+    from tidegate import flow, task, log
+
+    @task
+    def double(n: int) -> int:
+        return 2 * n
+
+    @flow
+    def hello(n: int = 21):
+        log.info(f"the answer is {double(n)}")
+
+    if __name__ == "__main__":
+        hello()
+
+Only what every run needs is imported here: starting a flow should cost the
+user's code a few milliseconds, so the rest loads when it is first named.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # what typing.TYPE_CHECKING says, without importing typing
+
+__version__ = "0.1.0"
+__all__ = ["Cancelled", "Flow", "Future", "FutureList", "RunInfo", "Task", "artifact", "current_run", "flow", "log", "task"]
+
+from . import log
+from .flows import Flow, flow
+from .tasks import Task, task
+
+if TYPE_CHECKING:
+    from . import artifact
+    from .cancelled import Cancelled
+    from .futures import Future, FutureList
+    from .run_info import RunInfo, current_run
+
+_LATER = {
+    "Cancelled": "cancelled",
+    "Future": "futures",
+    "FutureList": "futures",
+    "RunInfo": "run_info",
+    "current_run": "run_info",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name == "artifact":
+        return import_module(".artifact", __name__)
+    if name in _LATER:
+        value = getattr(import_module("." + _LATER[name], __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

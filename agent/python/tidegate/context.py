@@ -1,0 +1,77 @@
+"""Where the running code stands: the run, and the task it is in.
+
+A context variable carries the scope into coroutines and, by a copied context, into threads.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextvars import ContextVar
+    from typing import Any, Protocol
+
+    class Recorder(Protocol):
+        """What takes the records of a run: the run directory, or the terminal."""
+
+        def task(self, record: dict) -> None: ...
+        def log(self, level: str, text: str, scope: "Scope | None") -> None: ...
+        def artifact(self, record: dict, data: bytes, extension: str) -> str: ...
+        def error(self, exc: BaseException) -> "dict | None": ...
+else:
+    from _thread import RLock
+
+    try:
+        from _contextvars import ContextVar  # the C module: contextvars only renames it, later
+    except ImportError:
+        from contextvars import ContextVar
+
+
+class Run:
+    """One doing of a flow in this process."""
+
+    __slots__ = ("futures", "info", "lineage", "lock", "recorder", "root")
+
+    def __init__(self, recorder: Recorder, info: dict) -> None:
+        self.recorder = recorder
+        self.info = info  # as run.json has it
+        self.lock = RLock()
+        self.root = Scope(self, None)  # the flow's own body
+        self.futures: "Any" = None  # futures.Outstanding, once something was submitted
+        self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
+
+
+class Scope:
+    """The flow's body (key None) or one task; numbers the tasks called in it by name."""
+
+    __slots__ = ("counts", "group", "key", "run", "tail")
+
+    def __init__(self, run: Run, key: "str | None") -> None:
+        self.run = run
+        self.key = key
+        self.counts: "dict[str, int]" = {}
+        self.group: "Any" = None  # futures.Group of what is submitted here
+        self.tail = ""  # the end of this scope's log records, made once by the streams
+
+    def next_key(self, name: str) -> str:
+        """``name#occurrence``, below the key of the task that it is called in."""
+        with self.run.lock:
+            count = self.counts.get(name, 0)
+            self.counts[name] = count + 1
+        return f"{name}#{count}" if self.key is None else f"{self.key}/{name}#{count}"
+
+
+current: "ContextVar[Scope | None]" = ContextVar("tidegate_scope", default=None)
+
+# The run of this process, also for threads that the user started without a context.
+active: "list[Run]" = []
+
+# True while execute or describe imports the user's module: a flow called then is a missing guard.
+loading: "list[str]" = []
+
+
+def here() -> "Scope | None":
+    """The scope of the calling code; the flow's own body in a thread of the user's."""
+    scope = current.get()
+    if scope is None and active:
+        return active[-1].root
+    return scope

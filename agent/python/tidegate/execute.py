@@ -1,0 +1,190 @@
+"""``python -m tidegate.execute RUN_DIR``: do the run that a run directory describes.
+
+Everything that comes of it is written there (the agent's decision record 1 says how). Exit codes: 0 done,
+1 the flow raised, 2 the project can't be imported or the parameters don't fit, 143 cancelled.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if __name__ == "__main__" and not __package__:  # started by its path, which spares the start what -m costs
+    __package__ = "tidegate"
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from tidegate import __version__, context
+from tidegate.cancelled import Cancelled
+from tidegate.encoding import dumps, loads, without_nan
+from tidegate.records import RunDirectory
+from tidegate.streams import Streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tidegate.flows import Flow
+
+RESULT_LIMIT = 256 * 1024  # bytes of JSON; a larger result is described, not sent
+
+
+class EntryError(Exception):
+    """The run names a file or function that the project does not have as a flow."""
+
+
+def load(project: str, entry: str) -> "Flow[..., Any]":
+    """Import ``path.py:function`` of a project and return the flow. Raises what the import raises, or EntryError."""
+    path, _, function = entry.rpartition(":")
+    file = os.path.join(project, *path.split("/"))
+    if not os.path.isfile(file):
+        raise EntryError(f"the project has no file {path}, where the flow {function} was deployed from")
+    name = path[:-3].replace("/", ".") if path.endswith(".py") else path
+    if name.endswith(".__init__"):
+        name = name[:-9]
+    context.loading.append(path)
+    try:
+        if name in sys.modules or "." in path[:-3]:
+            module = _load_file("__tidegate_flow__" if name in sys.modules else name.replace(".", "_"), file)
+        else:
+            __import__(name)
+            module = sys.modules[name]
+    finally:
+        context.loading.pop()
+    found = getattr(module, function, None)
+    from tidegate.flows import Flow
+
+    if not isinstance(found, Flow):
+        what = "nothing" if found is None else f"a {type(found).__name__} without @flow"
+        raise EntryError(f"{path} has {what} by the name {function}")
+    return found
+
+
+def _load_file(name: str, file: str) -> "Any":
+    """For names that an import statement could not say, or that a module already has."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise EntryError(f"{file} is no Python file")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def arguments(flow: "Flow[..., Any]", given: dict) -> dict:
+    """The parameters as the flow's hints want them. Raises values.ParameterError, which says which and why."""
+    code = flow.fn.__code__  # type: ignore[attr-defined]
+    named = code.co_argcount + code.co_kwonlyargcount
+    defaults = len(flow.fn.__defaults__ or ()) + len(flow.fn.__kwdefaults__ or ())  # type: ignore[attr-defined]
+    if not given and named == defaults:
+        return {}
+    from tidegate.values import typed_arguments
+
+    return typed_arguments(flow.fn, given)
+
+
+def result_record(value: object) -> dict:
+    """The ``result`` event of a value: its JSON up to 256 KiB, else its type, size and a short repr."""
+    try:
+        try:
+            text = dumps(value)
+        except TypeError:
+            from tidegate.values import to_json
+
+            value = to_json(value)
+            text = dumps(value)
+        except ValueError:
+            value = without_nan(value)
+            text = dumps(value)
+        size = len(text.encode("utf-8", "replace"))
+        if size <= RESULT_LIMIT:
+            return {"type": "result", "json": value}
+    except (TypeError, ValueError, RecursionError):
+        from tidegate.preview import size_of
+
+        known = size_of(value)
+        size = sys.getsizeof(value) if known is None else known
+    from tidegate.preview import short
+
+    return {"type": "result", "repr": short(value, 2000), "python": _type_name(value), "size": size}
+
+
+def _type_name(value: object) -> str:
+    kind = type(value)
+    module = kind.__module__.partition(".")[0]
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
+
+
+def was_cancelled(exc: "BaseException | None") -> bool:
+    """Whether a cancel is what ended it, even where a finally block raised something else on the way."""
+    while exc is not None:
+        if isinstance(exc, Cancelled):
+            return True
+        exc = exc.__context__
+    return False
+
+
+def perform(directory: RunDirectory, info: dict, given: dict) -> int:
+    """Import, check and do the run; write its end. Returns the exit code."""
+    from tidegate.flows import perform as perform_plain
+
+    home = os.getpid()
+    code = 2
+    try:
+        flow = load(directory.project, info["entry"])
+        kwargs = arguments(flow, given)
+        code = 1
+        run = context.Run(directory, info)
+        if flow.is_async:
+            import asyncio
+
+            from tidegate.flows import perform_async
+
+            value = asyncio.run(perform_async(run, flow, (), kwargs))
+        else:
+            value = perform_plain(run, flow, (), kwargs)
+        end, code = result_record(value), 0
+    except BaseException as exc:
+        if was_cancelled(exc):
+            end, code = {"type": "cancelled"}, 143
+        elif isinstance(exc, SystemExit) and exc.code in (None, 0) and code == 1:
+            end, code = {"type": "result", "json": None}, 0
+        else:
+            end = {"type": "error", "error": directory.error(exc)}
+    if os.getpid() == home:  # a child that forked and came back here has no end to write
+        directory.streams.finish()
+        directory.event(end)
+    return code
+
+
+def main(run_dir: str) -> int:
+    """Do the run of a run directory; returns the exit code."""
+    from tidegate.signals import listen
+
+    path = os.path.abspath(run_dir)
+    with open(os.path.join(path, "run.json"), encoding="utf-8") as file:
+        info = loads(file.read())
+    project = os.path.join(path, "project")
+    directory = RunDirectory(path, project)
+    directory.streams = Streams(directory.logs)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=directory.after_fork)
+    listen(path)
+    from tidegate.logging_bridge import watch
+
+    watch(directory.streams)
+    version = "%d.%d.%d" % sys.version_info[:3]
+    directory.event({"type": "started", "python": version, "sdk": __version__})
+    with open(os.path.join(path, info["parameters"]), encoding="utf-8") as file:
+        given = loads(file.read())
+    os.chdir(project)
+    sys.path[:] = [project, *[entry for entry in sys.path if entry not in ("", project)]]
+    sys.argv[:] = [os.path.join(project, info["entry"].rpartition(":")[0])]
+    return perform(directory, info, given)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tidegate.execute RUN_DIR")
+    sys.exit(main(sys.argv[1]))

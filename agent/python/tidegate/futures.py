@@ -1,0 +1,289 @@
+"""Futures: tasks that run in threads, wait for the futures they were given, and are waited for by the flow."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from . import context
+from .cancelled import Cancelled
+from .pool import Group, Pool
+
+try:
+    from _contextvars import copy_context
+except ImportError:
+    from contextvars import copy_context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextvars import Context
+    from typing import Any, Callable, Generator, Generic, Iterable, List, TypeVar
+
+    from .tasks import Call, Task
+
+    R = TypeVar("R")
+
+    class _List(List["Future[R]"], Generic[R]): ...
+else:
+    from .tasks import Generic, R
+
+    class _List(list, Generic):
+        pass
+
+
+class Future(Generic[R]):
+    """The result of a task that was submitted. Also awaitable inside ``async def`` flows and tasks.
+
+    ``key`` is the task's key, ``state`` one of pending, running, succeeded, failed, cancelled, skipped
+    (skipped: something it depends on failed).
+    """
+
+    _is_tidegate_future = True
+
+    def __init__(self, call: "Call", args: tuple, kwargs: dict, group: Group) -> None:
+        self.key: str = call.base["key"]
+        self.state = "pending"
+        self._call = call
+        self._args = args
+        self._kwargs = kwargs
+        self._group = group
+        self._context: "Context" = copy_context()
+        self._event = Event()
+        self._value: "Any" = None
+        self._error: "BaseException | None" = None
+        self._trace: "Any" = None
+        self._asked = False
+        self._blocked = 1
+        self._callbacks: "list[Callable[[], None]]" = []
+
+    def done(self) -> bool:
+        """Whether it has ended, in whatever state."""
+        return self._event.is_set()
+
+    def result(self, timeout: "float | None" = None) -> R:
+        """Wait for the value; raise what the task raised. Raises TimeoutError after ``timeout`` seconds."""
+        if not self._event.wait(timeout):
+            raise TimeoutError(f"{self.key} has not ended within {timeout} s; it is {self.state}")
+        self._asked = True
+        if self._error is not None:
+            raise self._error.with_traceback(self._trace)
+        return self._value  # type: ignore[no-any-return]
+
+    def exception(self, timeout: "float | None" = None) -> "BaseException | None":
+        """Wait for the end; what the task raised, or None. Raises TimeoutError after ``timeout`` seconds."""
+        if not self._event.wait(timeout):
+            raise TimeoutError(f"{self.key} has not ended within {timeout} s; it is {self.state}")
+        self._asked = True
+        return self._error
+
+    def cancel(self) -> bool:
+        """Give up on it if it has not begun; whether that was so."""
+        with self._call.run.lock:
+            if self.state != "pending":
+                return False
+            self.state = "cancelled"
+        self._call.tell("cancelled")
+        self._settle(error=Cancelled(f"{self.key} was cancelled before it began"))
+        return True
+
+    def __await__(self) -> "Generator[Any, None, R]":
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        waiter = loop.create_future()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(lambda: waiter.done() or waiter.set_result(None))
+
+        self._then(wake)
+        yield from waiter.__await__()
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<future {self.key} {self.state}>"
+
+    def _then(self, callback: "Callable[[], None]") -> None:
+        with self._call.run.lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def _depend(self, parents: "list[Future[Any]]") -> None:
+        self._blocked += len(parents)
+        for parent in parents:
+            parent._then(lambda parent=parent: self._unblock(parent))  # type: ignore[misc]
+        self._unblock(None)
+
+    def _unblock(self, parent: "Future[Any] | None") -> None:
+        with self._call.run.lock:
+            self._blocked -= 1
+            skip = parent is not None and parent._error is not None and self.state == "pending"
+            if skip:
+                self.state = "skipped"
+        if skip:
+            self._call.tell("skipped")
+            self._settle(error=parent._error)  # type: ignore[union-attr]
+        elif self._blocked == 0 and self.state == "pending":
+            self._group.add(self)
+
+    def begin(self) -> None:
+        """Called by a thread of the pool when it is this future's turn."""
+        with self._call.run.lock:
+            mine = self.state == "pending"
+            if mine:
+                self.state = "running"
+        if mine:
+            self._context.run(self._work)
+
+    def _work(self) -> None:
+        try:
+            args, kwargs = resolved(self._args, self._kwargs)
+            if self._call.task.is_async:
+                import asyncio
+
+                value = asyncio.run(self._call.awaited(args, kwargs))
+            else:
+                value = self._call(args, kwargs)
+        except BaseException as exc:
+            self.state = "failed"
+            self._settle(error=exc)
+        else:
+            self.state = "succeeded"
+            self._settle(value=value)
+
+    def _settle(self, value: "Any" = None, error: "BaseException | None" = None) -> None:
+        with self._call.run.lock:
+            self._value = value
+            self._error = error
+            self._trace = None if error is None else error.__traceback__
+            self._args, self._kwargs = (), {}
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+        self._call.run.futures.ended(self)
+
+
+class FutureList(_List[R] if TYPE_CHECKING else _List):  # type: ignore[misc]
+    """The futures of one map, in the order of its items."""
+
+    def results(self) -> "list[R]":
+        """Wait for all; the values in order. Raises what the first failed one, in order, raised."""
+        for future in self:
+            future._asked = True
+        return [future.result() for future in self]
+
+
+class Outstanding:
+    """What a run has submitted and not yet seen the end of."""
+
+    def __init__(self, run: context.Run) -> None:
+        self.run = run
+        self.pool = Pool()
+        self._open: "dict[int, Future[Any]]" = {}
+
+    def add(self, future: "Future[Any]") -> None:
+        with self.run.lock:
+            self._open[id(future)] = future
+
+    def ended(self, future: "Future[Any]") -> None:
+        if future.state != "failed":  # a failure stays until somebody has asked for it
+            with self.run.lock:
+                self._open.pop(id(future), None)
+
+    def finish(self) -> None:
+        """Wait for everything; raise the first failure that nobody asked for: no task fails in silence."""
+        while True:
+            with self.run.lock:
+                waiting = [future for future in self._open.values() if not future.done()]
+            if not waiting:
+                break
+            for future in waiting:
+                future._event.wait()
+        for future in list(self._open.values()):
+            if not future._asked:
+                future.result()
+
+    def abandon(self, wait: bool) -> None:
+        """After a failure or a cancel: what has not begun never does; what runs is waited for, or left."""
+        with self.run.lock:
+            futures = list(self._open.values())
+        for future in futures:
+            if not future.cancel() and not wait and not future.done():
+                future._call.tell("cancelled")
+        for future in futures if wait else ():
+            future._event.wait()
+
+
+def _scope(what: str) -> context.Scope:
+    scope = context.here()
+    if scope is None:
+        raise RuntimeError(f"{what} works inside a flow, where there is a run to wait for it. Outside one, call the task itself.")
+    if scope.run.futures is None:
+        with scope.run.lock:
+            scope.run.futures = scope.run.futures or Outstanding(scope.run)
+    return scope
+
+
+def _start(call: "Call", args: tuple, kwargs: dict, group: Group) -> "Future[Any]":
+    future: "Future[Any]" = Future(call, args, kwargs, group)
+    call.run.futures.add(future)
+    call.tell("pending")
+    future._depend(_futures_in(args, kwargs))
+    return future
+
+
+def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
+    """See Task.submit."""
+    from .tasks import Call
+
+    scope = _scope(f"{task.__name__}.submit()")
+    if scope.group is None:
+        scope.group = Group(scope.run.futures.pool, scope.run.lock, None)
+    return _start(Call(task, scope, args, kwargs), args, kwargs, scope.group)
+
+
+def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None") -> "FutureList[Any]":
+    """See Task.map."""
+    from .tasks import Call
+
+    scope = _scope(f"{task.__name__}.map()")
+    if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
+        raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
+    group = Group(scope.run.futures.pool, scope.run.lock, concurrency)
+    key = scope.next_key(task.__name__)
+    return FutureList(_start(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group) for index, item in enumerate(items))
+
+
+def _futures_in(args: tuple, kwargs: dict) -> "list[Future[Any]]":
+    found: "list[Future[Any]]" = []
+    for value in (*args, *kwargs.values()):
+        items = value if isinstance(value, (list, tuple)) else value.values() if isinstance(value, dict) else (value,)
+        found += [item for item in items if isinstance(item, Future)]
+    return found
+
+
+def value_of(value: "Any") -> "Any":
+    """The value with its futures resolved: itself, or the items of a list, tuple or dict. Others are left as they are."""
+    if isinstance(value, Future):
+        return value.result()
+    if not _futures_in((value,), {}):
+        return value
+    if isinstance(value, dict):
+        return {key: value_of(item) for key, item in value.items()}
+    items = [item.result() if isinstance(item, Future) else item for item in value]
+    if isinstance(value, list):
+        return items
+    return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+
+
+def resolved(args: tuple, kwargs: dict) -> "tuple[tuple, dict]":
+    """The arguments with their futures waited for and replaced by their values."""
+    return tuple([value_of(value) for value in args]), {name: value_of(value) for name, value in kwargs.items()}
+
+
+async def arrived(args: tuple, kwargs: dict) -> "tuple[tuple, dict]":
+    """As ``resolved``, letting the event loop go on meanwhile."""
+    for future in _futures_in(args, kwargs):
+        await future
+    return resolved(args, kwargs)

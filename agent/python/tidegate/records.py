@@ -1,0 +1,121 @@
+"""The writing side of the run directory: one ``os.write`` per record, or per few whole records of one call."""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock
+from time import time
+
+from .encoding import dumps, to_bytes, without_nan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LIMIT = 65536  # bytes of one os.write, the line end included
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class RecordFile:
+    """An append-only file of JSON lines. A full disk costs records, never the user's code."""
+
+    def __init__(self, directory: str, stream: str) -> None:
+        self.directory = directory
+        self.stream = stream
+        self.lock = RLock()  # re-entrant: a signal handler may print while its own thread writes
+        self.fd = -1
+        self.torn = False
+        self.lost = 0
+
+    def write(self, data: bytes) -> None:
+        """Append whole records; ``data`` ends with a line end and is at most LIMIT bytes (a result: more)."""
+        with self.lock:
+            try:
+                if self.fd < 0:
+                    self.fd = os.open(os.path.join(self.directory, f"{self.stream}.{os.getpid()}.ndjson"), _FLAGS, 0o600)
+                if self.torn:  # ends the half record of a failed write, so that readers skip only that
+                    os.write(self.fd, b"\n")
+                    self.torn = False
+                done = os.write(self.fd, data)
+                while done < len(data):
+                    self.torn = True
+                    done += os.write(self.fd, data[done:])
+                    self.torn = done < len(data)
+            except OSError as problem:
+                self._lose(problem)
+
+    def _lose(self, problem: OSError) -> None:
+        self.lost += 1
+        if self.lost == 1:
+            text = (
+                f"tidegate: cannot write {self.stream} records to {self.directory}: {problem.strerror}. "
+                "The flow goes on; its records are lost until there is room again.\n"
+            )
+            try:
+                os.write(2, to_bytes(text))
+            except OSError:
+                pass
+
+    def after_fork(self) -> None:
+        """In a forked child: a file of its own, and a lock that no thread of the parent holds."""
+        self.lock = RLock()
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
+        self.torn = False
+
+
+class RunDirectory:
+    """The recorder of an execution: events, log and artifacts of one run directory."""
+
+    def __init__(self, path: str, project: str) -> None:
+        self.path = path
+        self.project = project
+        self.events = RecordFile(path, "events")
+        self.logs = RecordFile(path, "log")
+        self.streams: "Any" = None  # set by streams.install
+
+    def event(self, record: dict) -> None:
+        """Append one event; its time is added here."""
+        line = {"type": record.pop("type"), "t": round(time(), 6), **record}
+        try:
+            data = to_bytes(dumps(line)) + b"\n"
+        except ValueError:
+            data = to_bytes(dumps(without_nan(line))) + b"\n"
+        if len(data) > LIMIT and line["type"] != "result":
+            data = self._smaller(line)
+        self.events.write(data)
+
+    def after_fork(self) -> None:
+        """In a forked child, which writes files of its own."""
+        self.events.after_fork()
+        self.streams.after_fork()
+
+    def _smaller(self, line: dict) -> bytes:
+        from .errors import shrink
+
+        return to_bytes(dumps(without_nan(shrink(line, LIMIT)))) + b"\n"
+
+    def task(self, record: dict) -> None:
+        self.event({"type": "task", **record})
+
+    def log(self, level: str, text: str, scope: "Any") -> None:
+        self.streams.record(level, text, scope)
+
+    def error(self, exc: BaseException) -> dict:
+        from .errors import describe
+
+        return describe(exc, self.project)
+
+    def artifact(self, record: dict, data: bytes, extension: str) -> str:
+        """Keep the payload, then tell of it. Returns the artifact's id; raises OSError if it can't be kept."""
+        from uuid import uuid4
+
+        name = str(uuid4())
+        file = f"artifacts/{name}.{extension}"
+        folder = os.path.join(self.path, "artifacts")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(os.path.join(folder, f"{name}.{extension}"), "xb") as target:
+            target.write(data)
+        self.event({"type": "artifact", "id": name, **record, "file": file, "size": len(data)})
+        return name

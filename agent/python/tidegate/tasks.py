@@ -1,0 +1,195 @@
+"""Tasks: the steps of a flow, recorded with their inputs, states and results."""
+
+from __future__ import annotations
+
+from . import context
+from .preview import short, size_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Awaitable, Callable, Coroutine, Generic, Iterable, ParamSpec, TypeVar, overload
+
+    from .futures import Future, FutureList
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    T = TypeVar("T")
+else:
+
+    class Generic:
+        """Stands in for typing.Generic, which would cost the start its import."""
+
+        def __class_getitem__(cls, item):
+            return cls
+
+    P = R = T = None
+
+    def overload(function):
+        return function
+
+
+class Call:
+    """One call of a task: its key, its records, its scope. The state goes pending → running → one end."""
+
+    __slots__ = ("base", "ended", "run", "scope", "task")
+
+    def __init__(
+        self, task: "Task[..., Any]", parent: context.Scope, args: tuple, kwargs: dict, group: "str | None" = None, index: "int | None" = None
+    ) -> None:
+        run = self.run = parent.run
+        self.task = task
+        self.ended = False
+        key = parent.next_key(task.__name__) if group is None else f"{group}[{index}]"
+        self.scope = context.Scope(run, key)
+        parents, inputs = run_lineage(run).read(task, args, kwargs)
+        self.base: "dict[str, Any]" = {"key": key, "fn": task.__name__, "index": index, "map": group, "attempt": 1, "parents": parents}
+        if task.name != task.__name__:
+            self.base["name"] = task.name
+        self.base["inputs"] = inputs
+
+    def tell(self, state: str, **more: "Any") -> None:
+        with self.run.lock:
+            if self.ended:  # cancelled by the flow's end while it ran in a thread
+                return
+            self.ended = state not in ("pending", "running")
+        self.run.recorder.task({**self.base, "state": state, **more})
+        self.base.pop("inputs", None)  # the first record carries them
+
+    def succeeded(self, value: object) -> None:
+        self.run.lineage.produced(self.base["key"], value)
+        size = size_of(value)
+        self.tell("succeeded", preview=short(value), **({} if size is None else {"size": size}))
+
+    def failed(self, exc: BaseException) -> None:
+        if isinstance(exc, Exception) or isinstance(exc, (SystemExit, GeneratorExit)):
+            self.tell("failed", error=self.run.recorder.error(exc))
+        else:  # Cancelled, KeyboardInterrupt, asyncio.CancelledError
+            self.tell("cancelled")
+
+    def __call__(self, args: tuple, kwargs: dict) -> "Any":
+        """Run a plain function here and now."""
+        token = context.current.set(self.scope)
+        try:
+            self.tell("running")
+            value = self.task.fn(*args, **kwargs)
+        except BaseException as exc:
+            self.failed(exc)
+            raise
+        finally:
+            context.current.reset(token)
+        self.succeeded(value)
+        return value
+
+    async def awaited(self, args: tuple, kwargs: dict) -> "Any":
+        """Run a coroutine function in the event loop that awaits this."""
+        if self.run.futures is not None:
+            from .futures import arrived
+
+            try:
+                args, kwargs = await arrived(args, kwargs)
+            except BaseException:
+                self.tell("skipped")
+                raise
+        token = context.current.set(self.scope)
+        try:
+            self.tell("running")
+            value = await self.task.fn(*args, **kwargs)
+        except BaseException as exc:
+            self.failed(exc)
+            raise
+        finally:
+            try:
+                context.current.reset(token)
+            except ValueError:
+                pass  # closed from another context, as an unfinished coroutine at exit is
+        self.succeeded(value)
+        return value
+
+
+def run_lineage(run: context.Run) -> "Any":
+    if run.lineage is None:
+        from .lineage import Lineage
+
+        run.lineage = Lineage()
+    return run.lineage
+
+
+class Task(Generic[P, R]):
+    """A function whose calls inside a flow are recorded. Outside a flow it is the plain function.
+
+    Calling it runs it here and returns its value; a task called by a task is recorded below it. What it
+    raises reaches the caller unchanged. The call of an ``async def`` task returns an awaitable.
+    """
+
+    def __init__(self, fn: "Callable[P, R]", name: "str | None" = None) -> None:
+        if not callable(fn):
+            raise TypeError(f"@task goes on a function, not on {fn!r}")
+        self.fn = fn
+        self.__name__: str = getattr(fn, "__name__", type(fn).__name__)
+        self.__qualname__: str = getattr(fn, "__qualname__", self.__name__)
+        self.__module__ = getattr(fn, "__module__", "")
+        self.__doc__ = fn.__doc__
+        self.__wrapped__ = fn
+        self.name: str = self.__name__ if name is None else name
+        code = getattr(getattr(fn, "__func__", fn), "__code__", None)
+        self.is_async = bool(code and code.co_flags & 0x80)  # inspect.CO_COROUTINE
+        skip = 1 if hasattr(fn, "__self__") else 0
+        self._arguments: "tuple[str, ...]" = code.co_varnames[skip : code.co_argcount] if code else ()
+
+    def __call__(self, *args: "P.args", **kwargs: "P.kwargs") -> R:
+        scope = context.here()
+        if scope is None:
+            return self.fn(*args, **kwargs)
+        call = Call(self, scope, args, kwargs)
+        if self.is_async:
+            return call.awaited(args, kwargs)  # type: ignore[return-value]
+        if scope.run.futures is not None:
+            from .futures import resolved
+
+            try:
+                args, kwargs = resolved(args, kwargs)  # type: ignore[assignment]
+            except BaseException:
+                call.tell("skipped")
+                raise
+        return call(args, kwargs)  # type: ignore[no-any-return]
+
+    def submit(self, *args: "Any", **kwargs: "Any") -> "Future[R]":
+        """Run it in a thread; returns at once. Futures among the arguments are waited for and become their values.
+
+        The flow waits at its end for all that it submitted. Raises RuntimeError outside a flow.
+        """
+        from .futures import submit
+
+        return submit(self, args, kwargs)
+
+    def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, **unmapped: "Any") -> "FutureList[R]":
+        """Run it once per item, in threads, each as ``task(item, **unmapped)``.
+
+        At most ``concurrency`` at a time (default: min(32, cores + 4)). Returns the futures in the order of
+        the items; ``.results()`` waits and gives the values in that order, or raises what the first failure raised.
+        """
+        from .futures import map_items
+
+        return map_items(self, items, unmapped, concurrency)
+
+    def __get__(self, instance: object, owner: "type | None" = None) -> "Task[..., Any]":
+        if instance is None:
+            return self
+        return Task(self.fn.__get__(instance, owner), self.name)  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # by name, as functions are, so that a process pool can be given one
+
+    def __repr__(self) -> str:
+        return f"<task {self.name}>"
+
+
+@overload
+def task(fn: "Callable[P, R]") -> "Task[P, R]": ...
+@overload
+def task(*, name: "str | None" = None) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
+def task(fn: "Any" = None, *, name: "str | None" = None) -> "Any":
+    """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike."""
+    if fn is None:
+        return lambda function: Task(function, name)
+    return Task(fn, name)
