@@ -3,26 +3,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stateDir } from "./config.mjs";
+import { identify, isAlive } from "./identity.mjs";
 
-/** @param {number} pid */
-function alive(pid) {
+/** True if the holder of `lock` was killed and left it. @param {string} lock */
+function abandoned(lock) {
 	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
-	}
-}
-
-/** The holder's pid, or undefined when it was killed and left the lock; @param {string} lock */
-function holder(lock) {
-	try {
-		const pid = Number(fs.readFileSync(lock, "utf8"));
+		const text = fs.readFileSync(lock, "utf8");
 		// Made, but not yet written into: give its maker a moment.
-		if (!pid) return Date.now() - fs.statSync(lock).mtimeMs < 2000 ? 1 : undefined;
-		return alive(pid) ? pid : undefined;
+		if (!text) return Date.now() - fs.statSync(lock).mtimeMs > 2000;
+		return !isAlive(JSON.parse(text));
 	} catch {
-		return 1; // just released
+		return false; // just released
 	}
 }
 
@@ -36,13 +27,13 @@ export async function alone(name, work, waiting) {
 	fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
 	for (let first = true; ; first = false) {
 		try {
-			fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
+			fs.writeFileSync(lock, JSON.stringify(identify(process.pid)), { flag: "wx" });
 			break;
 		} catch (error) {
 			if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
 		}
 		if (first) waiting?.();
-		if (holder(lock) === undefined) fs.rmSync(lock, { force: true });
+		if (abandoned(lock)) fs.rmSync(lock, { force: true });
 		else await sleep(100);
 	}
 	try {

@@ -1,42 +1,7 @@
-// Who a process is: a pid alone is reused, so whatever we may have to end later is written down with its
-// start time, and only that very process is ever signalled.
-import { execFileSync } from "node:child_process";
+// Ending processes: only those that we started, known by pid and start time.
 import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-
-export type Identity = { pid: number; started: string };
-
-let boot: string | undefined;
-function bootId(): string {
-	boot ??= fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-	return boot;
-}
-
-/** The identity of a live process (zombies are dead), or undefined. */
-export function identify(pid: number): Identity | undefined {
-	if (!Number.isInteger(pid) || pid <= 1) return undefined;
-	if (process.platform === "linux") {
-		try {
-			const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-			// The command name may hold spaces and brackets: count fields from the last bracket.
-			const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-			if (fields[0] === "Z" || fields[0] === "X") return undefined;
-			return { pid, started: `${fields[19]}@${bootId()}` };
-		} catch {
-			return undefined;
-		}
-	}
-	try {
-		const started = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
-		return started ? { pid, started } : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-export function isAlive(who: Identity | undefined): boolean {
-	return who !== undefined && identify(who.pid)?.started === who.started;
-}
+import { type Identity, identify, isAlive } from "./identity.mjs";
 
 /** Sends a signal to that very process; false if it is gone. */
 export function signal(who: Identity, name: NodeJS.Signals): boolean {

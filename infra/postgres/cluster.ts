@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { end, identify, processesIn, until } from "../processes.ts";
+import { identify } from "../identity.mjs";
+import { end, processesIn, until } from "../processes.ts";
 import { elsewhereOf, findWay, type Way } from "./ways.ts";
 
 export type Cluster = { dir: string; data: string; log: string; way: Way; password: string };

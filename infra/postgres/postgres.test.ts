@@ -6,7 +6,8 @@ import path from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { binDir, childEnv } from "../config.mjs";
-import { identify, isAlive, processesIn, until } from "../processes.ts";
+import { identify, isAlive } from "../identity.mjs";
+import { processesIn, until } from "../processes.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 
 let dir: string;

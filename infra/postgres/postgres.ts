@@ -3,8 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { type Identity, identify } from "../identity.mjs";
 import { freePort, isFree } from "../ports.ts";
-import { end, type Identity, identify, until } from "../processes.ts";
+import { end, until } from "../processes.ts";
 import { endLeftovers, lastLines, prepare } from "./cluster.ts";
 
 export type Postgres = {
