@@ -1,0 +1,95 @@
+/**
+ * Refusals: what people are told (reason, message) kept apart from what happened inside (cause). `publicError` is the one place where any
+ * error becomes an answer, and where what is our own fault is hidden behind a reference into the log.
+ */
+import { randomBytes } from "node:crypto";
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
+import { ZodError } from "zod";
+import { log } from "./log.ts";
+
+interface Kind {
+	code: TRPC_ERROR_CODE_KEY;
+	status: number;
+}
+const bad = { code: "BAD_REQUEST", status: 400 } as const;
+const unauthorized = { code: "UNAUTHORIZED", status: 401 } as const;
+const forbidden = { code: "FORBIDDEN", status: 403 } as const;
+const absent = { code: "NOT_FOUND", status: 404 } as const;
+const conflict = { code: "CONFLICT", status: 409 } as const;
+
+/** Every reason that there is. Callers' programs depend on these strings. */
+export const REASONS = {
+	bad_request: bad,
+	id_clock: bad,
+	unauthorized,
+	expired: unauthorized,
+	revoked: unauthorized,
+	superseded: unauthorized,
+	forbidden,
+	cross_origin: forbidden,
+	not_found: absent,
+	unknown_flow: absent,
+	unknown_version: absent,
+	unknown_run: absent,
+	unknown_pool: absent,
+	conflict,
+	id_taken: conflict,
+	name_taken: conflict,
+	number_taken: conflict,
+	chunks_missing: conflict,
+	wrong_workspace_key: conflict,
+	too_large: { code: "PAYLOAD_TOO_LARGE", status: 413 },
+	protocol: { code: "PRECONDITION_FAILED", status: 426 },
+	too_many: { code: "TOO_MANY_REQUESTS", status: 429 },
+	internal: { code: "INTERNAL_SERVER_ERROR", status: 500 },
+	unavailable: { code: "SERVICE_UNAVAILABLE", status: 503 },
+} as const satisfies Record<string, Kind>;
+export type Reason = keyof typeof REASONS;
+
+/** A refusal whose message is meant for people. What must not leave goes into `cause`. */
+export class Refused extends Error {
+	readonly reason: Reason;
+	constructor(reason: Reason, message: string, cause?: unknown) {
+		super(message, cause === undefined ? undefined : { cause });
+		this.name = "Refused";
+		this.reason = reason;
+	}
+}
+
+export interface PublicError extends Kind {
+	reason: Reason;
+	message: string;
+}
+
+/** Postgres or the way to it is away: trying again helps. */
+function isAway(error: unknown): boolean {
+	const { code, message } = error as { code?: unknown; message?: unknown };
+	if (typeof code === "string" && /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|08|57P0[123]|53300)/.test(code)) return true;
+	return (
+		typeof message === "string" &&
+		/^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(message)
+	);
+}
+
+const answer = (reason: Reason, message: string): PublicError => ({ ...REASONS[reason], reason, message });
+
+/** What anybody outside may know of `error`. Logs what is our fault. @param door where it happened: `runs.trigger`, `gateway/poll`. */
+export function publicError(error: unknown, door: string): PublicError {
+	for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
+		if (inner instanceof Refused) return answer(inner.reason, inner.message);
+		if (inner instanceof ZodError) return answer("bad_request", zodMessage(inner));
+		if (isAway(inner)) {
+			log.warn("the database is away", { door, error: inner });
+			return answer("unavailable", "The database does not answer at the moment. Try again in a few seconds.");
+		}
+	}
+	const reference = randomBytes(4).toString("hex");
+	log.error("internal error", { door, reference, error });
+	return answer("internal", `Something went wrong inside the control plane. Its log has the details under ${reference}.`);
+}
+
+/** Where and what, never the value itself. */
+export function zodMessage(error: ZodError): string {
+	const told = error.issues.slice(0, 3).map((issue) => (issue.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue.message));
+	return `${told.join("; ")}${error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : ""}`;
+}
