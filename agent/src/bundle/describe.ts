@@ -1,0 +1,60 @@
+/** What flows a project has: asked of the SDK, which reads the sources and imports only where it must. */
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { z } from "zod";
+import { environment, packageFolder } from "../config.ts";
+import { ParameterSchema } from "../protocol/manifest.ts";
+import { ProjectProblem } from "./problem.ts";
+
+const DescribedFlow = z.object({ name: z.string(), entry: z.string(), doc: z.string(), parameters: ParameterSchema, tasks: z.array(z.string()) });
+const Description = z.object({ flows: z.array(DescribedFlow), python: z.string() });
+export type DescribedFlow = z.infer<typeof DescribedFlow>;
+export type Description = z.infer<typeof Description>;
+
+/** The project does not import: `message` holds Python's own traceback. */
+export class ImportProblem extends ProjectProblem {}
+
+export interface Describing {
+	/** Tells which files to look at; call once, as soon as the project is scanned. */
+	files(paths: readonly string[]): void;
+	result: Promise<Description>;
+	/** Ends the process where nobody waits for its answer any more. */
+	stop(): void;
+}
+
+/** Starts Python at once, so that it is up by the time the project is scanned. @param cache where byte-code is kept. */
+export function startDescribing(python: string, project: string, cache: string): Describing {
+	const env = environment();
+	const path = [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter);
+	const child = spawn(python, ["-m", "tidegate.describe", "--files", "-"], {
+		cwd: project,
+		env: { ...env, PYTHONPATH: path, PYTHONPYCACHEPREFIX: cache, PYTHONIOENCODING: "utf-8", PYTHONUTF8: "1" },
+		stdio: ["pipe", "pipe", "pipe"],
+	});
+	const out: Buffer[] = [];
+	const err: Buffer[] = [];
+	child.stdout.on("data", (data: Buffer) => out.push(data));
+	child.stderr.on("data", (data: Buffer) => err.push(data));
+	// It may be gone before it has read the list; its exit code then says why.
+	child.stdin.on("error", () => {});
+	const result = new Promise<Description>((resolve, reject) => {
+		child.on("error", (error) => reject(new ProjectProblem(`cannot start ${python}: ${error.message}`)));
+		child.on("close", (code, signal) => {
+			const said = Buffer.concat(err).toString("utf8").trimEnd();
+			if (code === 2) return reject(new ImportProblem(`the project does not import.\n\n${said}`));
+			if (code !== 0) return reject(new ProjectProblem(`${python} ended with ${signal ?? `exit code ${code}`} while it read the project.\n\n${said}`));
+			try {
+				resolve(Description.parse(JSON.parse(Buffer.concat(out).toString("utf8"))));
+			} catch {
+				reject(new ProjectProblem(`${python} -m tidegate.describe gave no readable answer: does the project print while it is imported?\n\n${said}`));
+			}
+		});
+	});
+	// Whoever waits for it gets the error; a scan that fails first must not leave it unhandled.
+	result.catch(() => {});
+	return {
+		files: (paths) => child.stdin.end(paths.map((each) => `${each}\n`).join("")),
+		result,
+		stop: () => child.kill("SIGKILL"),
+	};
+}
