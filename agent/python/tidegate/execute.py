@@ -35,21 +35,9 @@ class EntryError(Exception):
 def load(project: str, entry: str) -> "Flow[..., Any]":
     """Import ``path.py:function`` of a project and return the flow. Raises what the import raises, or EntryError."""
     path, _, function = entry.rpartition(":")
-    file = os.path.join(project, *path.split("/"))
-    if not os.path.isfile(file):
+    if not os.path.isfile(os.path.join(project, *path.split("/"))):
         raise EntryError(f"the project has no file {path}, where the flow {function} was deployed from")
-    name = path[:-3].replace("/", ".") if path.endswith(".py") else path
-    if name.endswith(".__init__"):
-        name = name[:-9]
-    context.loading.append(path)
-    try:
-        if name in sys.modules or "." in path[:-3]:
-            module = _load_file("__tidegate_flow__" if name in sys.modules else name.replace(".", "_"), file)
-        else:
-            __import__(name)
-            module = sys.modules[name]
-    finally:
-        context.loading.pop()
+    module = load_module(project, path)
     found = getattr(module, function, None)
     from tidegate.flows import Flow
 
@@ -57,6 +45,22 @@ def load(project: str, entry: str) -> "Flow[..., Any]":
         what = "nothing" if found is None else f"a {type(found).__name__} without @flow"
         raise EntryError(f"{path} has {what} by the name {function}")
     return found
+
+
+def load_module(project: str, path: str) -> "Any":
+    """Import a file of a project, whose root is on sys.path, under the name that the project's own imports give it."""
+    name = path[:-3].replace("/", ".") if path.endswith(".py") else path
+    if name.endswith(".__init__"):
+        name = name[:-9]
+    context.loading.append(path)
+    try:
+        if name in sys.modules or "." in path[:-3]:
+            file = os.path.join(project, *path.split("/"))
+            return _load_file("__tidegate_flow__" if name in sys.modules else name.replace(".", "_"), file)
+        __import__(name)
+        return sys.modules[name]
+    finally:
+        context.loading.pop()
 
 
 def _load_file(name: str, file: str) -> "Any":

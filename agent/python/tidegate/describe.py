@@ -1,0 +1,200 @@
+"""``python -m tidegate.describe PROJECT_DIR``: the flows of a project, as JSON on stdout.
+
+The parser answers what it can; a module is imported only for hints and defaults that it can't, so that a
+project can be deployed from a machine that has none of its packages. Exit codes: 0, or 2 with the reason on stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .discover import python_files, with_tidegate
+from .encoding import dumps
+from .hints import HintError, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .source import Source
+
+USAGE = """usage: python -m tidegate.describe PROJECT_DIR [--flow PATTERN]... [--files -] [--json]
+
+  --flow PATTERN  only flows whose name, entry (path.py:function) or path matches; may be repeated
+  --files -       read the project's files from stdin, one relative path a line, in place of looking for them
+  --json          on one line
+"""
+
+
+class DescribeError(Exception):
+    """Something about the project that its people have to change: where, what, and how."""
+
+
+class ImportFailed(Exception):
+    """The module raised while it was imported; the cause is what it raised."""
+
+
+def describe(root: str, paths: "list[str] | None" = None, patterns: "list[str] | None" = None) -> dict:
+    """The flows of a project. Raises DescribeError, ImportFailed, SyntaxError."""
+    from .source import Source
+
+    root = os.path.abspath(root)
+    if os.path.isfile(root):
+        root, paths = os.path.dirname(root), [os.path.basename(root)]
+    texts = with_tidegate(root, python_files(root) if paths is None else paths)
+    sources = [Source(path, text, os.path.join(root, path)) for path, text in texts.items()]
+    known = {task for source in sources for task in source.tasks}
+    flows = [one for source in sources for one in _flows_in(source, root, known, patterns)]
+    _refuse_duplicates(flows)
+    for pattern in patterns or ():
+        if not any(_matches(pattern, one["name"], one["entry"]) for one in flows):
+            names = ", ".join(sorted(one["name"] for one in describe(root, paths)["flows"])) or "none"
+            raise DescribeError(f'no flow matches "{pattern}". The flows of this project: {names}')
+    return {"flows": [{key: one[key] for key in one if key != "line"} for one in flows], "python": "%d.%d.%d" % sys.version_info[:3]}
+
+
+def _flows_in(source: "Source", root: str, known: "set[str]", patterns: "list[str] | None") -> "list[dict]":
+    from .source import tasks_of
+
+    named = {function: _static_name(source, node) for function, node in source.flows.items()}
+    module = _imported(root, source.path) if source.hidden or None in named.values() else None
+    if module is not None:
+        from .flows import Flow
+
+        made = {name: one for name, one in vars(module).items() if isinstance(one, Flow) and one.__module__ == module.__name__}
+        named.update({function: one.name for function, one in made.items()})
+    found = []
+    for function, name in named.items():
+        entry = f"{source.path}:{function}"
+        if name is None or patterns and not any(_matches(pattern, name, entry) for pattern in patterns):
+            continue
+        node = source.flows.get(function)
+        doc, schema = _described(source, node, root, function)
+        tasks = [] if node is None else tasks_of(source, node, known)
+        line = 0 if node is None else node.lineno
+        found.append({"name": name, "entry": entry, "doc": doc, "parameters": schema, "tasks": tasks, "line": line})
+    return found
+
+
+def _static_name(source: "Source", node: "Any") -> "str | None":
+    try:
+        return source.flow_name(node)
+    except Unknown:
+        return None
+
+
+def _described(source: "Source", node: "Any", root: str, function: str) -> "tuple[str, dict]":
+    import ast
+
+    from .schema import parameters_of, parameters_schema
+    from .static import Reader
+
+    place = f"{source.path}:{function}" + ("" if node is None else f", line {node.lineno}")
+    try:
+        if node is not None:
+            doc = ast.get_docstring(node) or ""
+            try:
+                return doc, parameters_schema(Reader(source).parameters(node), doc)
+            except Unknown:
+                pass
+        flow = getattr(_imported(root, source.path), function)
+        import inspect
+
+        doc = inspect.cleandoc(flow.fn.__doc__ or "")
+        return doc, parameters_schema(parameters_of(flow.fn), doc)
+    except HintError as problem:
+        raise DescribeError(f"{place}: {problem}") from None
+
+
+_modules: "dict[str, Any]" = {}
+
+
+def _imported(root: str, path: str) -> "Any":
+    """The module of a file, imported once, with what it prints kept out of our own output."""
+    if path not in _modules:
+        from .execute import load_module
+
+        if root not in sys.path:
+            sys.path.insert(0, root)
+        out, sys.stdout = sys.stdout, sys.stderr
+        try:
+            _modules[path] = load_module(root, path)
+        except BaseException as problem:
+            raise ImportFailed(path) from problem
+        finally:
+            sys.stdout = out
+    return _modules[path]
+
+
+def _matches(pattern: str, name: str, entry: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(text, pattern) for text in (name, entry, entry.rpartition(":")[0]))
+
+
+def _refuse_duplicates(flows: "list[dict]") -> None:
+    seen: "dict[str, dict]" = {}
+    for one in flows:
+        other = seen.setdefault(one["name"], one)
+        if other is not one:
+            places = " and ".join(f"{flow['entry']} (line {flow['line']})" for flow in (other, one))
+            raise DescribeError(f'two flows are called "{one["name"]}": {places}. Give one another name: @flow(name="…")')
+
+
+def main(arguments: "list[str]") -> int:
+    """The command line; returns the exit code."""
+    roots: "list[str]" = []
+    patterns: "list[str]" = []
+    paths: "list[str] | None" = None
+    compact = False
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--json":
+            compact = True
+        elif argument == "--flow":
+            patterns.append(next(rest, ""))
+        elif argument == "--files" and next(rest, "") == "-":
+            paths = [line for line in sys.stdin.read().splitlines() if line]
+        elif argument.startswith("-"):
+            return _fail(USAGE)
+        else:
+            roots.append(argument)
+    if len(roots) != 1 or "" in patterns:
+        return _fail(USAGE)
+    try:
+        found = describe(roots[0], paths, patterns)
+    except (DescribeError, OSError) as problem:
+        return _fail(f"{problem}\n")
+    except (ImportFailed, SyntaxError) as problem:
+        return _fail(_trace(problem))
+    if compact:
+        print(dumps(found))
+    else:
+        import json
+
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _trace(problem: BaseException) -> str:
+    """The traceback as Python prints it for the user's own program."""
+    import traceback
+
+    from .errors import strip
+
+    cause = problem.__cause__ if isinstance(problem, ImportFailed) else problem
+    if isinstance(cause, SyntaxError) and not isinstance(problem, ImportFailed):
+        return "".join(traceback.format_exception_only(type(cause), cause))
+    assert cause is not None
+    strip(cause)
+    return "".join(traceback.format_exception(type(cause), cause, cause.__traceback__))
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(text)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,198 @@
+"""Parameters on their way in (JSON to what the hints say) and values on their way out (to JSON)."""
+
+from __future__ import annotations
+
+from .encoding import dumps, without_nan
+from .hints import name_of, read
+from .schema import MISSING, Parameter, fields_of, parameters_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_NOUNS = {
+    "null": "null",
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date as in 2026-01-31",
+    "date-time": "a date and time as in 2026-01-31T12:00:00Z",
+    "list": "a list",
+    "dict": "an object",
+}
+
+
+class ParameterError(ValueError):
+    """Parameters that do not fit the flow: which, what was expected, what was given. One line each."""
+
+
+def typed_arguments(fn: "Callable[..., Any]", given: "dict[str, Any]") -> "dict[str, Any]":
+    """The given JSON values as the function's hints want them, by name. Raises ParameterError, HintError."""
+    return _typed(parameters_of(fn), given, "", "parameter")
+
+
+def _typed(parameters: "list[Parameter]", given: "dict[str, Any]", prefix: str, noun: str) -> "dict[str, Any]":
+    known = {parameter.name: parameter for parameter in parameters}
+    problems = [_unknown(prefix + name, name, list(known), noun) for name in given if name not in known]
+    found = {}
+    for name, parameter in known.items():
+        if name in given:
+            try:
+                found[name] = typed(given[name], parameter.hint, prefix + name)
+            except ParameterError as problem:
+                problems.append(str(problem))
+        elif parameter.default is MISSING:
+            problems.append(f'parameter "{prefix}{name}": expected {expected(parameter.hint)}, but it was not given and has no default')
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return found
+
+
+def _unknown(path: str, name: str, known: "list[str]", noun: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 1)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    if not known:
+        return f'parameter "{path}": unknown; the {noun} has none'
+    return f'parameter "{path}": unknown{hint} (known: {", ".join(known)})'
+
+
+def expected(hint: "Any") -> str:
+    """What a hint asks for, in words."""
+    kind, detail = read(hint)
+    if kind == "union":
+        return " or ".join(expected(one) for one in detail)
+    if kind == "literal":
+        return "one of " + ", ".join(dumps(value) for value in detail)
+    if kind == "enum":
+        return "one of " + ", ".join(dumps(member.name) for member in detail)
+    if kind == "note":
+        return expected(detail[0])
+    if kind == "dataclass":
+        return f"an object with the fields of {detail.__name__}"
+    return _NOUNS.get(kind, "any value")
+
+
+def _got(value: "Any") -> str:
+    text = dumps(without_nan(value))
+    text = text if len(text) <= 60 else text[:59] + "…"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"{text} (a boolean)"
+    nouns = ((str, "a string"), (int, "an integer"), (float, "a number"), (list, "a list"), (dict, "an object"))
+    return f"{text} ({next(noun for kind, noun in nouns if isinstance(value, kind))})"
+
+
+def typed(value: "Any", hint: "Any", path: str) -> "Any":
+    """One JSON value as a hint wants it. Raises ParameterError, which gives the path."""
+    kind, detail = read(hint)
+    if kind == "any":
+        return value
+    if kind == "note":
+        return typed(value, detail[0], path)
+    if kind == "list" and isinstance(value, list):
+        return [typed(item, detail, f"{path}[{index}]") for index, item in enumerate(value)]
+    if kind == "dict" and isinstance(value, dict):
+        return {key: typed(item, detail, f"{path}.{key}") for key, item in value.items()}
+    if kind == "dataclass" and isinstance(value, dict):
+        return detail(**_typed(fields_of(detail), value, path + ".", detail.__name__))
+    if kind == "union":
+        return _first(value, detail, path)
+    found = _scalar(value, kind, detail)
+    if found is MISSING:
+        raise ParameterError(f'parameter "{path}": expected {expected(hint)}, got {_got(value)}')
+    return found
+
+
+def _first(value: "Any", hints: "list[Any]", path: str) -> "Any":
+    problems = []
+    for hint in hints:
+        try:
+            return typed(value, hint, path)
+        except ParameterError as problem:
+            problems.append((hint, problem))
+    deeper = [problem for hint, problem in problems if not str(problem).startswith(f'parameter "{path}": expected')]
+    if deeper:  # the value has the right shape, and something inside it is wrong: say what
+        raise deeper[0]
+    words = " or ".join(expected(hint) for hint in hints)
+    raise ParameterError(f'parameter "{path}": expected {words}, got {_got(value)}')
+
+
+def _scalar(value: "Any", kind: str, detail: "Any") -> "Any":
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "null":
+        return None if value is None else MISSING
+    if kind == "boolean":
+        return value if isinstance(value, bool) else MISSING
+    if kind == "integer":
+        return int(value) if number and (isinstance(value, int) or value.is_integer()) else MISSING
+    if kind == "number":
+        return float(value) if number else MISSING
+    if kind == "literal":
+        return next((one for one in detail if one == value and type(one) is type(value)), MISSING)
+    if not isinstance(value, str):
+        return MISSING
+    if kind == "string":
+        return value
+    if kind == "enum":
+        return detail.__members__.get(value, MISSING)
+    return _moment(value, kind) if kind in ("date", "date-time") else MISSING
+
+
+def _moment(text: str, kind: str) -> "Any":
+    from datetime import date
+
+    try:
+        if kind == "date-time":
+            return parse_datetime(text)
+        return date.fromisoformat(text) if len(text) == 10 else MISSING
+    except ValueError:
+        return MISSING
+
+
+def parse_datetime(text: str) -> "Any":
+    """RFC 3339 also where Python (before 3.11) knows neither "Z" nor every length of fraction. Raises ValueError."""
+    from datetime import datetime
+
+    if text[-1:] in "zZ" and text:
+        text = text[:-1] + "+00:00"
+    head, dot, tail = text.partition(".")
+    if dot:
+        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+        text = f"{head}.{digits[:6].ljust(6, '0')}{tail[len(digits):]}"
+    return datetime.fromisoformat(text)
+
+
+def to_json(value: "Any") -> "Any":
+    """A value as JSON has it: dates as text, Enum members by name, dataclasses as objects, array scalars as numbers.
+
+    NaN and infinity become None. Raises TypeError for what has no such form.
+    """
+    if value is None or isinstance(value, (bool, str)):
+        return getattr(value, "name", value) if hasattr(type(value), "__members__") else value
+    if hasattr(type(value), "__members__"):
+        return value.name
+    if isinstance(value, (int, float)):
+        return without_nan(value)
+    if isinstance(value, dict):
+        return {_key(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    if hasattr(type(value), "__dataclass_fields__"):
+        return {name: to_json(getattr(value, name)) for name in type(value).__dataclass_fields__}
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return to_json(value.item())
+    raise TypeError(f"{name_of(type(value))} is not JSON")
+
+
+def _key(key: "Any") -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (int, float, bool)) or key is None:
+        return dumps(key).strip('"')
+    raise TypeError(f"a key of type {name_of(type(key))} is not JSON")
