@@ -1,0 +1,13 @@
+import path from "node:path";
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+	poweredByHeader: false,
+	reactStrictMode: true,
+	devIndicators: false,
+	// The house is a workspace: pages import the protocol from the agent's package beside this one.
+	turbopack: { root: path.join(import.meta.dirname, "..") },
+	outputFileTracingRoot: path.join(import.meta.dirname, ".."),
+};
+
+export default config;

@@ -1,0 +1,86 @@
+"use client";
+/** The workspace key in the page: recalled from the vault, opened in memory, the same in every tab. */
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { forgetKey, keepKey, recallKey, vaultTrouble } from "./vault.ts";
+
+export type KeyState =
+	| { state: "loading" }
+	| { state: "sealed" }
+	| { state: "open"; key: WorkspaceKey }
+	/** Keys can't be kept or used here; `why` says what to do. */
+	| { state: "unavailable"; why: string };
+
+interface KeyContext {
+	current: KeyState;
+	/** Takes a printed key (`tgk_…`). Rejects with words for the person who pasted it. */
+	unlock(printed: string): Promise<void>;
+	forget(): Promise<void>;
+}
+
+const Context = createContext<KeyContext | null>(null);
+
+export function useKey(): KeyContext {
+	const context = useContext(Context);
+	if (!context) throw new Error("useKey is called outside KeyProvider");
+	return context;
+}
+
+/** The open key, or undefined while there is none. */
+export function useOpenKey(): WorkspaceKey | undefined {
+	const { current } = useKey();
+	return current.state === "open" ? current.key : undefined;
+}
+
+export function KeyProvider({ workspace, kid, children }: { workspace: string; kid: string | null; children: ReactNode }) {
+	const [current, setCurrent] = useState<KeyState>({ state: "loading" });
+
+	const recall = useCallback(async () => {
+		const why = vaultTrouble();
+		if (why) return setCurrent({ state: "unavailable", why });
+		try {
+			const key = await recallKey(workspace, kid);
+			setCurrent((was) => {
+				if (!key) return { state: "sealed" };
+				return was.state === "open" && was.key.kid === key.kid ? was : { state: "open", key };
+			});
+		} catch (cause) {
+			setCurrent({ state: "unavailable", why: (cause as Error).message });
+		}
+	}, [workspace, kid]);
+
+	useEffect(() => {
+		void recall();
+		const tabs = new BroadcastChannel("tidegate keys");
+		tabs.onmessage = () => void recall();
+		return () => tabs.close();
+	}, [recall]);
+
+	const unlock = useCallback(
+		async (printed: string) => {
+			const raw = parseKey(printed);
+			const offered = await WorkspaceKey.open(raw, workspace);
+			if (kid !== null && offered.kid !== kid) {
+				throw new Error(`This key belongs to another workspace (key id ${offered.kid}; this workspace uses ${kid}).`);
+			}
+			setCurrent({ state: "open", key: await keepKey(raw, workspace) });
+			tellTabs();
+		},
+		[workspace, kid],
+	);
+
+	const forget = useCallback(async () => {
+		await forgetKey(workspace);
+		setCurrent({ state: "sealed" });
+		tellTabs();
+	}, [workspace]);
+
+	const context = useMemo(() => ({ current, unlock, forget }), [current, unlock, forget]);
+	return <Context value={context}>{children}</Context>;
+}
+
+function tellTabs(): void {
+	const tabs = new BroadcastChannel("tidegate keys");
+	tabs.postMessage("changed");
+	tabs.close();
+}

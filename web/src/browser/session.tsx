@@ -1,0 +1,50 @@
+"use client";
+/** Who is signed in, and to which workspace: asked for once, then known to everything below. */
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext } from "react";
+import { chooseWorkspace, errorCode, type Outputs, queryClient, trpc } from "./api.ts";
+import { KeyProvider } from "./key.tsx";
+
+export type Session = Outputs["whoami"];
+
+const Context = createContext<Session | null>(null);
+
+export function useSession(): Session {
+	const session = useContext(Context);
+	if (!session) throw new Error("useSession is called outside SessionProvider");
+	return session;
+}
+
+interface Props {
+	children: ReactNode;
+	/** Shown until the session is known. */
+	before: ReactNode;
+	/** Shown where the server can't be asked. */
+	trouble(error: Error, again: () => void): ReactNode;
+}
+
+function Session({ children, before, trouble }: Props) {
+	const whoami = useQuery(trpc.whoami.queryOptions(undefined, { staleTime: 60_000 }));
+	if (whoami.data) {
+		const session = whoami.data;
+		chooseWorkspace(session.workspace.id);
+		return (
+			<Context value={session}>
+				<KeyProvider workspace={session.workspace.id} kid={session.workspace.kid}>
+					{children}
+				</KeyProvider>
+			</Context>
+		);
+	}
+	// An expired session leaves for the sign-in page; until it is there nothing changes.
+	if (!whoami.error || errorCode(whoami.error) === "UNAUTHORIZED") return before;
+	return trouble(new Error(whoami.error.message), () => void whoami.refetch());
+}
+
+export function SessionProvider(props: Props) {
+	return (
+		<QueryClientProvider client={queryClient}>
+			<Session {...props} />
+		</QueryClientProvider>
+	);
+}
