@@ -1,0 +1,88 @@
+/** From an enrolment token to an agent with keys of its own. */
+import { mkdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { openDevice, saveWorkspaceKey } from "../keys.ts";
+import type { Bytes } from "../protocol/bytes.ts";
+import { Name } from "../protocol/manifest.ts";
+import { EnrolAnswer, type EnrolRequest } from "../protocol/wire.ts";
+import { Gateway, GatewayError } from "./gateway.ts";
+import { AgentError, type Home, type Identity, openHome, readIdentity, writeIdentity } from "./home.ts";
+import { holderOf } from "./lock.ts";
+import { openSigner } from "./signing.ts";
+import { version } from "./release.ts";
+
+export interface Enrolment {
+	/** Folder of the agent: made if need be. */
+	home: string;
+	url: string;
+	/** `tge_…` */
+	token: string;
+	/** Default: the host's name, as far as a name may be. */
+	name?: string;
+	/** The workspace key, asked for once the workspace is known; null leaves it to `tidegate key import` or TIDEGATE_WORKSPACE_KEY. */
+	key(workspace: { id: string; name: string }): Promise<Bytes | null>;
+	/** Enrols again where the home already is an agent; that agent's runs must have ended. */
+	force?: boolean;
+}
+
+/** Throws AgentError, and KeyError where the workspace key does not fit. */
+export async function enrol(enrolment: Enrolment): Promise<Identity> {
+	const url = originOf(enrolment.url);
+	const name = nameOf(enrolment.name);
+	mkdirSync(enrolment.home, { recursive: true, mode: 0o700 });
+	const home = openHome(enrolment.home);
+	if (holderOf(home)) throw new AgentError(`an agent runs in ${home.folder}: stop it first with tidegate agent stop, or give --home another folder.`);
+	const before = readIdentity(home);
+	if (before && !enrolment.force) throw new AgentError(`${home.folder} is already agent ${before.name} of pool ${before.pool} at ${before.url}.\nGive --home another folder, or --force to enrol it anew.`);
+	// A new agent gets new keys: what was stolen with the old ones is worth nothing.
+	if (before) rmSync(home.signKey, { force: true });
+	const signer = openSigner(home, true);
+	const device = await openDevice(home.folder);
+	const request: EnrolRequest = { token: enrolment.token.trim(), name, host: hostname(), signKey: signer.publicHex, deviceKey: device.publicHex, version };
+	const answer = await ask(url, request);
+	const { agent, workspace, workspaceName, pool } = answer;
+	const identity: Identity = { agent, name: answer.name, workspace, workspaceName, pool, url };
+	writeIdentity(home, identity);
+	const key = await enrolment.key({ id: workspace, name: workspaceName });
+	if (key) await saveWorkspaceKey(home.folder, workspace, key, null);
+	return identity;
+}
+
+async function ask(url: string, request: EnrolRequest): Promise<EnrolAnswer> {
+	const gateway = new Gateway(url);
+	try {
+		const { header } = await gateway.call({ path: "enrol", header: request, timeoutMs: 30_000 });
+		return EnrolAnswer.parse(header);
+	} catch (error) {
+		throw new AgentError(explain(error));
+	} finally {
+		gateway.close();
+	}
+}
+
+function explain(error: unknown): string {
+	if (!(error instanceof GatewayError)) return "the control plane's answer to the enrolment was not understood: it may be of a newer release than this agent.";
+	if (error.code === "expired") return `the enrolment token has expired: ${error.message}\nMake a new one: on the page Agents, or with tidegate agent enrol --help.`;
+	if (error.code === "unauthorized" || error.code === "conflict" || error.code === "not_found") {
+		return `the enrolment token was not taken: ${error.message}\nA token admits one agent, once. Make a new one for this agent.`;
+	}
+	if (error.verdict === "protocol") return `this agent (release ${version}) is too old for the control plane: ${error.message}`;
+	return error.code === "unreachable" ? `${error.message}.\nCheck --url, and that this host may dial out to it.` : error.message;
+}
+
+function originOf(url: string): string {
+	try {
+		const parsed = new URL(url);
+		if (parsed.protocol === "http:" || parsed.protocol === "https:") return url.replace(/\/+$/, "");
+	} catch {
+		// Told below, as any other text that is no web address.
+	}
+	throw new AgentError(`--url ${url} is no web address: it looks like https://tidegate.example.com`);
+}
+
+function nameOf(given: string | undefined): string {
+	const name = given ?? (hostname().replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "").slice(0, 100) || "agent");
+	const read = Name.safeParse(name);
+	if (!read.success) throw new AgentError(`--name ${name} cannot be the name of an agent: ${read.error.issues[0]?.message}`);
+	return name;
+}

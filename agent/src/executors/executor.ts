@@ -1,0 +1,47 @@
+/** How an execution's process is started, found again and ended. One interface, so that containers can stand beside plain processes. */
+import type { ProcessIdentity } from "./identity.ts";
+
+/** What to start, and where. */
+export interface Order {
+	run: string;
+	execution: number;
+	/** The run directory, absolute. The process's fds 1 and 2 go to out.log and err.log in it, its end to `exit`. */
+	folder: string;
+	/** The process's working directory. */
+	cwd: string;
+	command: readonly [string, ...string[]];
+	/** The whole environment; the executor adds the two markers. */
+	environment: Record<string, string>;
+}
+
+/** How a process ended. */
+export type Exit = { code: number } | { signal: string };
+
+export interface Usage {
+	cpuSeconds: number | null;
+	/** Bytes. */
+	peakMemory: number | null;
+}
+
+/** What an executor needs to know of an execution that it did not start itself. */
+export interface Held {
+	run: string;
+	execution: number;
+	folder: string;
+	process: ProcessIdentity;
+}
+
+export interface Executor {
+	/** Starts and returns at once; the process does not belong to the agent and outlives it. Throws where it could not be started. */
+	start(order: Order): Promise<ProcessIdentity>;
+	/** A process of this execution that was started, but whose identity was not written down before the agent ended. */
+	find(run: string, execution: number): Promise<ProcessIdentity | undefined>;
+	isAlive(held: Held): boolean;
+	/** How it ended, once `exit` stands in the run directory. */
+	exit(folder: string): Exit | undefined;
+	usage(held: Held): Usage;
+	/** Asks, waits `graceMs`, then ends by force all that belongs to the execution. Resolves when nothing of it is left. */
+	end(held: Held, graceMs: number): Promise<void>;
+	/** After the process ended: ends what it left behind. Resolves to how many there were. */
+	sweep(held: Held): Promise<number>;
+}

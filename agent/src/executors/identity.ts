@@ -1,0 +1,136 @@
+/**
+ * Who a process is. A pid alone is given out again, so a process is known by its pid, its start time and the boot it lives in;
+ * only that very process is ever signalled. Linux reads /proc; elsewhere `ps` tells, more slowly.
+ */
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+export const ProcessIdentity = z.object({ pid: z.int().min(2), started: z.string(), boot: z.string() });
+export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
+
+/** The two variables by which the processes of an execution are found, whatever session or group they went to. */
+export const RUN_MARKER = "TIDEGATE_RUN";
+export const EXECUTION_MARKER = "TIDEGATE_EXECUTION";
+
+const linux = process.platform === "linux";
+let boot: string | undefined;
+
+/** Changes when the host restarts: whatever ran before is then known to be gone. */
+export function bootId(): string {
+	boot ??= linux ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() : bootBySysctl();
+	return boot;
+}
+
+function bootBySysctl(): string {
+	try {
+		return execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+	} catch {
+		// Without a name for the boot, every start of the agent counts as one: what ran before is then found by pid and start time only.
+		return randomUUID();
+	}
+}
+
+interface Stat {
+	state: string;
+	group: number;
+	session: number;
+	started: string;
+	/** CPU seconds of the process and of its children that were waited for. */
+	cpu: number;
+}
+
+/** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
+function parseStat(content: string): Stat {
+	// The command's name may hold spaces and brackets: fields are counted from its last bracket.
+	const fields = content.slice(content.lastIndexOf(")") + 2).split(" ");
+	const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0);
+	return { state: fields[0] ?? "", group: Number(fields[2]), session: Number(fields[3]), started: fields[19] ?? "", cpu: ticks / TICKS };
+}
+
+function statOf(pid: number): Stat | undefined {
+	try {
+		const stat = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+		return stat.state === "Z" || stat.state === "X" ? undefined : stat;
+	} catch {
+		return undefined;
+	}
+}
+
+/** The identity of a live process, undefined where there is none (a zombie is none). */
+export function identify(pid: number): ProcessIdentity | undefined {
+	if (!Number.isInteger(pid) || pid < 2) return undefined;
+	if (linux) {
+		const stat = statOf(pid);
+		return stat && { pid, started: stat.started, boot: bootId() };
+	}
+	try {
+		const told = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+		const [state = "", ...started] = told.split(/\s+/);
+		return told === "" || state.startsWith("Z") ? undefined : { pid, started: started.join(" "), boot: bootId() };
+	} catch {
+		return undefined;
+	}
+}
+
+export function isAlive(who: ProcessIdentity): boolean {
+	const now = identify(who.pid);
+	return now !== undefined && now.started === who.started && (!linux || now.boot === who.boot);
+}
+
+/** Signals that very process; false where it is gone. */
+export function signal(who: ProcessIdentity, name: NodeJS.Signals): boolean {
+	return isAlive(who) && kill(who.pid, name);
+}
+
+/** @param pid negative for a group. */
+export function kill(pid: number, name: NodeJS.Signals | 0): boolean {
+	try {
+		process.kill(pid, name);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Live processes that carry the marker of this execution in their environment, those of other users aside. Linux; elsewhere none. */
+export async function marked(run: string, execution: number): Promise<ProcessIdentity[]> {
+	if (!linux) return [];
+	const found: ProcessIdentity[] = [];
+	const wanted = [`${RUN_MARKER}=${run}`, `${EXECUTION_MARKER}=${execution}`];
+	await Promise.all(
+		readdirSync("/proc").map(async (name) => {
+			const pid = Number(name);
+			if (!Number.isInteger(pid) || pid === process.pid) return;
+			const variables = (await readFile(`/proc/${name}/environ`, "utf8").catch(() => "")).split("\0");
+			if (!wanted.every((each) => variables.includes(each))) return;
+			const who = identify(pid);
+			if (who) found.push(who);
+		}),
+	);
+	return found;
+}
+
+/** The processes of a group, itself included. Linux; elsewhere only its leader. */
+export function groupOf(leader: number): ProcessIdentity[] {
+	if (!linux) return [identify(leader)].filter((who) => who !== undefined);
+	return readdirSync("/proc").flatMap((name) => {
+		const pid = Number(name);
+		const stat = Number.isInteger(pid) ? statOf(pid) : undefined;
+		return stat?.group === leader ? [{ pid, started: stat.started, boot: bootId() }] : [];
+	});
+}
+
+/** Most memory that a process has held so far, in bytes; null where the system does not tell. */
+export function peakMemory(pid: number): number | null {
+	try {
+		const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+		return match ? Number(match[1]) * 1024 : null;
+	} catch {
+		return null;
+	}
+}

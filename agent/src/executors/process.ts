@@ -1,0 +1,131 @@
+/**
+ * Executions as plain processes of this host, each under a tiny parent: a shell in a session of its own that starts the command, waits,
+ * and writes `exit`. It belongs to nobody else, so neither the agent's end nor its restart reaches the process.
+ */
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Executor, Exit, Held, Order, Usage } from "./executor.ts";
+import { EXECUTION_MARKER, groupOf, identify, isAlive, kill, marked, peakMemory, type ProcessIdentity, RUN_MARKER, signal } from "./identity.ts";
+
+/**
+ * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
+ * The command runs in the foreground (in the background a shell without jobs makes it deaf to SIGINT); the trap keeps the parent
+ * alive when the whole group is signalled. `exit.tmp` was filled with spaces beforehand and is written in place, so that an end is
+ * told even on a full disk; `times` leaves the CPU time of the command beside it.
+ */
+const PARENT = `
+d=$1; shift
+set -C; : >"$d/begun" || exit 97; set +C
+trap : TERM INT HUP QUIT
+"$@"
+c=$?
+times >"$d/times" 2>/dev/null
+if [ $c -gt 128 ] && [ $c -lt 193 ]; then printf '{"code":%d,"number":%d}' $c $((c - 128)) 1<>"$d/exit.tmp"; else printf '{"code":%d}' $c 1<>"$d/exit.tmp"; fi
+mv -f "$d/exit.tmp" "$d/exit"
+`;
+const ROOM = `${" ".repeat(80)}\n`;
+/** The exit code by which the SDK says that it ended because of SIGTERM, in order. */
+const ASKED = 143;
+/** How long the parent may take from the end of its command to `exit`. */
+const PARENT_MS = 2000;
+
+export const processes: Executor = { start, find, isAlive: (held) => isAlive(held.process), exit, usage, end, sweep };
+
+async function start(order: Order): Promise<ProcessIdentity> {
+	const open = (name: string): number => openSync(join(order.folder, name), "a", 0o600);
+	writeFileSync(join(order.folder, "exit.tmp"), ROOM, { mode: 0o600 });
+	const out = open("out.log");
+	const err = open("err.log");
+	try {
+		const child = spawn("/bin/sh", ["-c", PARENT, "tidegate", order.folder, ...order.command], {
+			cwd: order.cwd,
+			env: { ...order.environment, [RUN_MARKER]: order.run, [EXECUTION_MARKER]: String(order.execution) },
+			detached: true,
+			stdio: ["ignore", out, err],
+		});
+		await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
+		child.unref();
+		// A parent that already ended has no identity left; its `exit` stands there.
+		return identify(child.pid as number) ?? { pid: child.pid as number, started: "ended", boot: "" };
+	} finally {
+		closeSync(out);
+		closeSync(err);
+	}
+}
+
+async function find(run: string, execution: number): Promise<ProcessIdentity | undefined> {
+	const found = await marked(run, execution);
+	return found.find((who) => groupOf(who.pid).length > 0) ?? found[0];
+}
+
+function exit(folder: string): Exit | undefined {
+	let told: { code: number; number?: number };
+	try {
+		told = JSON.parse(readFileSync(join(folder, "exit"), "utf8"));
+	} catch {
+		return undefined;
+	}
+	if (told.number === undefined || told.code === ASKED) return { code: told.code };
+	const number = told.number;
+	const name = Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
+	return { signal: name ?? `SIG${number}` };
+}
+
+function usage(held: Held): Usage {
+	const children = groupOf(held.process.pid).filter(({ pid }) => pid !== held.process.pid);
+	const peaks = children.map(({ pid }) => peakMemory(pid)).filter((peak) => peak !== null);
+	return { cpuSeconds: cpuSeconds(held.folder), peakMemory: peaks.length > 0 ? Math.max(...peaks) : null };
+}
+
+/** `times` prints user and system time of the shell, then of its children, as `0m0.120s 0m0.010s`. */
+function cpuSeconds(folder: string): number | null {
+	try {
+		const line = readFileSync(join(folder, "times"), "utf8").split("\n")[1] ?? "";
+		const times = [...line.matchAll(/(\d+)m([\d.]+)s/g)].map((match) => Number(match[1]) * 60 + Number(match[2]));
+		return times.length === 2 ? Math.round(((times[0] as number) + (times[1] as number)) * 1000) / 1000 : null;
+	} catch {
+		return null;
+	}
+}
+
+/** All that belongs to the execution: its group, and whatever carries its marker elsewhere. The tiny parent aside. */
+async function belonging(held: Held): Promise<ProcessIdentity[]> {
+	const own = isAlive(held.process) ? groupOf(held.process.pid) : [];
+	const all = new Map([...own, ...(await marked(held.run, held.execution))].map((who) => [who.pid, who]));
+	all.delete(held.process.pid);
+	return [...all.values()];
+}
+
+async function end(held: Held, graceMs: number): Promise<void> {
+	if (isAlive(held.process)) kill(-held.process.pid, "SIGTERM");
+	const until = performance.now() + graceMs;
+	while (isAlive(held.process) && performance.now() < until) await sleep(20);
+	await endByForce(held);
+	const patience = performance.now() + PARENT_MS;
+	while (isAlive(held.process) && performance.now() < patience) await sleep(10);
+	if (isAlive(held.process)) kill(-held.process.pid, "SIGKILL");
+}
+
+/** Until none is left, since a process may start another between the look and the signal. */
+async function endByForce(held: Held): Promise<number> {
+	const ended = new Set<number>();
+	for (let round = 0; round < 20; round++) {
+		const rest = await belonging(held);
+		if (rest.length === 0) break;
+		for (const who of rest) {
+			ended.add(who.pid);
+			signal(who, "SIGKILL");
+		}
+		await sleep(5);
+	}
+	return ended.size;
+}
+
+async function sweep(held: Held): Promise<number> {
+	for (const who of await belonging(held)) signal(who, "SIGTERM");
+	for (let waited = 0; waited < 500 && (await belonging(held)).length > 0; waited += 50) await sleep(50);
+	return endByForce(held);
+}
