@@ -99,7 +99,8 @@ CREATE TABLE execution (
   run_id uuid NOT NULL, number int NOT NULL, workspace_id uuid NOT NULL, attempt int NOT NULL, agent_id uuid NOT NULL,
   token text NOT NULL CHECK (token ~ '^[0-9a-f]{32}$'), poll_id uuid NOT NULL,
   outcome text CHECK (outcome IN ('succeeded', 'failed', 'cancelled', 'lost', 'timed_out', 'refused', 'suspended', 'returned')),
-  claimed_at timestamptz NOT NULL, started_at timestamptz, finished_at timestamptz,
+  -- taken_at: the agent's first word about it. Until then the answer to its poll may have been lost.
+  claimed_at timestamptz NOT NULL, taken_at timestamptz, started_at timestamptz, finished_at timestamptz,
   code int, signal text, cpu_seconds double precision, peak_memory bigint, error bytea, result bytea, finish bytea,
   PRIMARY KEY (run_id, number)
 ) PARTITION BY RANGE (run_id);
