@@ -11,9 +11,6 @@ const Description = z.object({ flows: z.array(DescribedFlow), python: z.string()
 export type DescribedFlow = z.infer<typeof DescribedFlow>;
 export type Description = z.infer<typeof Description>;
 
-/** The project does not import: `message` holds Python's own traceback. */
-export class ImportProblem extends ProjectProblem {}
-
 export interface Describing {
 	/** Tells which files to look at; call once, as soon as the project is scanned. */
 	files(paths: readonly string[]): void;
@@ -22,11 +19,11 @@ export interface Describing {
 	stop(): void;
 }
 
-/** Starts Python at once, so that it is up by the time the project is scanned. @param cache where byte-code is kept. */
-export function startDescribing(python: string, project: string, cache: string): Describing {
+/** Starts Python at once, so that it is up by the time the project is scanned. @param cache where byte-code is kept. @param flows entries, where only these are wanted. */
+export function startDescribing(python: string, project: string, cache: string, flows: readonly string[] = []): Describing {
 	const env = environment();
 	const path = [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter);
-	const child = spawn(python, ["-m", "tidegate.describe", "--files", "-"], {
+	const child = spawn(python, ["-m", "tidegate.describe", project, "--files", "-", "--json", ...flows.flatMap((entry) => ["--flow", entry])], {
 		cwd: project,
 		env: { ...env, PYTHONPATH: path, PYTHONPYCACHEPREFIX: cache, PYTHONIOENCODING: "utf-8", PYTHONUTF8: "1" },
 		stdio: ["pipe", "pipe", "pipe"],
@@ -41,7 +38,7 @@ export function startDescribing(python: string, project: string, cache: string):
 		child.on("error", (error) => reject(new ProjectProblem(`cannot start ${python}: ${error.message}`)));
 		child.on("close", (code, signal) => {
 			const said = Buffer.concat(err).toString("utf8").trimEnd();
-			if (code === 2) return reject(new ImportProblem(`the project does not import.\n\n${said}`));
+			if (code === 2) return reject(new ProjectProblem(/^Traceback|^ {2}File "/m.test(said) ? `the project does not import.\n\n${said}` : said));
 			if (code !== 0) return reject(new ProjectProblem(`${python} ended with ${signal ?? `exit code ${code}`} while it read the project.\n\n${said}`));
 			try {
 				resolve(Description.parse(JSON.parse(Buffer.concat(out).toString("utf8"))));

@@ -1,0 +1,108 @@
+/** From a folder to new versions: scan and describe, name chunks, ask what is missing, send that, seal the manifest, create the version. */
+import { TRPCClientError } from "@trpc/client";
+import type { Api, Connection } from "../client/api.ts";
+import { base64 } from "../protocol/bytes.ts";
+import { uuidv7 } from "../protocol/ids.ts";
+import type { Manifest } from "../protocol/manifest.ts";
+import { manifestAddress, sealManifest } from "../protocol/open.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
+import { ChunkCache } from "./cache.ts";
+import { type Chunked, chunkFiles } from "./chunks.ts";
+import { type Project, readProject } from "./project.ts";
+import { uploadChunks } from "./upload.ts";
+
+/** How often a number that another deploy took in the meantime is replaced by the next. */
+const ATTEMPTS = 10;
+
+export interface Deployed {
+	flow: string;
+	id: string;
+	number: number;
+	/** The live version already is exactly this: nothing was sent. */
+	unchanged: boolean;
+	files: number;
+	/** Bytes of the project. */
+	size: number;
+	/** Sealed bytes that were sent; with several flows, counted at the first. */
+	uploaded: number;
+}
+
+export interface DeployOptions {
+	path: string;
+	/** The CLI's home: caches. */
+	home: string;
+	connection: Connection;
+	api: Api;
+	key: Promise<WorkspaceKey>;
+	/** Told as it goes, for people. */
+	onStage?: (stage: string) => void;
+}
+
+/** @returns one entry per flow of the project. Throws ProjectProblem, UploadRefused, TRPCClientError. */
+export async function deploy(options: DeployOptions): Promise<Deployed[]> {
+	const { api, connection, home } = options;
+	options.onStage?.("reading the project");
+	// A missing key is said before anybody waits for a scan.
+	const [key, project] = await Promise.all([options.key, readProject(options.path, home)]);
+	const cache = new ChunkCache(home, key.workspace, key.kid, project.root);
+	const chunked = await chunkFiles(key, project.files, cache);
+	cache.save();
+	const size = project.files.reduce((sum, file) => sum + file.size, 0);
+
+	const plans = await Promise.all(
+		project.flows.map(async (flow) => {
+			const content: Manifest = {
+				format: 1,
+				workspace: key.workspace,
+				flow: flow.name,
+				number: 1,
+				entry: flow.entry,
+				doc: flow.doc,
+				parameters: flow.parameters,
+				tasks: flow.tasks,
+				requirements: project.requirements,
+				python: project.python,
+				requiresPython: project.requiresPython,
+				branch: project.commit.branch,
+				message: project.commit.message,
+				files: chunked.files,
+			};
+			const address = await manifestAddress(key, content);
+			const prepared = await api.versions.prepare.mutate({ flow: flow.name, address, chunks: chunked.ids });
+			return { content, address, prepared };
+		}),
+	);
+
+	const missing = [...new Set(plans.flatMap(({ prepared }) => (prepared.unchanged ? [] : prepared.missing)))];
+	if (missing.length > 0) options.onStage?.(`sending ${missing.length} of ${chunked.ids.length} chunks`);
+	let uploaded = missing.length > 0 ? await uploadChunks(connection, key, chunked, missing) : 0;
+
+	const done: Deployed[] = [];
+	for (const { content, address, prepared } of plans) {
+		const common = { flow: content.flow, files: project.files.length, size };
+		if (prepared.unchanged) {
+			done.push({ ...common, id: prepared.unchanged.id, number: prepared.unchanged.number, unchanged: true, uploaded: 0 });
+			continue;
+		}
+		const created = await create(api, key, { ...content, number: prepared.number }, address, chunked, size, project);
+		done.push({ ...common, ...created, unchanged: false, uploaded });
+		uploaded = 0;
+	}
+	return done;
+}
+
+async function create(api: Api, key: WorkspaceKey, manifest: Manifest, address: string, chunked: Chunked, size: number, project: Project): Promise<{ id: string; number: number }> {
+	let { number } = manifest;
+	for (let attempt = 1; ; attempt++) {
+		const sealed = await sealManifest(key, { ...manifest, number });
+		const version = { flow: manifest.flow, number, address, kid: key.kid, manifest: base64(sealed), chunks: chunked.ids, size, files: project.files.length, commit: project.commit.commit };
+		try {
+			const created = await api.versions.create.mutate({ id: uuidv7(), ...version });
+			return { id: created.id, number: created.number };
+		} catch (error) {
+			const taken = error instanceof TRPCClientError && error.data?.reason === "number_taken";
+			if (!taken || attempt === ATTEMPTS) throw error;
+			number = (await api.versions.prepare.mutate({ flow: manifest.flow, address, chunks: [] })).number;
+		}
+	}
+}

@@ -1,0 +1,100 @@
+/** A project as it lies there: where it is, what its YAML says, its files, its flows. All that a deploy knows before it asks anybody. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { Name } from "../protocol/manifest.ts";
+import { type DescribedFlow, startDescribing } from "./describe.ts";
+import { type Commit, readCommit } from "./git.ts";
+import { ProjectProblem } from "./problem.ts";
+import { findPython } from "./python.ts";
+import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
+import type { ProjectYaml } from "./yaml.ts";
+
+export interface Project {
+	/** Real path of the folder. */
+	root: string;
+	files: ScannedFile[];
+	flows: DescribedFlow[];
+	requirements: string;
+	/** `3.11` */
+	python: string;
+	requiresPython: string | null;
+	commit: Commit;
+}
+
+/** @param path a folder, or one Python file, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
+export async function readProject(path: string, home: string): Promise<Project> {
+	const given = resolve(path);
+	const stats = statSync(given, { throwIfNoEntry: false });
+	if (!stats) throw new ProjectProblem(`${path} does not exist.`);
+	const single = stats.isFile();
+	if (single && extname(given) !== ".py") throw new ProjectProblem(`${path} is no Python file: deploy a folder, or a file that ends in .py.`);
+	const root = realpathSync(single ? dirname(given) : given);
+	const yaml = single ? {} : await readYaml(root);
+	const pins = Array.isArray(yaml.flows) ? yaml.flows : Object.values(yaml.flows ?? {});
+	const commit = readCommit(root);
+	const describing = startDescribing(await findPython(home, root), root, join(home, "cache", "pycache"), pins);
+	try {
+		const files = single ? scanSingle(join(root, basename(given))) : scanFolder(root, yaml);
+		describing.files(files.map((file) => file.path).filter((file) => file.endsWith(".py")));
+		const requirements = readRequirements(root, yaml, files);
+		const requiresPython = yaml.python ?? requiresPythonOf(files);
+		const described = await describing.result;
+		const flows = nameFlows(described.flows, yaml, path);
+		return { root, files, flows, requirements, python: described.python.split(".").slice(0, 2).join("."), requiresPython, commit: await commit };
+	} catch (error) {
+		describing.stop();
+		throw error;
+	}
+}
+
+async function readYaml(root: string): Promise<ProjectYaml> {
+	let text: string;
+	try {
+		text = readFileSync(join(root, "tidegate.yaml"), "utf8");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unreadable(join(root, "tidegate.yaml"), error);
+		if (statSync(join(root, "tidegate.yml"), { throwIfNoEntry: false })) throw new ProjectProblem("tidegate.yml is not read: call it tidegate.yaml.");
+		return {};
+	}
+	return (await import("./yaml.ts")).parseProjectYaml(text);
+}
+
+/** The flows under the names that the YAML gives them, every name one that can be deployed. */
+function nameFlows(found: DescribedFlow[], yaml: ProjectYaml, path: string): DescribedFlow[] {
+	if (found.length === 0) throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function.`);
+	if (yaml.name !== undefined && found.length > 1) {
+		throw new ProjectProblem(`tidegate.yaml gives one name, but the project has ${found.length} flows (${found.map((flow) => flow.name).join(", ")}): name them under flows, or take name away.`);
+	}
+	const names = new Map(yaml.flows && !Array.isArray(yaml.flows) ? Object.entries(yaml.flows).map(([name, entry]) => [entry, name]) : []);
+	return found.map((flow) => {
+		const name = names.get(flow.entry) ?? yaml.name ?? flow.name;
+		const fits = Name.safeParse(name);
+		if (!fits.success) throw new ProjectProblem(`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: @flow(name="…")`);
+		return { ...flow, name };
+	});
+}
+
+function readRequirements(root: string, yaml: ProjectYaml, files: ScannedFile[]): string {
+	if (Array.isArray(yaml.requirements)) return yaml.requirements.map((line) => `${line}\n`).join("");
+	const name = yaml.requirements ?? "requirements.txt";
+	const file = files.find((each) => each.path === name.replace(/^\.\//, ""));
+	if (file) return readText(file);
+	if (yaml.requirements === undefined) return "";
+	const ignored = statSync(join(root, name), { throwIfNoEntry: false }) !== undefined;
+	throw new ProjectProblem(`tidegate.yaml: requirements: ${name} ${ignored ? "is left out by an ignore file" : "does not exist in the project"}.`);
+}
+
+/** `requires-python` of pyproject.toml. One line of it, so no TOML reader is carried along. */
+function requiresPythonOf(files: ScannedFile[]): string | null {
+	const file = files.find((each) => each.path === "pyproject.toml");
+	if (!file) return null;
+	return /^\s*requires-python\s*=\s*(["'])(.+?)\1/m.exec(readText(file))?.[2] ?? null;
+}
+
+function readText(file: ScannedFile): string {
+	try {
+		return readFileSync(file.source, "utf8");
+	} catch (error) {
+		throw unreadable(file.source, error);
+	}
+}

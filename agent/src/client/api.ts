@@ -1,0 +1,53 @@
+/** The raw tRPC client of the control plane's API, for Node and browsers. What it sends and gets is typed by the server's own router. */
+import { createTRPCClient, httpBatchLink, splitLink, TRPCClientError, type TRPCClient, type TRPCLink } from "@trpc/client";
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { observable } from "@trpc/server/observable";
+import type { AppRouter } from "../../../web/src/router.ts";
+
+export type Api = TRPCClient<AppRouter>;
+export type Inputs = inferRouterInputs<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;
+
+export interface Connection {
+	/** Of the control plane, such as `https://tidegate.example.com`. */
+	url: string;
+	/** An API key (`tg_…`), bound to one workspace. */
+	apiKey: string;
+}
+
+/** No connection is opened before the first call; the socket is there only while something is watched. */
+export function connectApi(connection: Connection): Api {
+	const base = connection.url.replace(/\/+$/, "");
+	return createTRPCClient<AppRouter>({
+		links: [
+			splitLink({
+				condition: (op) => op.type === "subscription",
+				true: lazily(async () => (await import("./socket.ts")).socketLink(base, connection.apiKey)),
+				false: httpBatchLink({ url: `${base}/trpc`, headers: { authorization: `Bearer ${connection.apiKey}` } }),
+			}),
+		],
+	});
+}
+
+/** A link that is loaded when the first operation reaches it: most callers never watch anything. */
+function lazily(load: () => Promise<TRPCLink<AppRouter>>): TRPCLink<AppRouter> {
+	return (runtime) => {
+		let inner: Promise<ReturnType<TRPCLink<AppRouter>>> | undefined;
+		return ({ op, next }) =>
+			observable((observer) => {
+				let ended = false;
+				let stop = (): void => {};
+				inner ??= load().then((link) => link(runtime));
+				inner.then(
+					(link) => {
+						if (!ended) stop = link({ op, next }).subscribe(observer).unsubscribe;
+					},
+					(error: Error) => observer.error(TRPCClientError.from(error)),
+				);
+				return () => {
+					ended = true;
+					stop();
+				};
+			});
+	};
+}
