@@ -73,5 +73,5 @@ export function mainEnv() {
 
 /** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */
 export function installEnv() {
-	return { ...env, PATH: systemPath(), NODE_ENV: "development" };
+	return /** @type {NodeJS.ProcessEnv} */ ({ ...env, PATH: systemPath(), NODE_ENV: "development" });
 }

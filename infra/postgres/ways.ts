@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { childEnv } from "../config.mjs";
 import { binaries } from "./binaries.ts";
 
 export type Way = {
@@ -30,7 +31,7 @@ function has(command: string, ...args: string[]): boolean {
 /** True if `way` gets as far as looking for the data, past the check for root. */
 function works(way: Way): boolean {
 	const [command = "", ...args] = [...way.prefix, path.join(way.bin, "postgres"), "--single", "-D", "/nonexistent"];
-	const probe = spawnSync(command, args, { encoding: "utf8", env: { LC_ALL: "C", PATH: "/usr/bin:/bin:/usr/sbin:/sbin" } });
+	const probe = spawnSync(command, args, { encoding: "utf8", env: childEnv({ LC_ALL: "C" }) });
 	return (probe.stderr ?? "").includes("could not access directory");
 }
 

@@ -18,7 +18,9 @@ function read(): Content | undefined {
 
 function refuse(holder: Content): never {
 	const where = holder.url ? `serves ${holder.url}` : "is still starting";
-	throw new Advice(`Tidegate already runs from this checkout (process ${holder.pid}) and ${where}. End that one first (Ctrl-C, or kill ${holder.pid})`);
+	throw new Advice(
+		`Tidegate already runs from this checkout (process ${holder.pid}) and ${where}. End that one first (Ctrl-C, or kill ${holder.pid})`,
+	);
 }
 
 export type Lock = {

@@ -10,7 +10,7 @@ const shared = {
 	testTimeout: 20_000,
 	hookTimeout: 60_000,
 	globalSetup: ["infra/test/setup.ts"],
-	env: { NODE_ENV: "test" },
+	env: { NODE_ENV: "test" as const },
 };
 
 // *.test.ts: units and parts on a real Postgres. *.stack.test.ts: whole stacks of child processes.
