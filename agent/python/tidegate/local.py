@@ -1,0 +1,171 @@
+"""``python flow.py``: a flow run here and now, told on the terminal. No server, agent or account."""
+
+from __future__ import annotations
+
+import os
+import sys
+from time import localtime, monotonic, strftime
+
+from . import context
+from .flows import perform, perform_async
+from .preview import short
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .flows import Flow
+
+_COLOURS = {"debug": "2", "info": "36", "warn": "33", "error": "31", "start": "2", "done": "32", "failed": "31", "quiet": "2"}
+
+
+class Terminal:
+    """The recorder of a local run: lines on stderr, which leaves stdout to the program; artifacts as files."""
+
+    def __init__(self, flow: str) -> None:
+        self.flow = flow
+        self.folder = ""
+        self._started: "dict[str, float]" = {}
+        self._wide = 8
+
+    def line(self, mark: str, label: str, text: str, colour: str) -> None:
+        """One line: the time, what it is, whose it is, the text; coloured on a terminal."""
+        self._wide = min(max(self._wide, len(label)), 24)
+        stream = sys.stderr
+        head = f"{strftime('%H:%M:%S', localtime())} {mark:<5}"
+        if _coloured(stream):
+            head = f"\x1b[2m{head[:9]}\x1b[0m\x1b[{_COLOURS[colour]}m{head[9:]}\x1b[0m"
+            label = f"\x1b[1m{label}\x1b[0m" + " " * (self._wide - len(label))
+        try:
+            sys.stdout.flush()  # so that the program's own lines stay in their places
+            stream.write(f"{head} {label:<{self._wide}}  {text}".rstrip() + "\n")
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # nobody is there to read
+
+    def task(self, record: dict) -> None:
+        state, key = record["state"], record["key"]
+        if state == "running":
+            self._started[key] = monotonic()
+            self.line("start", _label(key), "", "start")
+            return
+        if state == "pending":
+            return
+        took = _seconds(monotonic() - self._started.pop(key, monotonic()))
+        if state == "succeeded":
+            self.line("done", _label(key), took, "done")
+        elif state == "failed":
+            self.line("fail", _label(key), f"{took}  {record['error']['type']}: {record['error']['message']}"[:500], "failed")
+        else:
+            self.line("skip" if state == "skipped" else "stop", _label(key), state, "quiet")
+
+    def log(self, level: str, text: str, scope: "context.Scope | None") -> None:
+        label = self.flow if scope is None or scope.key is None else _label(scope.key)
+        for line in text.split("\n"):
+            self.line(level, label, line, level)
+
+    def error(self, exc: BaseException) -> dict:
+        return {"type": type(exc).__qualname__, "message": str(exc)}
+
+    def artifact(self, record: dict, data: bytes, extension: str) -> str:
+        """Write the artifact below .tidegate/local, or to a temporary folder where that can't be. Returns its path."""
+        if not self.folder:
+            self.folder = _folder(self.flow)
+        stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in record["name"])[:80]
+        number = 1
+        while True:
+            path = os.path.join(self.folder, f"{stem}{'' if number == 1 else f'-{number}'}.{extension}")
+            try:
+                with open(path, "xb") as file:
+                    file.write(data)
+                break
+            except FileExistsError:
+                number += 1
+        label = self.flow if record["task"] is None else _label(record["task"])
+        self.line("file", label, f"{record['kind']} → {path}", "quiet")
+        return path
+
+
+def _coloured(stream: "Any") -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _label(key: str) -> str:
+    return key.rpartition("/")[2].replace("#0", "")
+
+
+def _seconds(duration: float) -> str:
+    return f"{duration * 1000:.0f} ms" if duration < 1 else f"{duration:.1f} s"
+
+
+def _folder(flow: str) -> str:
+    stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in flow)[:60]
+    name = f"{stem}-{strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    path = os.path.join(".tidegate", "local", name)
+    try:
+        os.makedirs(path, exist_ok=True)
+        return path
+    except OSError:
+        from tempfile import mkdtemp
+
+        return mkdtemp(prefix=f"tidegate-{stem}-")
+
+
+def _quiet_frames() -> None:
+    """Leave the SDK's frames out of the traceback of an uncaught exception; everything else stays as it was."""
+    previous = sys.excepthook
+    if getattr(previous, "_is_tidegate", False):
+        return
+
+    def hook(kind: "type[BaseException]", exc: BaseException, trace: "Any") -> None:
+        from .errors import strip
+
+        strip(exc)
+        previous(kind, exc, exc.__traceback__)
+
+    hook._is_tidegate = True  # type: ignore[attr-defined]
+    sys.excepthook = hook
+
+
+def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
+    """Run a flow in this process; returns or raises what it does, or a coroutine that will."""
+    from uuid import uuid4
+
+    terminal = Terminal(flow.name)
+    run = context.Run(terminal, {"run": str(uuid4()), "flow": flow.name})
+    _quiet_frames()
+    if flow.is_async:
+        return _told_async(terminal, run, flow, args, kwargs)
+    begin = monotonic()
+    terminal.line("start", flow.name, "", "start")
+    try:
+        value = perform(run, flow, args, kwargs)
+    except BaseException as exc:
+        _failed(terminal, exc, begin)
+        raise
+    _done(terminal, value, begin)
+    return value
+
+
+async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
+    begin = monotonic()
+    terminal.line("start", flow.name, "", "start")
+    try:
+        value = await perform_async(run, flow, args, kwargs)
+    except BaseException as exc:
+        _failed(terminal, exc, begin)
+        raise
+    _done(terminal, value, begin)
+    return value
+
+
+def _done(terminal: Terminal, value: object, begin: float) -> None:
+    result = "" if value is None else f"  → {short(value)}"
+    terminal.line("done", terminal.flow, _seconds(monotonic() - begin) + result, "done")
+
+
+def _failed(terminal: Terminal, exc: BaseException, begin: float) -> None:
+    word = "stopped" if isinstance(exc, (KeyboardInterrupt, SystemExit)) else "failed"
+    terminal.line("fail", terminal.flow, f"{word} after {_seconds(monotonic() - begin)}", "failed")
