@@ -1,0 +1,129 @@
+// `npm test`: everything that must hold, in one go. Its data is its own and goes with it, so that it never
+// touches that of `npm start`, which may run at the same time.
+import fs from "node:fs";
+import path from "node:path";
+import { build } from "../build.ts";
+import { root, stateDir } from "../config.mjs";
+import { identify, isAlive } from "../identity.mjs";
+import { biome, type Check, house, knip, types } from "../lint/checks.ts";
+import { removeCluster } from "../postgres/cluster.ts";
+import { type Postgres, startPostgres } from "../postgres/postgres.ts";
+import { Advice, bold, green, red, stage } from "../progress.mjs";
+import { endAll } from "./command.ts";
+import { type Counts, sum, summary } from "./counts.ts";
+import { python } from "./python.ts";
+import { vitest } from "./vitest.ts";
+
+const help = `npm test [-- FILTER…]
+
+Runs all: build, lint, types, unit and integration tests on a Postgres of its own, the Python SDK's tests on every
+python3 found, whole stacks, and a browser. With FILTERs only the test files whose path holds one of them.
+
+For example: npm test -- infra/postgres`;
+
+const runs = path.join(stateDir, "test", "runs");
+const filters = process.argv.slice(2);
+const began = performance.now();
+const all: Counts[] = [];
+const failures: string[] = [];
+let postgres: Postgres | undefined;
+let dir = "";
+
+/** Removes what killed test runs left. */
+async function clean(): Promise<void> {
+	for (const name of fs.existsSync(runs) ? fs.readdirSync(runs) : []) {
+		const note = path.join(runs, name, "owner.json");
+		try {
+			if (isAlive(JSON.parse(fs.readFileSync(note, "utf8")))) continue;
+		} catch {
+			// Without a note it was killed before it wrote one.
+		}
+		await removeCluster(path.join(runs, name, "postgres"));
+		fs.rmSync(path.join(runs, name), { recursive: true, force: true });
+	}
+}
+
+function makeDir(): string {
+	fs.mkdirSync(runs, { recursive: true, mode: 0o700 });
+	const made = fs.mkdtempSync(path.join(runs, "run-"));
+	fs.writeFileSync(path.join(made, "owner.json"), JSON.stringify(identify(process.pid)));
+	return made;
+}
+
+async function counted(name: string, work: (note: (text: string) => void) => Promise<Counts | Counts[]>): Promise<void> {
+	const found: Counts[] = [];
+	try {
+		await stage(name, async (note) => {
+			found.push(...[await work(note)].flat());
+			if (sum(found).failed > 0) throw new Error("failed");
+		});
+	} catch (error) {
+		if (found.length === 0)
+			found.push({ passed: 0, failed: 1, skipped: 0, said: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+	}
+	all.push(...found);
+	for (const { said } of found) if (said) failures.push(`${bold(name)}\n${said.trimEnd()}`);
+}
+
+async function checked(check: Check): Promise<Counts> {
+	const said = await check.run(root);
+	return said ? { passed: 0, failed: 1, skipped: 0, said } : { passed: 1, failed: 0, skipped: 0 };
+}
+
+async function everything(): Promise<void> {
+	await clean();
+	dir = makeDir();
+	await stage("build", async (note) => note(await build(note)));
+	if (filters.length === 0) {
+		for (const check of [house, biome, knip, types]) await counted(check.name, () => checked(check));
+	}
+	postgres = await stage("postgres", async (note) => {
+		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, syncInit: false });
+		note(`port ${server.port}`);
+		return server;
+	});
+	const databaseUrl = postgres.url;
+	const projects = filters.length > 0 ? [["unit", "stack", "browser"]] : [["unit"], ["stack"], ["browser"]];
+	for (const names of projects) {
+		if (names[0] === "stack") await counted("python", python);
+		await counted(names.length > 1 ? "tests" : (names[0] ?? ""), (note) => vitest({ projects: names, filters, dir, databaseUrl, note }));
+	}
+}
+
+async function tidy(): Promise<void> {
+	await postgres?.stop();
+	if (dir) {
+		await removeCluster(path.join(dir, "postgres"));
+		fs.rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+if (filters.includes("--help") || filters.includes("-h")) {
+	console.log(help);
+	process.exit(0);
+}
+let interrupted = false;
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+	process.on(name, () => {
+		if (interrupted) return;
+		interrupted = true;
+		endAll("SIGTERM");
+		void tidy().finally(() => process.exit(130));
+	});
+}
+try {
+	await everything();
+} catch (error) {
+	failures.push(error instanceof Advice ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+	all.push({ passed: 0, failed: 1, skipped: 0 });
+}
+await tidy();
+for (const failure of failures) console.log(`\n${red("✗")} ${failure}`);
+const total = sum(all);
+if (filters.length > 0 && total.passed + total.failed === 0) {
+	console.log(`\nNo test file's path holds ${filters.join(" or ")}`);
+	total.failed = 1;
+}
+console.log(`\nin ${((performance.now() - began) / 1000).toFixed(0)} s`);
+console.log((total.failed > 0 ? red : green)(summary(total)));
+process.exitCode = total.failed > 0 ? 1 : 0;

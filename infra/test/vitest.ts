@@ -1,0 +1,55 @@
+import fs from "node:fs";
+import path from "node:path";
+import { binDir, childEnv } from "../config.mjs";
+import { run } from "./command.ts";
+import type { Counts } from "./counts.ts";
+
+/** As vitest's JSON reporter writes it. */
+type Report = {
+	numPassedTests: number;
+	numFailedTests: number;
+	numPendingTests: number;
+	numTodoTests: number;
+	testResults: Array<{ name: string; status: string; assertionResults: unknown[] }>;
+};
+
+type Options = { projects: string[]; filters: string[]; dir: string; databaseUrl: string; note: (text: string) => void };
+
+/** Runs the test files of some projects, all or those whose path holds a filter. */
+export async function vitest({ projects, filters, dir, databaseUrl, note }: Options): Promise<Counts> {
+	const file = path.join(dir, `${projects.join("-")}.json`);
+	const args = [
+		...["run", "--config", "infra/test/vitest.config.ts", "--passWithNoTests", "--no-color"],
+		...["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+		...projects.map((name) => `--project=${name}`),
+		...filters,
+	];
+	let files = 0;
+	let tests = 0;
+	const { code, output } = await run(path.join(binDir, "vitest"), args, childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" }), (line) => {
+		const ended = line.match(/^ [✓❯] .*\((\d+) tests?/);
+		if (!ended) return;
+		files += 1;
+		tests += Number(ended[1]);
+		note(`${tests} tests in ${files} files`);
+	});
+	let report: Report;
+	try {
+		report = JSON.parse(fs.readFileSync(file, "utf8"));
+	} catch {
+		return { passed: 0, failed: 1, skipped: 0, said: output.slice(-10_000) };
+	}
+	// A file that cannot be loaded has no tests to count, and counts as one that failed.
+	const broken = report.testResults.filter((one) => one.status === "failed" && one.assertionResults.length === 0).length;
+	// Errors outside of any test (an unhandled rejection) fail the run alone.
+	const outside = code !== 0 && report.numFailedTests + broken === 0 ? 1 : 0;
+	const failed = report.numFailedTests + broken + outside;
+	note(`${report.numPassedTests} tests in ${report.testResults.length} files`);
+	const start = output.search(/⎯ (Failed|Unhandled)/);
+	return {
+		passed: report.numPassedTests,
+		failed,
+		skipped: report.numPendingTests + report.numTodoTests,
+		...(failed > 0 ? { said: start >= 0 ? output.slice(start) : output.slice(-10_000) } : {}),
+	};
+}
