@@ -118,17 +118,25 @@ def tasks_of(source: Source, node: "Any", known: "set[str]") -> "list[str]":
     found: "dict[str, None]" = {}
     seen: "set[str]" = set()
 
-    def visit(function: "Any") -> None:
-        names = [one for one in ast.walk(function) if isinstance(one, (ast.Name, ast.Attribute))]
-        for one in sorted(names, key=lambda one: (one.lineno, one.col_offset)):
-            called = one.id if isinstance(one, ast.Name) else one.attr
-            original = source.full_name(called).rpartition(".")[2] if isinstance(one, ast.Name) else called
-            local = source.functions.get(called) if isinstance(one, ast.Name) else None
-            if original in known and local not in source.flows.values():
-                found[original] = None
-            if local is not None and called not in seen:
-                seen.add(called)
-                visit(local)
+    def visit(part: "Any") -> None:
+        if isinstance(part, ast.Call):  # the arguments are evaluated before the call is made
+            for inner in (*part.args, *part.keywords, part.func):
+                visit(inner)
+        elif isinstance(part, ast.Name):
+            name(part.id, source.full_name(part.id).rpartition(".")[2], source.functions.get(part.id))
+        else:
+            if isinstance(part, ast.Attribute):
+                name(part.attr, part.attr, None)
+            for inner in ast.iter_child_nodes(part):
+                visit(inner)
+
+    def name(called: str, original: str, local: "Any") -> None:
+        if original in known and local not in source.flows.values():
+            found[original] = None
+        if local is not None and called not in seen:
+            seen.add(called)
+            for statement in local.body:
+                visit(statement)
 
     seen.add(node.name)
     for statement in node.body:
