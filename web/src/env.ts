@@ -1,0 +1,70 @@
+/** Every environment variable of the control plane, validated: a start with a wrong one fails at once and names it. The one file that reads them. */
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(["0", "1", "true", "false", ""]).transform((value) => value === "1" || value === "true");
+
+const Environment = z.object({
+	/** The owner of the database: migrations, roles and the job queue are its. */
+	DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/./, "must look like postgres://user:password@host:5432/database"),
+	HOST: z.string().min(1).default("127.0.0.1"),
+	PORT: port.default(7411),
+	/** Signs sessions and agents' access tokens. The same on all servers of one installation. */
+	TIDEGATE_SECRET: z.string().regex(/^([0-9a-f]{2}){32,}$/i, "must be at least 32 random bytes as hexadecimal digits: openssl rand -hex 32"),
+	/** How browsers and agents reach this server. */
+	TIDEGATE_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" }).optional(),
+	NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+	/** Next builds pages as they are asked for: for people who change them. */
+	TIDEGATE_DEV: flag.default(false),
+	/** Without pages the server has its API only, and starts without Next. */
+	TIDEGATE_PAGES: flag.default(true),
+	/** Proxies in front of this server, whose X-Forwarded-For is believed. */
+	TIDEGATE_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+	/** Sustained rate of one key or person; ten times as many at once. */
+	TIDEGATE_TRIGGERS_PER_SECOND: z.coerce.number().positive().default(100),
+});
+
+export interface Settings {
+	databaseUrl: string;
+	host: string;
+	port: number;
+	secret: string;
+	publicUrl?: string;
+	dev: boolean;
+	pages: boolean;
+	proxies: number;
+	triggersPerSecond: number;
+}
+
+/** In words for people: which variables, and what each must be. */
+export class EnvironmentError extends Error {
+	override readonly name = "EnvironmentError";
+}
+
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Settings {
+	const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+	const read = Environment.safeParse(given);
+	if (!read.success) {
+		const lines = read.error.issues.map(
+			({ path, message }) => `  ${path.join(".")}: ${given[String(path[0])] === undefined ? "is missing" : message}`,
+		);
+		throw new EnvironmentError(`The environment is not complete:\n${lines.join("\n")}`);
+	}
+	const e = read.data;
+	return {
+		databaseUrl: e.DATABASE_URL,
+		host: e.HOST,
+		port: e.PORT,
+		secret: e.TIDEGATE_SECRET,
+		publicUrl: e.TIDEGATE_PUBLIC_URL?.replace(/\/+$/, ""),
+		dev: e.TIDEGATE_DEV,
+		pages: e.TIDEGATE_PAGES,
+		proxies: e.TIDEGATE_PROXIES,
+		triggersPerSecond: e.TIDEGATE_TRIGGERS_PER_SECOND,
+	};
+}
+
+/** next-auth knows its own address only from the environment. */
+export function tellNextAuth(publicUrl: string): void {
+	process.env.NEXTAUTH_URL = publicUrl;
+}

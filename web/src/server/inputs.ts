@@ -1,0 +1,41 @@
+/** What several procedures take. Sealed bytes come as URL-safe base64 and leave zod as a Buffer. */
+import { envelopeKid } from "tidegate/protocol/seal.ts";
+import { z } from "zod";
+
+/** An id in the one form in which it was sealed: lower case. */
+export const Id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be a UUID in lower case");
+/** An id that says when it was made. */
+export const NewId = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, "must be a UUIDv7 in lower case");
+export const Kid = z.string().regex(/^[0-9a-f]{16}$/, "must be a key id: 16 hexadecimal digits");
+export const Seq = z.int().min(0);
+
+/** What sealing and deflate add at most to a content of up to 16 MiB. */
+const OVERHEAD = 8 * 1024;
+
+/** @param limit bytes of the clear content. */
+export function Sealed(limit: number) {
+	const most = Math.ceil(((limit + OVERHEAD) * 4) / 3);
+	return z
+		.string()
+		.max(most, `is larger than ${limit} bytes`)
+		.transform((encoded, context) => {
+			const bytes = Buffer.from(encoded, "base64url");
+			const problem = bytes.length === Math.floor((encoded.length * 3) / 4) ? isEnvelope(bytes) : "is not URL-safe base64 without padding";
+			if (problem) context.addIssue({ code: "custom", message: problem });
+			return bytes;
+		});
+}
+
+/** @returns what is wrong with it. That it is sealed is all that can be told here. */
+export function isEnvelope(bytes: Uint8Array): string | undefined {
+	try {
+		envelopeKid(bytes);
+		return undefined;
+	} catch {
+		return "is not sealed: an envelope begins with TG1";
+	}
+}
+
+export const toBase64 = (bytes: Uint8Array | null): string | null =>
+	bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
+export const toIso = (at: Date | string | null): string | null => (at === null ? null : new Date(at).toISOString());

@@ -1,0 +1,57 @@
+/** Token buckets, one a key or address: bounded in number, so that whoever has many addresses fills no memory. */
+import { Refused } from "./errors.ts";
+import { shared } from "./shared.ts";
+
+/** Buckets of one rate. Past it the bucket that was unused longest is forgotten, which is generous to its owner and to nobody else. */
+const MAX_BUCKETS = 10_000;
+
+export class Rate {
+	readonly #perSecond: number;
+	readonly #burst: number;
+	readonly #buckets = new Map<string, { tokens: number; at: number }>();
+
+	constructor(perSecond: number, burst: number) {
+		this.#perSecond = perSecond;
+		this.#burst = burst;
+	}
+
+	/** @returns 0 where `who` may go on, else after how many seconds. */
+	take(who: string, now = performance.now()): number {
+		const bucket = this.#buckets.get(who) ?? { tokens: this.#burst, at: now };
+		bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
+		bucket.at = now;
+		this.#buckets.delete(who);
+		this.#buckets.set(who, bucket);
+		if (this.#buckets.size > MAX_BUCKETS) this.#buckets.delete(this.#buckets.keys().next().value as string);
+		if (bucket.tokens < 1) return (1 - bucket.tokens) / this.#perSecond;
+		bucket.tokens -= 1;
+		return 0;
+	}
+}
+
+/** Sustained per second and at once. Guessing 256 bits is hopeless at any rate: these keep one client from taking the server from all others. */
+const RATES = {
+	/** Per address. A person clicks a link once. */
+	signIn: [0.2, 20],
+	/** Per address. A fleet behind one NAT enrols together. */
+	enrol: [5, 100],
+	/** Per address, only requests whose key or session was refused. */
+	refused: [5, 200],
+	/** Per key or person. */
+	upload: [20, 100],
+} as const;
+
+export function limit(rate: keyof typeof RATES, who: string): void {
+	const [perSecond, burst] = RATES[rate];
+	take(rate, perSecond, burst, who);
+}
+
+/** Per key or person; how many is a setting. */
+export function limitTriggers(who: string, perSecond: number): void {
+	take("trigger", perSecond, perSecond * 10, who);
+}
+
+function take(name: string, perSecond: number, burst: number, who: string): void {
+	const wait = shared(`rate ${name}`, () => new Rate(perSecond, burst)).take(who);
+	if (wait > 0) throw new Refused("too_many", `Too many requests of this kind: try again in ${Math.ceil(wait)} s.`);
+}

@@ -1,0 +1,53 @@
+/** The session cookie: which it is, and who it names. */
+import { createHash } from "node:crypto";
+import { decode } from "next-auth/jwt";
+import { server } from "./process.ts";
+
+/** Long enough that nobody signs in weekly, short enough for a lost laptop. Seconds. */
+export const SESSION_SECONDS = 14 * 24 * 3600;
+
+export interface Session {
+	userId: string;
+	/** Of the link that signed in: shown where the browser asks for none. */
+	workspaceId: string;
+}
+
+/**
+ * Browsers share cookies between the ports of a host, so two Tidegates on one machine would sign each other out: the name tells them apart.
+ * @param what as in `session-token`
+ */
+export function cookieName(what: string): string {
+	const { secret, publicUrl } = server();
+	const own = createHash("sha256").update(`cookie ${secret}`).digest("hex").slice(0, 8);
+	return `${isSecure(publicUrl) ? "__Secure-" : ""}tidegate-${own}.${what}`;
+}
+
+export const isSecure = (publicUrl: string): boolean => publicUrl.startsWith("https:");
+
+/** @returns the cookies of a request by name. A broken one is left out. */
+export function readCookies(header: string | undefined): Record<string, string> {
+	const cookies: Record<string, string> = {};
+	for (const part of (header ?? "").split(";")) {
+		const at = part.indexOf("=");
+		if (at < 1) continue;
+		try {
+			cookies[part.slice(0, at).trim()] = decodeURIComponent(part.slice(at + 1).trim());
+		} catch {
+			// Not ours: ours decode.
+		}
+	}
+	return cookies;
+}
+
+/** @returns the session of a Cookie header; null where there is none, or it expired, or it was signed elsewhere. */
+export async function readSession(header: string | undefined): Promise<Session | null> {
+	const token = readCookies(header)[cookieName("session-token")];
+	if (!token) return null;
+	try {
+		const claims = await decode({ token, secret: server().secret });
+		const workspaceId = claims?.workspace;
+		return typeof claims?.sub === "string" && typeof workspaceId === "string" ? { userId: claims.sub, workspaceId } : null;
+	} catch {
+		return null;
+	}
+}

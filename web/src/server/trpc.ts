@@ -1,0 +1,86 @@
+/** Procedures: each proves its caller and workspace before it reads its input, and each error leaves through one place. */
+import { initTRPC, TRPCError } from "@trpc/server";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { Context } from "./context.ts";
+import { tenant } from "./db.ts";
+import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
+import { type Action, may } from "./roles.ts";
+
+/** Subscriptions that one connection may hold. */
+const MAX_SUBSCRIPTIONS = 50;
+
+/** Kept per error, so that an error that passes several places is told and logged once. */
+const told = new WeakMap<Error, PublicError>();
+
+function tell(error: TRPCError, door: string): PublicError {
+	const before = told.get(error);
+	if (before) return before;
+	const known = toldByTrpc(error) ?? publicError(error.cause ?? error, door);
+	told.set(error, known);
+	return known;
+}
+
+/** What tRPC itself refuses: no such procedure, a body that is no JSON, too many calls at once. */
+function toldByTrpc(error: TRPCError): PublicError | undefined {
+	const reasons: Partial<Record<TRPCError["code"], Reason>> = {
+		NOT_FOUND: "not_found",
+		PARSE_ERROR: "bad_request",
+		PAYLOAD_TOO_LARGE: "too_large",
+		METHOD_NOT_SUPPORTED: "bad_request",
+		UNSUPPORTED_MEDIA_TYPE: "bad_request",
+		BAD_REQUEST: "bad_request",
+	};
+	const reason = reasons[error.code];
+	if (!reason || (error.cause && error.code === "BAD_REQUEST")) return undefined;
+	// A parser's own message quotes what it could not read.
+	const message = error.code === "PARSE_ERROR" ? "The request's body is no JSON." : error.message;
+	return {
+		code: error.code,
+		status: { NOT_FOUND: 404, PAYLOAD_TOO_LARGE: 413, METHOD_NOT_SUPPORTED: 405, UNSUPPORTED_MEDIA_TYPE: 415 }[error.code as string] ?? 400,
+		reason,
+		message,
+	};
+}
+
+const t = initTRPC.context<Context>().create({
+	isDev: false,
+	// Subscriptions go over web sockets alone: one door to guard and to end.
+	sse: { enabled: false },
+	errorFormatter({ shape, error, path }) {
+		const { code, status, reason, message } = tell(error, path ?? "trpc");
+		return { ...shape, code: TRPC_ERROR_CODES_BY_KEY[code], message, data: { code, httpStatus: status, path, reason } };
+	},
+});
+
+export const router = t.router;
+
+const base = t.procedure.use(async ({ next, path }) => {
+	const result = await next();
+	if (result.ok) return result;
+	const known = tell(result.error, path);
+	const error = new TRPCError({ code: known.code, message: known.message });
+	told.set(error, known);
+	throw error;
+});
+
+/** Any caller with a workspace, whichever: for whoami alone. */
+export const anywhereProcedure = base.use(async ({ ctx, next }) => {
+	const caller = await ctx.callerAnywhere();
+	return next({ ctx: { caller, door: tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id }) } });
+});
+
+/** A procedure in a proven workspace: the key's own, or one of the session's. `ctx.door` reaches its rows and no others. */
+export function workspaceProcedure(action: Action) {
+	return base.use(async ({ ctx, next, type }) => {
+		const caller = await ctx.caller();
+		const assertAllowed = async (): Promise<void> => {
+			if (!may((await ctx.caller()).role, action)) throw new Refused("forbidden", "Your role does not allow this.");
+		};
+		await assertAllowed();
+		if (type === "subscription" && ctx.open.subscriptions >= MAX_SUBSCRIPTIONS) {
+			throw new Refused("too_many", `One connection may hold ${MAX_SUBSCRIPTIONS} subscriptions.`);
+		}
+		const door = tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id });
+		return next({ ctx: { caller, door, assertAllowed } });
+	});
+}
