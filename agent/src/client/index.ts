@@ -1,0 +1,136 @@
+/**
+ * The typed client: triggers runs from your own programs (Node ≥ 20, browsers), seals parameters and opens results for you.
+ *
+ *     import { createClient } from "tidegate/client";
+ *     const tidegate = createClient({ url, apiKey, workspaceKey });
+ *     const run = await tidegate.trigger("penguins", { folds: 5 });
+ *     console.log(await run.result());
+ */
+import type { ErrorContent } from "../protocol/content.ts";
+import { checkParameters } from "../protocol/parameters.ts";
+import type { RunPlace } from "../protocol/places.ts";
+import { parseKey, WorkspaceKey } from "../protocol/seal.ts";
+import { type Api, connectApi, type Inputs, type Outputs } from "./api.ts";
+import { type RunOptions, triggerBare, triggerSealed } from "./trigger.ts";
+import { type Happening, type WatchOptions, watchRun } from "./watch.ts";
+
+export type { Api, ErrorContent, Happening, RunOptions, WatchOptions };
+
+export interface ClientOptions {
+	/** Of the control plane, such as `https://tidegate.example.com`. */
+	url: string;
+	/** An API key (`tg_…`); it belongs to one workspace. */
+	apiKey: string;
+	/** The workspace key (`tgk_…`). It stays in this process. Without it runs can be triggered with their defaults, and nothing sealed can be read. */
+	workspaceKey?: string;
+}
+
+/** The run did not succeed. For a failure of the flow's own, `type` and `traceback` are Python's. */
+export class RunFailed extends Error {
+	override readonly name = "RunFailed";
+	readonly run: string;
+	/** `failed` or `cancelled`. */
+	readonly state: string;
+	/** The exception's type, such as `ValueError`; null where the flow raised none (it was killed, lost or cancelled). */
+	readonly type: string | null;
+	/** As Python prints it; null where there is none. */
+	readonly traceback: string | null;
+	constructor(run: string, state: string, error: ErrorContent | null, note: string | null) {
+		super(error ? `${error.type}: ${error.message}` : (note ?? `the run ended as ${state}`));
+		this.run = run;
+		this.state = state;
+		this.type = error?.type ?? null;
+		this.traceback = error?.traceback ?? null;
+	}
+}
+
+export interface RunHandle {
+	/** UUIDv7. */
+	id: string;
+	/** The run's page. */
+	url: string;
+	/** Waits for the end. @returns the flow's result where it is JSON of at most 256 KiB, else its short repr. @throws RunFailed */
+	result(): Promise<unknown>;
+	/** All that happens, from the beginning, opened and in order; ends with the run. */
+	watch(options?: WatchOptions): AsyncIterable<Happening>;
+	/** Asks for its end; the run ends when its process did. */
+	cancel(): Promise<void>;
+}
+
+export interface Client {
+	/**
+	 * @param parameters JSON values by name, checked against the version's schema and sealed; at most 1 MiB.
+	 * @throws ParameterError which names every parameter that does not fit, before anything is sent; TRPCClientError with the server's reason.
+	 */
+	trigger(flow: string, parameters?: Record<string, unknown>, options?: RunOptions): Promise<RunHandle>;
+	/** A run that exists. */
+	run(id: string): Promise<RunHandle>;
+	/** The newest first; what is sealed stays sealed. */
+	runs(filter?: Inputs["runs"]["list"]): Promise<Outputs["runs"]["list"]>;
+	/** The raw tRPC client: every procedure of the API. */
+	api: Api;
+}
+
+export function createClient(options: ClientOptions): Client {
+	const url = options.url.replace(/\/+$/, "");
+	const api = connectApi({ url, apiKey: options.apiKey });
+	// Parsed at once, so that a mistyped key shows where it was given.
+	const raw = options.workspaceKey === undefined ? null : parseKey(options.workspaceKey);
+	let opening: Promise<WorkspaceKey> | undefined;
+	const open = async (): Promise<WorkspaceKey> => {
+		if (!raw) throw new Error("this needs the workspace key: createClient({ …, workspaceKey: \"tgk_…\" })");
+		const { workspace } = await api.whoami.query();
+		const key = await WorkspaceKey.open(raw, workspace.id);
+		if (workspace.kid !== null && workspace.kid !== key.kid) throw new Error(`wrong workspace key: this one has id ${key.kid}, the key of workspace ${workspace.name} has id ${workspace.kid}`);
+		return key;
+	};
+	const workspaceKey = (): Promise<WorkspaceKey> => {
+		opening ??= open();
+		// What failed for want of a connection may work the next time.
+		opening.catch(() => {
+			opening = undefined;
+		});
+		return opening;
+	};
+
+	const handle = (run: { id: string; flow: string; number: number }): RunHandle => {
+		async function* watch(watching?: WatchOptions): AsyncGenerator<Happening> {
+			const key = await workspaceKey();
+			const place: RunPlace = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
+			yield* watchRun(api, key, place, watching);
+		}
+		return {
+			id: run.id,
+			url: `${url}/runs/${run.id}`,
+			watch,
+			result: () => resultOf(run.id, watch()),
+			cancel: async () => void (await api.runs.cancel.mutate({ id: run.id })),
+		};
+	};
+
+	return {
+		api,
+		trigger: async (flow, parameters = {}, runOptions = {}) => {
+			const bare = raw === null && Object.keys(parameters).length === 0;
+			if (bare) return handle(await triggerBare(api, flow, runOptions));
+			return handle(await triggerSealed(api, await workspaceKey(), flow, (schema) => checkParameters(schema, parameters), runOptions));
+		},
+		run: async (id) => handle((await api.runs.get.query({ id })).run),
+		runs: (filter = {}) => api.runs.list.query(filter),
+	};
+}
+
+async function resultOf(run: string, happenings: AsyncIterable<Happening>): Promise<unknown> {
+	let result: unknown;
+	let error: ErrorContent | null = null;
+	let note: string | null = null;
+	for await (const happening of happenings) {
+		if (happening.type === "result") result = "json" in happening.content ? happening.content.json : happening.content.repr;
+		else if (happening.type === "error") error = happening.content;
+		else if (happening.type === "finished") note = happening.note;
+		// A new execution: what an earlier one ended with is past.
+		else if (happening.type === "started") [result, error, note] = [undefined, null, null];
+		else if (happening.type === "ended" && happening.state !== "succeeded") throw new RunFailed(run, happening.state, error, note);
+	}
+	return result;
+}

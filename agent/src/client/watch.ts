@@ -1,0 +1,184 @@
+/** Everything that happens in a run, opened, in order, without a gap: over dropped connections and restarts of the control plane. */
+import { TRPCClientError } from "@trpc/client";
+import { fromBase64 } from "../protocol/bytes.ts";
+import type { ArtifactContent, ErrorContent, ResultContent, TaskContent } from "../protocol/content.ts";
+import { type Line, LineReader } from "../protocol/lines.ts";
+import { openArtifact, openError, openFinish, openResult, openSegment, openTask } from "../protocol/open.ts";
+import type { RunPlace } from "../protocol/places.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
+import type { RunState, TaskState } from "../protocol/states.ts";
+import type { Api } from "./api.ts";
+
+/** `at`: ISO instant. `execution`: null for what concerns the run as a whole. */
+interface Common {
+	at: string;
+	execution: number | null;
+}
+
+export type Happening =
+	| (Common & { type: "queued" | "claimed" | "started" | "cancel_requested" | "lost" | "returned" | "late"; data: Record<string, unknown> })
+	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
+	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })
+	| (Common & { type: "result"; content: ResultContent })
+	| (Common & { type: "error"; content: ErrorContent })
+	/** The process of one execution ended. `note`: why, where the end was not the flow's own. */
+	| (Common & { type: "finished"; outcome: string; code: number | null; signal: string | null; note: string | null })
+	/** The run ended: nothing follows but late log lines. */
+	| (Common & { type: "ended"; state: RunState })
+	| { type: "lines"; lines: Line[] };
+
+export interface WatchOptions {
+	/** Ends the watching; the run goes on. */
+	signal?: AbortSignal;
+	/** Told when the connection is lost and when it is back. */
+	onConnection?: (state: "lost" | "back") => void;
+}
+
+type Received = { id: string; data: WatchData };
+/** One step of runs.watch, as .github/decisions/0002-api.md lists it. */
+export type WatchData = {
+	seq: number;
+	event?: { at: string; execution: number | null; type: string; data: Record<string, unknown> | null; sealed: string | null } | null;
+	segment?: { execution: number; stream: string; start: number; end: number; at: string; lines: number; sealed: string } | null;
+};
+
+/** Errors that another attempt would only meet again. */
+const FINAL = new Set(["UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND", "BAD_REQUEST", "UNPROCESSABLE_CONTENT"]);
+const RETRY = 500;
+
+/** @throws TRPCClientError where the run is not to be watched, SealError where a content was altered or the key is another. */
+export async function* watchRun(api: Api, key: WorkspaceKey, place: RunPlace, options: WatchOptions = {}): AsyncGenerator<Happening> {
+	const opener = new Opener(key, place);
+	let last: string | undefined;
+	let ended = false;
+	while (!options.signal?.aborted) {
+		try {
+			for await (const { id, data } of received(api, place.run, last, options)) {
+				for (const happening of await opener.open(data)) {
+					ended ||= happening.type === "ended";
+					yield happening;
+				}
+				last = id;
+			}
+			if (ended) break;
+		} catch (error) {
+			if (!(error instanceof TRPCClientError) || FINAL.has(error.data?.code)) throw error;
+			options.onConnection?.("lost");
+		}
+		// The server went away in an orderly manner: it said that it ends, not that the run did.
+		await new Promise((resolve) => setTimeout(resolve, RETRY));
+	}
+	const lines = opener.rest();
+	if (lines.length > 0) yield { type: "lines", lines };
+}
+
+/** A subscription as an iterable. It reconnects by itself and goes on after the last id that it got. */
+async function* received(api: Api, id: string, lastEventId: string | undefined, options: WatchOptions): AsyncGenerator<Received> {
+	const queue: Received[] = [];
+	const outcome: { complete?: boolean; error?: unknown } = {};
+	let wake = (): void => {};
+	const change = (): void => wake();
+	let lost = false;
+	const subscription = api.runs.watch.subscribe(
+		{ id, lastEventId },
+		{
+			onData: (message: unknown) => {
+				queue.push(message as Received);
+				change();
+			},
+			onError: (error: unknown) => {
+				outcome.error = error;
+				change();
+			},
+			onComplete: () => {
+				outcome.complete = true;
+				change();
+			},
+			onConnectionStateChange: (connection: { state: string; error?: unknown }) => {
+				if (connection.state === "connecting" && connection.error && !lost) options.onConnection?.("lost");
+				if (connection.state === "pending" && lost) options.onConnection?.("back");
+				lost = connection.state === "connecting" && (lost || Boolean(connection.error));
+			},
+		},
+	);
+	options.signal?.addEventListener("abort", change);
+	try {
+		for (;;) {
+			while (queue.length > 0) yield queue.shift() as Received;
+			if (outcome.error) throw outcome.error;
+			if (options.signal?.aborted || outcome.complete) return;
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+			});
+		}
+	} finally {
+		options.signal?.removeEventListener("abort", change);
+		subscription.unsubscribe();
+	}
+}
+
+/** Opens what one run's watch sends. Remembers the ends of streams, so that a stretch that was left out shows. */
+export class Opener {
+	readonly #key: WorkspaceKey;
+	readonly #place: RunPlace;
+	readonly #reader = new LineReader();
+	readonly #ends = new Map<string, number>();
+
+	constructor(key: WorkspaceKey, place: RunPlace) {
+		this.#key = key;
+		this.#place = place;
+	}
+
+	async open({ event, segment }: Pick<WatchData, "event" | "segment">): Promise<Happening[]> {
+		if (segment) return this.#segment(segment);
+		return event ? this.#event(event) : [];
+	}
+
+	/** Lines without a final newline, once the run has ended. */
+	rest(): Line[] {
+		return this.#reader.end();
+	}
+
+	async #segment(segment: NonNullable<WatchData["segment"]>): Promise<Happening[]> {
+		const { execution, stream, start, end, at } = segment;
+		if (!/^(log\.|out$|err$)/.test(stream)) return [];
+		const content = await openSegment(this.#key, this.#place, execution, stream, start, fromBase64(segment.sealed));
+		const name = `${execution} ${stream}`;
+		const gap = start - (this.#ends.get(name) ?? 0);
+		this.#ends.set(name, end);
+		const lines = this.#reader.read({ execution, stream, at, content });
+		if (gap > 0) lines.unshift({ t: Date.parse(at) / 1000, l: "warn", m: `${gap} bytes of ${stream} are missing here`, s: "agent", execution, stream });
+		return lines.length > 0 ? [{ type: "lines", lines }] : [];
+	}
+
+	async #event(event: NonNullable<WatchData["event"]>): Promise<Happening[]> {
+		const { at, execution } = event;
+		const data = event.data ?? {};
+		const sealed = event.sealed ? fromBase64(event.sealed) : null;
+		const of = execution ?? 0;
+		switch (event.type) {
+			case "task": {
+				const { task, fn, index, state, attempt } = data as { task: string; fn: string; index: number | null; state: TaskState; attempt: number };
+				const content = sealed && (await openTask(this.#key, this.#place, task, sealed));
+				return [{ type: "task", at, execution, task, fn, index, state, attempt, content }];
+			}
+			case "artifact": {
+				const { id, kind, size } = data as { id: string; kind: string; size: number };
+				return sealed ? [{ type: "artifact", at, execution, id, kind, size, content: await openArtifact(this.#key, this.#place, id, sealed) }] : [];
+			}
+			case "result":
+				return sealed ? [{ type: "result", at, execution, content: await openResult(this.#key, this.#place, of, sealed) }] : [];
+			case "error":
+				return sealed ? [{ type: "error", at, execution, content: await openError(this.#key, this.#place, of, sealed) }] : [];
+			case "finished": {
+				const { outcome, code, signal } = data as { outcome: string; code: number | null; signal: string | null };
+				const finish = sealed && (await openFinish(this.#key, this.#place, of, sealed));
+				return [{ type: "finished", at, execution, outcome, code: code ?? null, signal: signal ?? null, note: finish?.note ?? null }];
+			}
+			case "ended":
+				return [{ type: "ended", at, execution, state: (data as { state: RunState }).state }];
+			default:
+				return [{ type: event.type as "queued", at, execution, data }];
+		}
+	}
+}
