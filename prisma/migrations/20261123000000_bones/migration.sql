@@ -219,6 +219,7 @@ GRANT SELECT, UPDATE (kid) ON workspace TO tidegate_app;
 GRANT SELECT, INSERT, UPDATE ON api_key, pool, enrolment_token, agent, flow, bundle, chunk, version, run, attempt, execution, stream_mark, task, artifact TO tidegate_app;
 -- Append only: nobody rewrites what happened.
 GRANT SELECT, INSERT ON event, log_chunk, artifact_chunk, audit TO tidegate_app;
-GRANT SELECT, INSERT, DELETE ON queue_entry TO tidegate_app;
+-- UPDATE of a column, because locking a row needs it.
+GRANT SELECT, INSERT, DELETE, UPDATE (rank) ON queue_entry TO tidegate_app;
 REVOKE ALL ON FUNCTION tg_make_partitions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tg_make_partitions TO tidegate_system;
