@@ -31,7 +31,7 @@ function runNpm(args) {
 	const child = spawn(command, [...before, ...args], { cwd: root, env: installEnv(), stdio: ["ignore", "pipe", "pipe"] });
 	let output = "";
 	const keep = (/** @type {Buffer} */ chunk) => {
-		output = (output + chunk.toString()).slice(-20_000);
+		output = (output + chunk.toString()).slice(0, 200_000);
 	};
 	child.stdout.on("data", keep);
 	child.stderr.on("data", keep);
@@ -58,7 +58,9 @@ async function ci(note) {
 	// NODE_ENV=production or omit=dev in someone's settings would leave out the tools that build this.
 	const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=warn"]);
 	if (code !== 0) {
-		const why = output.trimEnd().split("\n").slice(-25).join("\n");
+		// npm says the reason first, and ends with its usage.
+		const lines = output.split("\n").filter((line) => line.trim() && !/^npm warn/i.test(line));
+		const why = (lines.length ? lines : output.trimEnd().split("\n")).slice(0, 20).join("\n");
 		const hint = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(output)
 			? "The npm registry was not reached: the first install needs it (later starts do not). Check the network, a proxy (npm config get proxy) or a mirror (npm config get registry)"
 			: /EACCES|EPERM/.test(output)
