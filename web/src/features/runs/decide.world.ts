@@ -14,10 +14,15 @@ export interface World {
 	ends: number;
 }
 
+/** `back`: 0 is the newest execution, 1 the one before it… */
 export type Step =
-	| { do: "claim" | "cancel" }
-	/** `back`: 0 is the newest execution, 1 the one before it… */
-	| { do: "take" | "start" | "untaken" | "leaseOver" | "gone"; back: number }
+	| { do: "claim" }
+	| { do: "cancel" }
+	| { do: "take"; back: number }
+	| { do: "start"; back: number }
+	| { do: "untaken"; back: number }
+	| { do: "leaseOver"; back: number }
+	| { do: "gone"; back: number }
 	| { do: "finish"; back: number; outcome: "succeeded" | "failed" | "cancelled" | "lost" | "refused" }
 	| { do: "wait"; milliseconds: number };
 
@@ -31,7 +36,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constant<Step>({ do: "cancel" }) },
 );
 
-function happening(world: World, one: Exclude<Step, { do: "wait" | "take" }>): Happening {
+function happening(world: World, one: Exclude<Step, { do: "wait" } | { do: "take" }>): Happening {
 	if (one.do === "claim") return { type: "claimed", execution: world.executions.length + 1 };
 	if (one.do === "cancel") return { type: "cancel", by: "somebody" };
 	const execution = world.executions.length - one.back;

@@ -1,0 +1,94 @@
+/**
+ * Claims runs for agents that wait: one statement for a pool, whatever the number of waiters. Runs are taken from the top of the queue, skipping
+ * what others are taking; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back.
+ *
+ * Rejected: a claim per waiter (a commit each, and waiters race for the same top); reading the assignment in a second statement (a round trip);
+ * joining `run` to the taken entries (a plan cached while the queue was short scans the table when it is long: arrays keep to the index).
+ */
+import { type Door, system } from "../../../server/db.ts";
+import { bus } from "../../../server/pubsub.ts";
+import { decide } from "../decide.ts";
+
+export interface Asker {
+	agent: string;
+	session: number;
+	poll: string;
+	/** Slots to fill, at most MAX_CLAIM. */
+	free: number;
+}
+
+export interface Claimed {
+	agent: string;
+	poll: string;
+	run: string;
+	execution: number;
+	attempt: number;
+	token: string;
+	workspace: string;
+	flowId: string;
+	flow: string;
+	version: string;
+	number: number;
+	address: Buffer;
+	parameters: Buffer | null;
+	logicalDate: Date;
+}
+
+// What decide says of a queued run, the same for all of them.
+const claimed = decide({ state: "queued", attempt: 1, live: null }, { type: "claimed", execution: 1 }, 0);
+if ("refused" in claimed) throw new Error("decide refuses the claim of a queued run");
+
+const assignment = `r.id AS run, e.number AS execution, e.attempt, e.token, e.agent_id AS agent, e.poll_id AS poll, r.workspace_id AS workspace, r.flow_id AS "flowId",
+	f.name AS flow, v.id AS version, v.number, v.address, r.parameters, r.logical_date AS "logicalDate"`;
+
+const take = {
+	name: "claim",
+	text: `WITH t AS MATERIALIZED (SELECT tg_now() AS at),
+		slot AS MATERIALIZED (
+			SELECT w.agent, w.poll, row_number() OVER (ORDER BY s, w.place) AS place
+			FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) WITH ORDINALITY w(agent, session, poll, free, place)
+			JOIN agent a ON a.id = w.agent AND a.pool_id = $1 AND a.session = w.session AND a.revoked_at IS NULL
+			CROSS JOIN LATERAL generate_series(1, w.free) s),
+		top AS MATERIALIZED (SELECT run_id FROM queue_entry WHERE pool_id = $1 ORDER BY rank, run_id LIMIT $6 FOR UPDATE SKIP LOCKED),
+		pick AS MATERIALIZED (
+			SELECT top.run_id, slot.agent, slot.poll FROM (SELECT run_id, row_number() OVER () AS place FROM top) top JOIN slot ON slot.place = top.place),
+		gone AS (DELETE FROM queue_entry WHERE run_id = ANY(ARRAY(SELECT run_id FROM pick))),
+		r AS (
+			UPDATE run SET state = $7, execution = execution + 1, seq = seq + 1 WHERE id = ANY(ARRAY(SELECT run_id FROM pick)) AND state = 'queued'
+			RETURNING id, workspace_id, flow_id, version_id, attempt, execution, seq, parameters, logical_date),
+		e AS (
+			INSERT INTO execution (run_id, number, workspace_id, attempt, agent_id, token, poll_id, claimed_at)
+			SELECT r.id, r.execution, r.workspace_id, r.attempt, pick.agent, replace(gen_random_uuid()::text, '-', ''), pick.poll, t.at
+			FROM r JOIN pick ON pick.run_id = r.id CROSS JOIN t
+			RETURNING run_id, number, attempt, token, agent_id, poll_id),
+		noted AS (
+			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data)
+			SELECT r.id, r.seq, r.workspace_id, r.execution, $8, t.at, jsonb_build_object('agent', a.id, 'name', a.name, 'attempt', r.attempt)
+			FROM r JOIN pick ON pick.run_id = r.id JOIN agent a ON a.id = pick.agent CROSS JOIN t)
+		SELECT ${assignment} FROM r JOIN e ON e.run_id = r.id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id`,
+};
+
+// The agent asks again with the same poll id: what it was given, as far as it has not begun.
+const again = {
+	name: "claim-again",
+	text: `SELECT ${assignment} FROM execution e JOIN run r ON r.id = e.run_id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id
+		WHERE e.agent_id = $1 AND e.poll_id = $2 AND e.outcome IS NULL AND e.started_at IS NULL AND r.state = $3`,
+};
+
+/** @param pool the askers' own. Askers that are revoked or superseded by now get nothing. */
+export async function claim(pool: string, askers: Asker[], door: Pick<Door, "query"> = system): Promise<Claimed[]> {
+	if ("refused" in claimed) return [];
+	const columns = [askers.map((a) => a.agent), askers.map((a) => a.session), askers.map((a) => a.poll), askers.map((a) => a.free)];
+	const wanted = askers.reduce((sum, a) => sum + a.free, 0);
+	if (wanted === 0) return [];
+	const { rows } = await door.query<Claimed>(take, [pool, ...columns, wanted, claimed.state, claimed.notes[0]?.type]);
+	for (const one of rows) bus.run({ workspace: one.workspace, flow: one.flowId, run: one.run });
+	return rows;
+}
+
+/** What an earlier poll with this id was given and its agent has not begun: the answer may have been lost. */
+export async function claimedBy(agent: string, poll: string): Promise<Claimed[]> {
+	if ("refused" in claimed) return [];
+	const { rows } = await system.query<Claimed>(again, [agent, poll, claimed.state]);
+	return rows;
+}
