@@ -1,7 +1,7 @@
 /** Who did what, append only. Written in the transaction of what was done. */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import type { Caller } from "./callers.ts";
-import type { Sql } from "./db.ts";
+import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
 	| "version.create"
@@ -15,19 +15,12 @@ export type AuditAction =
 	| "workspace.bind_key";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
-export async function audit(
-	tx: Sql,
-	caller: Pick<Caller, "actor" | "workspace">,
-	action: AuditAction,
-	target: string,
-	data: Record<string, unknown> = {},
-): Promise<void> {
-	await tx.query("INSERT INTO audit (id, workspace_id, actor, action, target, data) VALUES ($1, $2, $3, $4, $5, $6)", [
-		uuidv7(),
-		caller.workspace.id,
-		caller.actor,
-		action,
-		target,
-		JSON.stringify(data),
-	]);
+export async function audit(tx: Sql | PrismaTx, caller: Pick<Caller, "actor" | "workspace">, action: AuditAction, target: string, data: Record<string, string | number> = {}): Promise<void> {
+	const [id, workspaceId, actor] = [uuidv7(), caller.workspace.id, caller.actor];
+	if ("query" in tx) {
+		const row = [id, workspaceId, actor, action, target, JSON.stringify(data)];
+		await tx.query("INSERT INTO audit (id, workspace_id, actor, action, target, data) VALUES ($1, $2, $3, $4, $5, $6)", row);
+	} else {
+		await tx.audit.create({ data: { id, workspaceId, actor, action, target, data }, select: { id: true } });
+	}
 }

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { Id } from "../../server/inputs.ts";
+import { router, workspaceProcedure } from "../../server/trpc.ts";
+import { createKey, listKeys, revokeKey } from "./keys.ts";
+
+export const keysRouter = router({
+	list: workspaceProcedure("keys")
+		.input(z.object({}).optional())
+		.query(({ ctx }) => listKeys(ctx.door, ctx.caller.workspace.id)),
+	create: workspaceProcedure("keys")
+		.input(z.object({ name: z.string().trim().min(1).max(100), expiresAt: z.iso.datetime().optional() }))
+		.mutation(({ ctx, input }) => createKey(ctx.door, ctx.caller, input)),
+	revoke: workspaceProcedure("keys")
+		.input(z.object({ id: Id }))
+		.mutation(({ ctx, input }) => revokeKey(ctx.door, ctx.caller, input.id)),
+});

@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { Kid } from "../../server/inputs.ts";
+import { anywhereProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
+import { bindKey, whoami } from "./workspaces.ts";
+
+export const whoamiProcedure = anywhereProcedure.query(({ ctx }) => whoami(ctx.door, ctx.caller));
+
+export const workspacesRouter = router({
+	bindKey: workspaceProcedure("deploy")
+		.input(z.object({ kid: Kid }))
+		.mutation(({ ctx, input }) => bindKey(ctx.door, ctx.caller, input.kid)),
+});
