@@ -3,13 +3,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "../build.ts";
+import { endAll } from "../command.ts";
 import { root, stateDir } from "../config.mjs";
 import { identify, isAlive } from "../identity.mjs";
 import { biome, type Check, house, knip, types } from "../lint/checks.ts";
 import { removeCluster } from "../postgres/cluster.ts";
 import { type Postgres, startPostgres } from "../postgres/postgres.ts";
 import { Advice, bold, green, red, stage } from "../progress.mjs";
-import { endAll } from "./command.ts";
 import { type Counts, sum, summary } from "./counts.ts";
 import { python } from "./python.ts";
 import { vitest } from "./vitest.ts";

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { run } from "../command.ts";
 import { childEnv, root } from "../config.mjs";
-import { run } from "./command.ts";
 import type { Counts } from "./counts.ts";
 
 const names = ["python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"];

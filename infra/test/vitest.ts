@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
+import { run } from "../command.ts";
 import { binDir, childEnv } from "../config.mjs";
-import { run } from "./command.ts";
 import type { Counts } from "./counts.ts";
 
 /** As vitest's JSON reporter writes it. */

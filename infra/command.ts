@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { root } from "../config.mjs";
+import { root } from "./config.mjs";
 
 export type Done = { code: number; output: string };
 

@@ -1,0 +1,118 @@
+// `npm start`: the whole product on one machine, part by part, until Ctrl-C.
+import { build } from "../build.ts";
+import { databaseUrl as givenDatabase } from "../config.mjs";
+import { endNoted } from "../part.ts";
+import { Advice, bold, dim, red, stage, yellow } from "../progress.mjs";
+import { Ending } from "./ending.ts";
+import { deleteAll } from "./fresh.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { help, parseOptions } from "./options.ts";
+import { places, serverSecret, tidegate } from "./places.ts";
+import { type AgentOptions, enrolAgent, startAgent } from "./stages/agent.ts";
+import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
+import { applyMigrations, productUrl, startDatabase, withoutPassword } from "./stages/database.ts";
+import { deployExample, runExample } from "./stages/example.ts";
+import { prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
+import { supervise } from "./supervise.ts";
+
+async function start(args: string[], ending: Ending): Promise<void> {
+	const began = performance.now();
+	const options = parseOptions(args);
+	if (options.help) return console.log(help);
+	const lock = takeLock();
+	ending.last(() => lock.release());
+	if (options.fresh) await deleteAll();
+	await stage("build", async (note) => note(await build(note)));
+	// What a kill -9 left: the leash ends them too, but maybe not yet.
+	for (const note of [places.agentNote, places.controlPlaneNote]) await endNoted(note);
+
+	const databaseUrl = await startPostgresPart(ending);
+	await stage("migrate", async (note) => note(await applyMigrations(databaseUrl)));
+	const url = await startControlPlanePart(databaseUrl, options.port, lock, ending);
+	const workspace = await stage("workspace", async (note) => {
+		const prepared = await prepareWorkspace(databaseUrl, [places.cli, places.agent], url);
+		note(`key ${prepared.kid}`);
+		return prepared;
+	});
+	await startAgentPart({ url, workspace }, ending);
+	if (options.example) {
+		await stage("example", async (note) => note(await deployExample(places.cli)));
+		await runExample({ url, ...workspace });
+	}
+	await tell(databaseUrl, url, workspace, began);
+}
+
+async function startPostgresPart(ending: Ending): Promise<string> {
+	if (givenDatabase) {
+		const shown = withoutPassword(givenDatabase);
+		console.log(`${dim("·")} postgres       ${shown} (DATABASE_URL)`);
+		return givenDatabase;
+	}
+	const postgres = await stage("postgres", async (note) => {
+		const server = await startDatabase();
+		note(`port ${server.port}`);
+		return server;
+	});
+	const { port } = postgres;
+	ending.add(
+		"postgres",
+		supervise("Postgres", postgres, () => startDatabase(port), ending.giveUp),
+	);
+	return productUrl(postgres);
+}
+
+async function startControlPlanePart(databaseUrl: string, asked: number | undefined, lock: Lock, ending: Ending): Promise<string> {
+	const port = await choosePort(asked);
+	const url = `http://localhost:${port}`;
+	const again = () => startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote });
+	const part = await stage("control plane", async (note) => {
+		const first = await again();
+		note(asked === undefined && port !== 7411 ? `${url} (7411 is taken)` : url);
+		return first;
+	});
+	lock.serves(url);
+	ending.add("control plane", supervise("The control plane", part, again, ending.giveUp));
+	return url;
+}
+
+async function startAgentPart({ url, workspace }: { url: string; workspace: Workspace }, ending: Ending): Promise<void> {
+	const options: AgentOptions = { ...workspace, url, home: places.agent, logs: places.logs, pool: "default", name: "local", note: places.agentNote };
+	const part = await stage("agent", async (note) => {
+		const how = await enrolAgent(options);
+		const first = await startAgent(options);
+		note(how === "enrolled" ? "enrolled, online" : "online");
+		return first;
+	});
+	ending.add(
+		"agent",
+		supervise("The agent", part, () => startAgent(options), ending.giveUp),
+	);
+	ending.runsIn(places.agent);
+}
+
+async function tell(databaseUrl: string, url: string, workspace: Workspace, began: number): Promise<void> {
+	const link = await signInLink(databaseUrl, url, workspace);
+	console.log(`
+${bold("Tidegate runs")} ${dim(`after ${((performance.now() - began) / 1000).toFixed(1)} s`)}
+
+  Sign in, once    ${link}
+  Command line     npx tidegate run penguins --watch   ${dim("in this checkout")}
+                   ${quoted(tidegate)}   ${dim("anywhere else")}
+  Workspace key    ${places.cli}
+                   ${yellow("Without it nothing that was sealed can be read again.")} Back it up: npx tidegate key backup
+
+  Ctrl-C ends it; the data stays. ${dim(`Logs: ${places.logs}`)}`);
+}
+
+const quoted = (text: string) => (/[^\w@%+=:,./-]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text);
+
+const ending = new Ending();
+try {
+	await start(process.argv.slice(2), ending);
+	if (ending.isEmpty()) process.exit(0);
+} catch (error) {
+	if (!ending.begun()) {
+		console.error(`${red("error:")} ${error instanceof Advice ? error.message : error instanceof Error ? error.stack : String(error)}`);
+		await ending.end(1);
+	}
+}
