@@ -25,6 +25,7 @@ export const REASONS = {
 	expired: unauthorized,
 	revoked: unauthorized,
 	superseded: unauthorized,
+	clock: unauthorized,
 	forbidden,
 	cross_origin: forbidden,
 	not_found: absent,
