@@ -1,32 +1,36 @@
 import { spawn } from "node:child_process";
 import { root } from "./config.mjs";
 
-export type Done = { code: number; output: string };
+/** `output` is both streams as they came, `code` 1 for a command that could not start or was killed. */
+export type Done = { code: number; output: string; stdout: string; stderr: string };
+type Options = { cwd?: string; line?: (text: string) => void };
 
 /** Every command that runs now, so that Ctrl-C can end them all. */
 const running = new Set<ReturnType<typeof spawn>>();
 
-/** Runs a command to its end, keeping all it says; `line` is told each line as it comes. */
-export function run(command: string, args: string[], env: NodeJS.ProcessEnv, line?: (text: string) => void): Promise<Done> {
-	const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+/** Runs a command to its end (in the checkout, unless told where), keeping all it says; `line` is told each line as it comes. */
+export function run(command: string, args: string[], env: NodeJS.ProcessEnv, { cwd = root, line }: Options = {}): Promise<Done> {
+	const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 	running.add(child);
-	let output = "";
+	const said = { output: "", stdout: "", stderr: "" };
 	let rest = "";
-	const take = (chunk: Buffer) => {
-		output += chunk;
-		const lines = (rest + chunk).split("\n");
+	const take = (stream: "stdout" | "stderr") => (text: string) => {
+		said.output += text;
+		said[stream] += text;
+		const lines = (rest + text).split("\n");
 		rest = lines.pop() ?? "";
-		for (const text of lines) line?.(text);
+		for (const each of lines) line?.(each);
 	};
-	child.stdout?.on("data", take);
-	child.stderr?.on("data", take);
+	child.stdout.setEncoding("utf8").on("data", take("stdout"));
+	child.stderr.setEncoding("utf8").on("data", take("stderr"));
 	return new Promise((resolve) => {
 		const done = (code: number) => {
 			running.delete(child);
-			resolve({ code, output });
+			resolve({ code, ...said });
 		};
 		child.once("error", (error) => {
-			output += error.message;
+			said.output += error.message;
+			said.stderr += error.message;
 			done(1);
 		});
 		child.once("close", (code) => done(code ?? 1));

@@ -26,13 +26,15 @@ export async function vitest({ projects, filters, dir, databaseUrl, note }: Opti
 	];
 	let files = 0;
 	let tests = 0;
-	const { code, output } = await run(path.join(binDir, "vitest"), args, childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" }), (line) => {
-		const ended = line.match(/^ [✓❯] .*\((\d+) tests?/);
+	const line = (text: string) => {
+		const ended = text.match(/^ [✓❯] .*\((\d+) tests?/);
 		if (!ended) return;
 		files += 1;
 		tests += Number(ended[1]);
 		note(`${tests} tests in ${files} files`);
-	});
+	};
+	const env = childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" });
+	const { code, output } = await run(path.join(binDir, "vitest"), args, env, { line });
 	let report: Report;
 	try {
 		report = JSON.parse(fs.readFileSync(file, "utf8"));
