@@ -6,7 +6,7 @@ import type { Bytes } from "../protocol/bytes.ts";
 import { Name } from "../protocol/manifest.ts";
 import { EnrolAnswer, type EnrolRequest } from "../protocol/wire.ts";
 import { Gateway, GatewayError } from "./gateway.ts";
-import { AgentError, type Home, type Identity, openHome, readIdentity, writeIdentity } from "./home.ts";
+import { AgentError, type Identity, openHome, readIdentity, writeIdentity } from "./home.ts";
 import { holderOf } from "./lock.ts";
 import { openSigner } from "./signing.ts";
 import { version } from "./release.ts";

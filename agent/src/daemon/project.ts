@@ -33,14 +33,18 @@ export class Projects {
 		this.#chunks = chunks;
 	}
 
-	/** Makes `folder`, anew where an earlier try left one. Throws SealError, and ENOSPC and its like as they come. */
-	async write(version: Version, folder: string, signal?: AbortSignal): Promise<void> {
+	/** Makes `folder`, anew where an earlier try left one. Throws SealError, and ENOSPC and its like as they come. @returns whether it is links into a tree. */
+	async write(version: Version, folder: string, signal?: AbortSignal): Promise<boolean> {
 		await rm(folder, { recursive: true, force: true });
 		const { manifest } = version;
 		const size = manifest.files.reduce((sum, file) => sum + file.size, 0);
-		if (size <= COPY) return this.#copy(manifest, folder, (file) => file.mode, signal);
+		if (size <= COPY) {
+			await this.#copy(manifest, folder, (file) => file.mode, signal);
+			return false;
+		}
 		const tree = await this.#tree(version, signal);
 		await inSlices(foldersFirst(manifest, folder), (file) => symlinkSync(join(tree, file.path), join(folder, file.path)), signal);
+		return true;
 	}
 
 	/** The read-only tree of a version, made once. */

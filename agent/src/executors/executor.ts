@@ -42,6 +42,6 @@ export interface Executor {
 	usage(held: Held): Usage;
 	/** Asks, waits `graceMs`, then ends by force all that belongs to the execution. Resolves when nothing of it is left. */
 	end(held: Held, graceMs: number): Promise<void>;
-	/** After the process ended: ends what it left behind. Resolves to how many there were. */
-	sweep(held: Held): Promise<number>;
+	/** After the process ended: ends what it left behind. */
+	sweep(held: Held): Promise<void>;
 }

@@ -36,20 +36,13 @@ function bootBySysctl(): string {
 interface Stat {
 	state: string;
 	group: number;
-	session: number;
 	started: string;
-	/** CPU seconds of the process and of its children that were waited for. */
-	cpu: number;
 }
-
-/** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
-const TICKS = 100;
 
 function parseStat(content: string): Stat {
 	// The command's name may hold spaces and brackets: fields are counted from its last bracket.
 	const fields = content.slice(content.lastIndexOf(")") + 2).split(" ");
-	const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0);
-	return { state: fields[0] ?? "", group: Number(fields[2]), session: Number(fields[3]), started: fields[19] ?? "", cpu: ticks / TICKS };
+	return { state: fields[0] ?? "", group: Number(fields[2]), started: fields[19] ?? "" };
 }
 
 function statOf(pid: number): Stat | undefined {
@@ -123,6 +116,15 @@ export function groupOf(leader: number): ProcessIdentity[] {
 		const stat = Number.isInteger(pid) ? statOf(pid) : undefined;
 		return stat?.group === leader ? [{ pid, started: stat.started, boot: bootId() }] : [];
 	});
+}
+
+/** The children of a process. Linux; elsewhere none. */
+export function childrenOf(pid: number): number[] {
+	try {
+		return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+	} catch {
+		return [];
+	}
 }
 
 /** Most memory that a process has held so far, in bytes; null where the system does not tell. */

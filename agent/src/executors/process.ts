@@ -8,7 +8,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Executor, Exit, Held, Order, Usage } from "./executor.ts";
-import { EXECUTION_MARKER, groupOf, identify, isAlive, kill, marked, peakMemory, type ProcessIdentity, RUN_MARKER, signal } from "./identity.ts";
+import { bootId, childrenOf, EXECUTION_MARKER, groupOf, identify, isAlive, kill, marked, peakMemory, type ProcessIdentity, RUN_MARKER, signal } from "./identity.ts";
 
 /**
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
@@ -29,6 +29,9 @@ mv -f "$d/exit.tmp" "$d/exit"
 const ROOM = `${" ".repeat(80)}\n`;
 /** The exit code by which the SDK says that it ended because of SIGTERM, in order. */
 const ASKED = 143;
+/** Between SIGTERM and SIGKILL for what a process left behind, and when strays are looked for after an end. */
+const LAST_WORDS_MS = 500;
+const STRAYS_MS = 100;
 /** How long the parent may take from the end of its command to `exit`. */
 const PARENT_MS = 2000;
 
@@ -75,8 +78,7 @@ function exit(folder: string): Exit | undefined {
 }
 
 function usage(held: Held): Usage {
-	const children = groupOf(held.process.pid).filter(({ pid }) => pid !== held.process.pid);
-	const peaks = children.map(({ pid }) => peakMemory(pid)).filter((peak) => peak !== null);
+	const peaks = (isAlive(held.process) ? childrenOf(held.process.pid) : []).map(peakMemory).filter((peak) => peak !== null);
 	return { cpuSeconds: cpuSeconds(held.folder), peakMemory: peaks.length > 0 ? Math.max(...peaks) : null };
 }
 
@@ -93,7 +95,8 @@ function cpuSeconds(folder: string): number | null {
 
 /** All that belongs to the execution: its group, and whatever carries its marker elsewhere. The tiny parent aside. */
 async function belonging(held: Held): Promise<ProcessIdentity[]> {
-	const own = isAlive(held.process) ? groupOf(held.process.pid) : [];
+	// A group outlives its leader, and its number is not given out while it does; after another boot it says nothing.
+	const own = held.process.boot === bootId() ? groupOf(held.process.pid).filter(({ started }) => Number(started) >= Number(held.process.started)) : [];
 	const all = new Map([...own, ...(await marked(held.run, held.execution))].map((who) => [who.pid, who]));
 	all.delete(held.process.pid);
 	return [...all.values()];
@@ -110,22 +113,34 @@ async function end(held: Held, graceMs: number): Promise<void> {
 }
 
 /** Until none is left, since a process may start another between the look and the signal. */
-async function endByForce(held: Held): Promise<number> {
-	const ended = new Set<number>();
+async function endByForce(held: Held): Promise<void> {
 	for (let round = 0; round < 20; round++) {
 		const rest = await belonging(held);
-		if (rest.length === 0) break;
-		for (const who of rest) {
-			ended.add(who.pid);
-			signal(who, "SIGKILL");
-		}
-		await sleep(5);
+		if (rest.length === 0) return;
+		for (const who of rest) signal(who, "SIGKILL");
+		// Long enough for the parent to write `exit`: its own `mv` is no straggler.
+		await sleep(30);
 	}
-	return ended.size;
 }
 
-async function sweep(held: Held): Promise<number> {
-	for (const who of await belonging(held)) signal(who, "SIGTERM");
-	for (let waited = 0; waited < 500 && (await belonging(held)).length > 0; waited += 50) await sleep(50);
-	return endByForce(held);
+/**
+ * What stays in the group is ended before this resolves, so that its last words are told. What went to a session of its own is looked for
+ * afterwards: reading the environment of every process takes 10 ms, which no ordinary run should wait for.
+ */
+async function sweep(held: Held): Promise<void> {
+	if (!(await groupEnds(held.process.pid))) {
+		for (const who of await belonging(held)) signal(who, "SIGTERM");
+		for (let waited = 0; waited < LAST_WORDS_MS && (await belonging(held)).length > 0; waited += 50) await sleep(50);
+		await endByForce(held);
+	}
+	setTimeout(() => void endByForce(held).catch(() => undefined), STRAYS_MS);
+}
+
+/** The parent itself needs a moment from writing `exit` to its own end. */
+async function groupEnds(leader: number): Promise<boolean> {
+	for (let waited = 0; waited < 50; waited += 2) {
+		if (!kill(-leader, 0)) return true;
+		await sleep(2);
+	}
+	return false;
 }

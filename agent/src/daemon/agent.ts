@@ -1,0 +1,132 @@
+/** The agent at work: what it holds, what it takes, what it ends. start.ts makes and ends it. */
+import { setInterval as every } from "node:timers";
+import { processes } from "../executors/process.ts";
+import type { Assignment, ExecutionRef } from "../protocol/wire.ts";
+import type { ChunkStore } from "./chunks.ts";
+import type { Connection } from "./connection.ts";
+import { Execution } from "./execution.ts";
+import { nameOf, RunFolder } from "./folder.ts";
+import type { Home } from "./home.ts";
+import { makeRoom, SWEEP } from "./janitor.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Output, plural, short } from "./output.ts";
+import { Poller, type Work } from "./poller.ts";
+import type { Workshop } from "./prepare.ts";
+import { Reporter } from "./reporter.ts";
+
+/** How often run directories are looked at whose changes were not told by the file system. Milliseconds. */
+const TICK = 500;
+/** What the last report may take when the agent ends. Milliseconds. */
+const LAST_REPORT = 2000;
+
+export class Agent implements Work {
+	readonly slots: number;
+	readonly #home: Home;
+	readonly #workshop: Workshop;
+	readonly #chunks: ChunkStore;
+	readonly #ledger: Ledger;
+	readonly #output: Output;
+	readonly #poller: Poller;
+	readonly #reporter: Reporter;
+	readonly #held = new Map<string, Execution>();
+	#tidying: Promise<void> | undefined;
+
+	constructor(parts: { home: Home; slots: number; connection: Connection; workshop: Workshop; chunks: ChunkStore; ledger: Ledger; output: Output }) {
+		this.slots = parts.slots;
+		this.#home = parts.home;
+		this.#workshop = parts.workshop;
+		this.#chunks = parts.chunks;
+		this.#ledger = parts.ledger;
+		this.#output = parts.output;
+		this.#poller = new Poller(parts.connection, this);
+		this.#reporter = new Reporter(parts.connection, parts.ledger, (ref) => this.cancel(ref));
+	}
+
+	/** Takes up what an earlier process of this agent held. @returns how many, and how many of them still run. */
+	adopt(): { held: number; running: number } {
+		for (const folder of RunFolder.open(this.#home.runs)) this.#hold(folder, true);
+		return { held: this.#held.size, running: this.running };
+	}
+
+	/** Works until `signal`; rejects with Ended where the control plane wants no more of this agent. */
+	async work(signal: AbortSignal): Promise<void> {
+		const over = new AbortController();
+		const both = AbortSignal.any([signal, over.signal]);
+		const tick = every(() => {
+			for (const execution of this.#held.values()) execution.tick();
+		}, TICK);
+		const tidy = every(() => this.#tidy(), SWEEP);
+		this.#tidy();
+		try {
+			await Promise.all([this.#poller.run(both), this.#reporter.run(both)]);
+		} finally {
+			over.abort(new Error("the agent ends"));
+			clearInterval(tick);
+			clearInterval(tidy);
+		}
+	}
+
+	/** Tells what there is to tell and lets go; processes run on. @param report false where nobody would listen */
+	async leave(report: boolean): Promise<void> {
+		for (const execution of this.#held.values()) execution.leave();
+		if (report) await this.#reporter.flush(LAST_REPORT);
+		for (const execution of this.#held.values()) execution.leave();
+		await this.#ledger.close();
+	}
+
+	/** Processes of its executions that run now. */
+	get running(): number {
+		return [...this.#held.values()].filter((execution) => execution.running).length;
+	}
+
+	free(): number {
+		const taken = [...this.#held.values()].filter((execution) => execution.occupies).length;
+		return Math.max(0, this.slots - taken);
+	}
+
+	holding(): ExecutionRef[] {
+		return [...this.#held.values()].map(({ ref }) => ref);
+	}
+
+	take(assignment: Assignment, parameters: Uint8Array | null): void {
+		// The same answer again: it was lost on the way, or crossed another one.
+		if (this.#held.has(nameOf(assignment))) return;
+		const before = RunFolder.read(RunFolder.plan(this.#home.runs, assignment, parameters).path);
+		if (before) return;
+		this.#output.info(`run ${short(assignment.run)} of ${assignment.flow} version ${assignment.number}: taken${assignment.execution > 1 ? ` (execution ${assignment.execution})` : ""}`);
+		this.#hold(RunFolder.plan(this.#home.runs, assignment, parameters), false);
+	}
+
+	cancel(ref: ExecutionRef): void {
+		this.#held.get(nameOf(ref))?.cancel();
+	}
+
+	#hold(folder: RunFolder, found: boolean): void {
+		const execution = new Execution(folder, {
+			workshop: this.#workshop,
+			executor: processes,
+			reporter: this.#reporter,
+			output: this.#output,
+			onFree: () => this.#poller.slotFreed(),
+			onClosed: (closed) => {
+				this.#held.delete(nameOf(closed.ref));
+			},
+		});
+		this.#held.set(nameOf(folder.ref), execution);
+		void execution.live(found);
+	}
+
+	#tidy(): void {
+		this.#tidying ??= makeRoom(this.#home, this.#chunks, new Set([...this.#held.values()].map(({ folder }) => folder.path)), this.#output)
+			.catch((error: Error) => this.#output.warn(`could not make room: ${error.message}`))
+			.finally(() => {
+				this.#tidying = undefined;
+			});
+	}
+
+	/** In one sentence, for the moment of leaving. */
+	sentence(): string {
+		const { running } = this;
+		return running === 0 ? "no run goes on" : `${plural(running, "run goes", "runs go")} on without it and ${running === 1 ? "is" : "are"} taken up again by the next start`;
+	}
+}

@@ -1,0 +1,129 @@
+/** One run directory and what the agent notes in it: by these notes alone a restarted agent finds its executions and carries on. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { ProcessIdentity } from "../executors/identity.ts";
+import { base64, fromBase64 } from "../protocol/bytes.ts";
+import { Assignment, type ExecutionRef } from "../protocol/wire.ts";
+import { readJson } from "./home.ts";
+
+/** The run directory's own contract with the SDK: decisions/0001-run-directory.md. */
+export const CONTRACT = 1;
+
+export const Notes = z.object({
+	assignment: Assignment,
+	/** Sealed parameters, base64: an agent that restarts before the start begins anew. */
+	parameters: z.string().nullable(),
+	/** When the process began, ISO. */
+	startedAt: z.string().nullable(),
+	/** Known once the process was started. */
+	process: ProcessIdentity.nullable(),
+	/** Somebody asked for its end. */
+	cancelled: z.boolean(),
+	/** How it ended where no process tells: before its start. */
+	end: z.object({ outcome: z.enum(["failed", "cancelled", "lost", "refused"]), note: z.string().nullable() }).nullable(),
+	/** How far the control plane has each stream, as it last said. */
+	marks: z.record(z.string(), z.int()),
+	/** The tree of links, where the project is too large for a copy. */
+	address: z.string().nullable(),
+});
+export type Notes = z.infer<typeof Notes>;
+
+/** Why nothing more is reported of a run directory. */
+export type Closed = "reported" | "fenced";
+
+export class RunFolder {
+	readonly path: string;
+	readonly notes: Notes;
+
+	private constructor(path: string, notes: Notes) {
+		this.path = path;
+		this.notes = notes;
+	}
+
+	/** The folder of a new execution; nothing is written before {@link make}. */
+	static plan(runs: string, assignment: Assignment, parameters: Uint8Array | null): RunFolder {
+		const path = join(runs, nameOf(assignment));
+		const notes: Notes = { assignment, parameters: parameters && base64(parameters), startedAt: null, process: null, cancelled: false, end: null, marks: {}, address: null };
+		return new RunFolder(path, notes);
+	}
+
+	/** Throws where the disk is full or the folder cannot be written. */
+	make(): void {
+		mkdirSync(this.path, { recursive: true, mode: 0o700 });
+		this.save();
+	}
+
+	/** What a run directory says of itself; null where it was never ours, or was cut short before it began. */
+	static read(path: string): RunFolder | null {
+		const notes = Notes.safeParse(readJson(join(path, "agent.json")));
+		return notes.success ? new RunFolder(path, notes.data) : null;
+	}
+
+	/** Every folder that may hold something to report, oldest run first. */
+	static open(runs: string): RunFolder[] {
+		return list(runs)
+			.filter((path) => closed(path) === null)
+			.flatMap((path) => RunFolder.read(path) ?? []);
+	}
+
+	get ref(): ExecutionRef {
+		return { run: this.notes.assignment.run, execution: this.notes.assignment.execution };
+	}
+
+	get sealedParameters(): Uint8Array | null {
+		return this.notes.parameters === null ? null : fromBase64(this.notes.parameters);
+	}
+
+	at(name: string): string {
+		return join(this.path, name);
+	}
+
+	/** Throws where the disk is full; what stood there before stays whole. */
+	save(): void {
+		this.write("agent.json", `${JSON.stringify(this.notes)}\n`);
+	}
+
+	/** Whole or not at all, 0600. */
+	write(name: string, content: string): void {
+		const draft = this.at(`.${name.replaceAll("/", "_")}.draft`);
+		writeFileSync(draft, content, { mode: 0o600 });
+		renameSync(draft, this.at(name));
+	}
+
+	/** Nothing more is reported of it. On a full disk the mark is missing, and a restarted agent reports again, which is harmless. */
+	close(why: Closed): void {
+		try {
+			writeFileSync(this.at(why), `${new Date().toISOString()}\n`, { mode: 0o600 });
+		} catch {
+			// Said above.
+		}
+	}
+}
+
+export const nameOf = ({ run, execution }: ExecutionRef): string => `${run}.${execution}`;
+
+/** Run directories, oldest run first: their names begin with a UUIDv7. */
+export function list(runs: string): string[] {
+	return readdirSync(runs)
+		.filter((name) => /^[0-9a-f-]{36}\.\d+$/.test(name))
+		.sort()
+		.map((name) => join(runs, name));
+}
+
+export function closed(path: string): Closed | null {
+	return existsSync(join(path, "reported")) ? "reported" : existsSync(join(path, "fenced")) ? "fenced" : null;
+}
+
+/** When the folder was closed, milliseconds since 1970. */
+export function closedAt(path: string): number {
+	return Math.max(...(["reported", "fenced"] as const).map((why) => timeOf(join(path, why))));
+}
+
+function timeOf(path: string): number {
+	try {
+		return Date.parse(readFileSync(path, "utf8").trim()) || statSync(path).mtimeMs;
+	} catch {
+		return 0;
+	}
+}

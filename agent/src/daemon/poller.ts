@@ -1,0 +1,106 @@
+/**
+ * Asks for work. A poll is held by the control plane until there is some; it keeps its id until it is answered, so an answer that was lost is given
+ * again. Polls carry no reports and reports carry no work: each has its own socket.
+ */
+import { randomUUID } from "node:crypto";
+import { bootId } from "../executors/identity.ts";
+import { POLL_HOLD } from "../protocol/limits.ts";
+import { type Assignment, type ExecutionRef, PollAnswer, type PollRequest } from "../protocol/wire.ts";
+import { Backoff } from "./backoff.ts";
+import { type Connection, mayPass } from "./connection.ts";
+
+/** Beyond the hold: the way there and back, and a busy server. Milliseconds. */
+const ANSWER_MS = 10_000;
+/**
+ * With all slots taken a poll brings only cancels, and each end would call it off again. Runs of a moment are waited for instead. Milliseconds.
+ * Cancels lose nothing: they also come with the reports.
+ */
+const FULL_MS = 300;
+const MAX_HELD = 1000;
+
+export interface Work {
+	readonly slots: number;
+	/** Slots without an execution. */
+	free(): number;
+	holding(): ExecutionRef[];
+	take(assignment: Assignment, parameters: Uint8Array | null): void;
+	cancel(ref: ExecutionRef): void;
+}
+
+export class Poller {
+	readonly #connection: Connection;
+	readonly #work: Work;
+	#held: { free: number; controller: AbortController } | undefined;
+	#freed: (() => void) | undefined;
+
+	constructor(connection: Connection, work: Work) {
+		this.#connection = connection;
+		this.#work = work;
+	}
+
+	/** A slot is free: a poll that was made with none is made again. */
+	slotFreed(): void {
+		this.#freed?.();
+		if (this.#held?.free === 0) this.#held.controller.abort(new Changed());
+	}
+
+	/** Until `signal`; rejects with Ended where the control plane wants no more of this agent. */
+	async run(signal: AbortSignal): Promise<void> {
+		const backoff = new Backoff();
+		for (let poll: string = randomUUID(); !signal.aborted; ) {
+			if (this.#work.free() === 0) await this.#freeSlot(signal);
+			if (signal.aborted) return;
+			try {
+				await this.#poll(poll, signal);
+				poll = randomUUID();
+				backoff.reset();
+			} catch (error) {
+				if (signal.aborted) return;
+				// The same poll again, with as many slots as are free now.
+				if (error instanceof Changed) continue;
+				if (!mayPass(error)) throw error;
+				this.#connection.missed(error);
+				await backoff.wait(signal).catch(() => undefined);
+			}
+		}
+	}
+
+	async #poll(poll: string, signal: AbortSignal): Promise<void> {
+		const { slots } = this.#work;
+		const free = Math.min(this.#work.free(), MAX_HELD);
+		const controller = new AbortController();
+		this.#held = { free, controller };
+		try {
+			const header: PollRequest = { poll, free, slots, boot: bootId(), holding: this.#work.holding().slice(0, MAX_HELD) };
+			const { header: answer, parts } = await this.#connection.ask({
+				path: "poll",
+				header,
+				answer: PollAnswer,
+				timeoutMs: POLL_HOLD + ANSWER_MS,
+				signal: AbortSignal.any([signal, controller.signal]),
+			});
+			for (const assignment of answer.assignments) this.#work.take(assignment, assignment.parameters === null ? null : (parts[assignment.parameters] ?? new Uint8Array(0)));
+			for (const ref of answer.cancels) this.#work.cancel(ref);
+		} finally {
+			this.#held = undefined;
+		}
+	}
+
+	/** Until a slot is free, but at most FULL_MS. */
+	#freeSlot(signal: AbortSignal): Promise<void> {
+		return new Promise((resolve) => {
+			const done = (): void => {
+				clearTimeout(timer);
+				signal.removeEventListener("abort", done);
+				this.#freed = undefined;
+				resolve();
+			};
+			const timer = setTimeout(done, FULL_MS);
+			signal.addEventListener("abort", done, { once: true });
+			this.#freed = done;
+		});
+	}
+}
+
+/** A held poll was called off because it no longer says what is free. */
+class Changed extends Error {}

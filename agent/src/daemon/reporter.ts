@@ -1,0 +1,218 @@
+/**
+ * Tells the control plane what the run directories hold: one report at a time for all executions, which makes the batches by itself where the way is
+ * slow. What is new on a quiet execution goes at once; a busy one is heard every PACE. Every BEAT all that are held are named, even with nothing to say.
+ */
+import { BEAT } from "../protocol/limits.ts";
+import { type ExecutionRef, type Finish, ReportAnswer, type ReportRequest, type Segment } from "../protocol/wire.ts";
+import { Backoff } from "./backoff.ts";
+import { type Connection, mayPass } from "./connection.ts";
+import { nameOf } from "./folder.ts";
+import { GatewayError } from "./gateway.ts";
+import type { Entry, Ledger } from "./ledger.ts";
+
+/** Batches of a busy execution: decisions say ≤ 200 ms. */
+const PACE = 200;
+/** Bytes before sealing of one report, and of one execution in it: a long backlog delays no other execution's lines by more than a report. */
+const MAX_REPORT = 4 * 1024 * 1024;
+const MAX_SHARE = 1024 * 1024;
+/** Executions that one report may carry. */
+const MAX_CARRIED = 1000;
+/** After an answer that brought an execution no further. */
+const STUCK_MS = 1000;
+
+export interface Statement {
+	token: string;
+	startedAt: string | null;
+	segments: Segment[];
+	finish: Finish | null;
+	/** There is more than this one held. */
+	more: boolean;
+	/** To be sent even without segments: the control plane does not know that it was taken, or that it began. */
+	news: boolean;
+}
+
+/** An execution, as the reporter sees it. */
+export interface Reportable {
+	readonly ref: ExecutionRef;
+	state(parts: Uint8Array[], budget: number): Promise<Statement>;
+	/** @returns whether the control plane took what was sent. */
+	answered(sent: Statement, answer: ReportAnswer["executions"][number]): boolean;
+	/** Nobody knows whether the statement arrived. */
+	unanswered(): void;
+	/** The control plane will never take it. */
+	refused(error: GatewayError): void;
+}
+
+export class Reporter {
+	readonly #connection: Connection;
+	readonly #ledger: Ledger;
+	readonly #cancel: (ref: ExecutionRef) => void;
+	readonly #held = new Map<string, Reportable>();
+	/** When each is to be asked again for what is new. */
+	readonly #due = new Map<Reportable, number>();
+	readonly #asked = new WeakMap<Reportable, number>();
+	#lastReport = performance.now();
+	#ring: (() => void) | undefined;
+	/** One by one, after a report was refused as a whole: the one that is refused alone is the reason. */
+	#single = false;
+
+	constructor(connection: Connection, ledger: Ledger, cancel: (ref: ExecutionRef) => void) {
+		this.#connection = connection;
+		this.#ledger = ledger;
+		this.#cancel = cancel;
+	}
+
+	hold(execution: Reportable): void {
+		this.#held.set(nameOf(execution.ref), execution);
+		this.wake(execution);
+	}
+
+	release(execution: Reportable): void {
+		this.#held.delete(nameOf(execution.ref));
+		this.#due.delete(execution);
+	}
+
+	/** Something is new; `now` where it should not wait for the pace (an end). */
+	wake(execution: Reportable, now = false): void {
+		if (!this.#held.has(nameOf(execution.ref))) return;
+		const at = now ? 0 : (this.#asked.get(execution) ?? Number.NEGATIVE_INFINITY) + PACE;
+		const due = this.#due.get(execution);
+		if (due !== undefined && due <= at) return;
+		this.#due.set(execution, at);
+		this.#ring?.();
+	}
+
+	/** Until `signal`; rejects with Ended where the control plane wants no more of this agent. */
+	async run(signal: AbortSignal): Promise<void> {
+		const backoff = new Backoff();
+		while (!signal.aborted) {
+			await this.#wait(signal);
+			if (signal.aborted) return;
+			try {
+				await this.#report(signal);
+				backoff.reset();
+			} catch (error) {
+				if (signal.aborted) return;
+				if (!mayPass(error)) throw error;
+				this.#connection.missed(error);
+				await backoff.wait(signal).catch(() => undefined);
+			}
+		}
+	}
+
+	/** Everything that is new now, within `ms`. For the moment before the agent ends. */
+	async flush(ms: number): Promise<void> {
+		const signal = AbortSignal.timeout(ms);
+		for (const execution of this.#held.values()) this.wake(execution, true);
+		try {
+			while (this.#due.size > 0) await this.#report(signal);
+		} catch {
+			// The next start of the agent carries on from the marks.
+		}
+	}
+
+	/** Until something is due, or the beat. */
+	async #wait(signal: AbortSignal): Promise<void> {
+		for (;;) {
+			const now = performance.now();
+			const beat = this.#held.size > 0 ? this.#lastReport + BEAT : Number.POSITIVE_INFINITY;
+			const next = Math.min(beat, ...this.#due.values());
+			if (next <= now || signal.aborted) return;
+			await new Promise<void>((resolve) => {
+				const timer = next === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, next - now);
+				const done = (): void => {
+					clearTimeout(timer);
+					signal.removeEventListener("abort", done);
+					this.#ring = undefined;
+					resolve();
+				};
+				this.#ring = done;
+				signal.addEventListener("abort", done, { once: true });
+			});
+		}
+	}
+
+	async #report(signal: AbortSignal): Promise<void> {
+		const beat = performance.now() >= this.#lastReport + BEAT;
+		const asked = [...(beat ? this.#held.values() : this.#due.keys())].slice(0, this.#single ? 1 : MAX_CARRIED);
+		const parts: Uint8Array[] = [];
+		const said = await this.#collect(asked, parts, beat);
+		if (said.length === 0) return;
+		const header: ReportRequest = {
+			executions: said.map(([{ ref }, { token, startedAt, segments, finish }]) => ({ ...ref, token, startedAt, segments, finish })),
+		};
+		try {
+			const { header: answer } = await this.#connection.ask({ path: "report", header, parts, answer: ReportAnswer, signal });
+			if (beat || this.#held.size === said.length) this.#lastReport = performance.now();
+			this.#single = false;
+			this.#apply(said, answer, parts);
+		} catch (error) {
+			this.#failed(said, error);
+		}
+	}
+
+	/** In turn, since the parts of one statement lie together; each is asked for its share. */
+	async #collect(asked: Reportable[], parts: Uint8Array[], beat: boolean): Promise<[Reportable, Statement][]> {
+		const said: [Reportable, Statement][] = [];
+		let left = MAX_REPORT;
+		for (const execution of asked) {
+			// At a beat all are named, if only with what they last said.
+			if (left <= 0 && !beat) break;
+			this.#due.delete(execution);
+			this.#asked.set(execution, performance.now());
+			const statement = await execution.state(parts, Math.max(0, Math.min(left, MAX_SHARE)));
+			left -= statement.segments.reduce((sum, { start, end }) => sum + end - start, 0);
+			if (statement.more) this.#due.set(execution, 0);
+			if (beat || statement.news || statement.finish || statement.segments.length > 0) said.push([execution, statement]);
+		}
+		return said;
+	}
+
+	#apply(said: [Reportable, Statement][], answer: ReportAnswer, parts: Uint8Array[]): void {
+		const answers = new Map(answer.executions.map((each) => [nameOf(each), each]));
+		for (const [execution, statement] of said) {
+			const own = answers.get(nameOf(execution.ref));
+			if (!own) {
+				execution.unanswered();
+				this.#due.set(execution, performance.now() + STUCK_MS);
+				continue;
+			}
+			this.#ledger.note(entries(execution.ref, statement, own, parts));
+			if (!execution.answered(statement, own) && this.#held.has(nameOf(execution.ref))) this.#due.set(execution, stuck(statement, own) ? performance.now() + STUCK_MS : 0);
+		}
+		for (const ref of answer.cancels) this.#cancel(ref);
+	}
+
+	#failed(said: [Reportable, Statement][], error: unknown): void {
+		for (const [execution] of said) {
+			execution.unanswered();
+			if (this.#held.has(nameOf(execution.ref))) this.#due.set(execution, 0);
+		}
+		if (!(error instanceof GatewayError) || mayPass(error)) throw error;
+		if (said.length === 1) {
+			const [execution] = said[0] as [Reportable, Statement];
+			this.#single = false;
+			execution.refused(error);
+		} else this.#single = true;
+	}
+}
+
+/** Not one stream came further: the control plane is asked again only after a while. */
+const stuck = (sent: Statement, { marks }: ReportAnswer["executions"][number]): boolean => sent.segments.every(({ stream, start }) => (marks[stream] ?? start) === start);
+
+function entries(ref: ExecutionRef, { segments, finish }: Statement, { state, marks }: ReportAnswer["executions"][number], parts: Uint8Array[]): Entry[] {
+	const size = (part: number | null): number => (part === null ? 0 : (parts[part]?.length ?? 0));
+	const taken = segments.filter(({ stream, end }) => (marks[stream] ?? 0) >= end);
+	const told: Entry[] = taken.map(({ stream, start, end, part, events }) => ({
+		kind: "segment",
+		...ref,
+		stream,
+		start,
+		end,
+		bytes: size(part) + events.reduce((sum, event) => sum + size(event.sealed), 0),
+		...(events.length > 0 ? { events: events.length } : {}),
+	}));
+	if (finish && state !== "fenced") told.push({ kind: "finish", ...ref, bytes: size(finish.sealed), why: finish.outcome });
+	if (state === "fenced") told.push({ kind: "fenced", ...ref, why: "another execution took over, or the run is no longer known; the process is ended and its results stay here" });
+	return told;
+}

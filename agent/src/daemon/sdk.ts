@@ -1,0 +1,44 @@
+/**
+ * The Python SDK that flows import: a copy in the agent's home, by its content. The package's own folder may be read-only (then Python would compile the
+ * SDK anew at every start) and may be replaced by an update while a process that still imports from it goes on.
+ */
+import { spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { packageFolder } from "../config.ts";
+
+export interface Sdk {
+	/** Goes first on PYTHONPATH. */
+	folder: string;
+	/** What a process is started with. */
+	program: string;
+}
+
+export function installSdk(copies: string, source: string = join(packageFolder, "python", "tidegate")): Sdk {
+	const files = readdirSync(source, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"))
+		.map((entry) => join(entry.parentPath, entry.name))
+		.sort();
+	const hash = createHash("sha256");
+	for (const file of files) hash.update(`${file.slice(source.length)}\0`).update(readFileSync(file));
+	const folder = join(copies, hash.digest("hex").slice(0, 16));
+	if (!existsSync(folder)) {
+		const draft = join(copies, `draft-${randomUUID()}`);
+		mkdirSync(draft, { recursive: true, mode: 0o700 });
+		for (const file of files) cpSync(file, join(draft, "tidegate", file.slice(source.length)));
+		try {
+			renameSync(draft, folder);
+		} catch (error) {
+			rmSync(draft, { recursive: true, force: true });
+			if (!existsSync(folder)) throw error;
+		}
+	}
+	return { folder, program: join(folder, "tidegate", "execute.py") };
+}
+
+/** So that the first run does not spend its start on it. Of no consequence where it fails. */
+export function compileSdk(sdk: Sdk, python: string, environment: Record<string, string>): void {
+	const child = spawn(python, ["-m", "compileall", "-q", sdk.folder], { env: environment, stdio: "ignore" });
+	child.on("error", () => undefined).unref();
+}

@@ -1,0 +1,109 @@
+/** `tidegate agent start`: from a home to an agent at work, until it is told to end. */
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { environment } from "../config.ts";
+import { Interpreters } from "../environments/interpreters.ts";
+import { PythonEnvironments } from "../environments/python.ts";
+import { openWorkspaceKey } from "../keys.ts";
+import { Agent } from "./agent.ts";
+import { ChunkStore } from "./chunks.ts";
+import { Connection, Ended } from "./connection.ts";
+import { Gateway } from "./gateway.ts";
+import { AgentError, type Home, type Identity, openHome, readIdentity } from "./home.ts";
+import { Ledger } from "./ledger.ts";
+import { takeHome } from "./lock.ts";
+import { type Output, output as terminal, plural } from "./output.ts";
+import { Projects } from "./project.ts";
+import { compileSdk, installSdk } from "./sdk.ts";
+import { openSigner } from "./signing.ts";
+import { Versions } from "./versions.ts";
+
+export interface StartOptions {
+	home: string;
+	/** Executions at once; default: as many as the host has processors. */
+	slots?: number;
+	output?: Output;
+	/** Ends the agent as SIGTERM does; default: SIGTERM and SIGINT, the second one at once. */
+	signal?: AbortSignal;
+}
+
+/** Exit codes beside 0 (was told to end) and 1 (an error). */
+export const EXIT = { revoked: 3, superseded: 4, protocol: 5, refused: 1 } as const;
+
+/** Resolves to the exit code. Throws AgentError and KeyError where it could not begin. */
+export async function start(options: StartOptions): Promise<number> {
+	const home = openHome(options.home);
+	const identity = readIdentity(home);
+	if (!identity) throw new AgentError(`${home.folder} is no enrolled agent: run tidegate agent enrol first.`);
+	const slots = options.slots ?? availableParallelism();
+	const release = takeHome(home);
+	const gateway = new Gateway(identity.url);
+	const output = options.output ?? terminal();
+	try {
+		const agent = await assemble(home, identity, gateway, slots, output);
+		const signal = options.signal ?? untilToldTo(output);
+		const { held, running } = agent.adopt();
+		output.info(`agent ${identity.name} serves pool ${identity.pool} of ${identity.workspaceName} at ${identity.url} with ${plural(slots, "slot")}`);
+		if (held > 0) output.info(`${plural(held, "execution")} taken up again, ${running} of them with a running process`);
+		return await serve(agent, signal, output);
+	} finally {
+		gateway.close();
+		release();
+	}
+}
+
+async function assemble(home: Home, identity: Identity, gateway: Gateway, slots: number, output: Output): Promise<Agent> {
+	const key = await openWorkspaceKey(home.folder, identity.workspace);
+	const connection = new Connection(gateway, identity, openSigner(home), output);
+	const ledger = new Ledger(home.ledger, output);
+	const chunks = new ChunkStore(home.chunks, key, connection);
+	const own = childEnvironment();
+	const interpreters = new Interpreters(own);
+	const environments = new PythonEnvironments(home.environments, interpreters, own);
+	await environments.clean();
+	const sdk = installSdk(home.sdk);
+	// Asked now, so that the first run does not wait for it.
+	void interpreters.choose("3", null).then(
+		(python) => compileSdk(sdk, python.path, own),
+		(error: Error) => output.warn(`${error.message}; flows will be refused until then`),
+	);
+	const workshop = { key, versions: new Versions(key, connection), projects: new Projects(home.trees, chunks), environments, sdk, environment: own };
+	return new Agent({ home, slots, connection, workshop, chunks, ledger, output });
+}
+
+async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise<number> {
+	try {
+		await agent.work(signal);
+		output.info("stopping: the last report");
+		await agent.leave(true);
+		output.info(`stopped; ${agent.sentence()}`);
+		return 0;
+	} catch (error) {
+		await agent.leave(false);
+		if (!(error instanceof Ended)) throw error;
+		output.error(`${error.message}`);
+		output.info(`stopped; ${agent.sentence()}`);
+		return EXIT[error.reason];
+	}
+}
+
+/** What flows and their tools start with: the agent's own variables stay with it, above all the workspace key. */
+export function childEnvironment(): Record<string, string> {
+	const kept = Object.entries(environment()).filter(([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name));
+	return Object.fromEntries(kept as [string, string][]);
+}
+
+function untilToldTo(output: Output): AbortSignal {
+	const controller = new AbortController();
+	const told = (name: NodeJS.Signals): void => {
+		if (controller.signal.aborted) {
+			output.warn(`${name} again: ended at once`);
+			// What has been written is on its way; nothing is waited for.
+			void sleep(10).then(() => process.exit(130));
+			return;
+		}
+		controller.abort(new Error(name));
+	};
+	process.on("SIGTERM", told).on("SIGINT", told);
+	return controller.signal;
+}

@@ -1,0 +1,44 @@
+/** `tidegate agent stop`: ends the agent's process; its runs go on, unless they are to end too. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { signal } from "../executors/identity.ts";
+import { processes } from "../executors/process.ts";
+import { GRACE } from "./execution.ts";
+import { RunFolder } from "./folder.ts";
+import { openHome } from "./home.ts";
+import { holderOf } from "./lock.ts";
+
+/** What an agent needs for its last report, and a little. Milliseconds. */
+const PATIENCE = 5000;
+
+export interface Stopped {
+	/** The agent was running. */
+	agent: boolean;
+	/** Runs whose processes go on. */
+	running: number;
+	/** Runs whose processes were ended. The control plane hears of it from the agent's next start. */
+	ended: number;
+}
+
+export async function stopAgent(folder: string, options: { endRuns: boolean; graceMs?: number }): Promise<Stopped> {
+	const home = openHome(folder);
+	const holder = holderOf(home);
+	if (holder) {
+		signal(holder, "SIGTERM");
+		for (let waited = 0; waited < PATIENCE && holderOf(home); waited += 20) await sleep(20);
+		if (holderOf(home)) signal(holder, "SIGKILL");
+	}
+	const alive = RunFolder.open(home.runs).flatMap((run) => {
+		const { process } = run.notes;
+		const held = process && { ...run.ref, folder: run.path, process };
+		return held && processes.isAlive(held) ? [{ run, held }] : [];
+	});
+	if (!options.endRuns) return { agent: holder !== undefined, running: alive.length, ended: 0 };
+	await Promise.all(
+		alive.map(async ({ run, held }) => {
+			run.notes.cancelled = true;
+			run.save();
+			await processes.end(held, options.graceMs ?? GRACE);
+		}),
+	);
+	return { agent: holder !== undefined, running: 0, ended: alive.length };
+}

@@ -1,0 +1,181 @@
+/**
+ * Python environments, one for each list of packages and Python: built once, shared by all runs, kept.
+ *
+ * An environment cannot be moved once made (its scripts name its place), so it is built where it stays, in a folder of random name, and found through
+ * a link `<key>` that is made last: a build that was killed leaves a folder that nothing points at, which the next start removes.
+ */
+import { spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, lstatSync, lutimesSync, readdirSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
+import { join } from "node:path";
+import { type Installer, pip, pythonOf, readPipConfig, type Site, uv, uvSettings } from "./installers.ts";
+import type { Interpreter, Interpreters } from "./interpreters.ts";
+import { runTool, ToolError } from "./tools.ts";
+
+export interface Wanted {
+	/** Text of requirements.txt. */
+	requirements: string;
+	/** What it came to at the first build; null at the first build. */
+	lock: string | null;
+	python: string;
+	requiresPython: string | null;
+	/** Offers a resolved list to the control plane, which answers the one that holds for all agents. */
+	settle(lock: string): Promise<string>;
+	onLine(line: string): void;
+	signal?: AbortSignal;
+}
+
+interface Build {
+	done: Promise<string>;
+	listeners: Set<(line: string) => void>;
+	controller: AbortController;
+}
+
+export class PythonEnvironments {
+	readonly #folder: string;
+	readonly #interpreters: Interpreters;
+	readonly #environment: Record<string, string | undefined>;
+	readonly #builds = new Map<string, Build>();
+
+	constructor(folder: string, interpreters: Interpreters, environment: Record<string, string | undefined>) {
+		this.#folder = folder;
+		this.#interpreters = interpreters;
+		this.#environment = environment;
+	}
+
+	/** The python to run with. Throws NoPython, and ToolError with pip's own words. */
+	async provide(wanted: Wanted): Promise<string> {
+		const interpreter = await this.#interpreters.choose(wanted.python, wanted.requiresPython);
+		if (!hasRequirements(wanted.requirements)) return interpreter.path;
+		if (wanted.lock === null) {
+			// Two runs of a version that has no lock yet resolve it once; both then ask for the environment of its lock.
+			await this.#share(`resolve ${keyOf(wanted.requirements, interpreter)}`, wanted, (listen, signal) => this.#resolve(interpreter, wanted, listen, signal)).then((lock) => {
+				wanted.lock = lock;
+			});
+		}
+		const lock = wanted.lock as string;
+		const key = keyOf(lock, interpreter);
+		return this.#find(key) ?? this.#share(key, wanted, (listen, signal) => this.#build(interpreter, key, lock, listen, signal));
+	}
+
+	#find(key: string): string | undefined {
+		const link = join(this.#folder, key);
+		const python = pythonOf(link);
+		if (!existsSync(python)) return undefined;
+		const now = new Date();
+		lutimesSync(link, now, now);
+		return python;
+	}
+
+	/** One build for all that wait for it; it is given up when none of them waits any more. */
+	async #share(name: string, wanted: Wanted, start: (listen: (line: string) => void, signal: AbortSignal) => Promise<string>): Promise<string> {
+		let build = this.#builds.get(name);
+		if (!build) {
+			const listeners = new Set<(line: string) => void>();
+			const controller = new AbortController();
+			const listen = (line: string): void => {
+				for (const each of listeners) each(line);
+			};
+			const done = start(listen, controller.signal).finally(() => this.#builds.delete(name));
+			build = { done, listeners, controller };
+			this.#builds.set(name, build);
+		} else wanted.onLine("waiting for another run that builds the same environment");
+		const { done, listeners, controller } = build;
+		listeners.add(wanted.onLine);
+		let leave: (() => void) | undefined;
+		const left = new Promise<never>((_, reject) => {
+			leave = () => reject(wanted.signal?.reason);
+		});
+		if (wanted.signal?.aborted) leave?.();
+		wanted.signal?.addEventListener("abort", leave as () => void, { once: true });
+		try {
+			return await Promise.race([done, left]);
+		} finally {
+			wanted.signal?.removeEventListener("abort", leave as () => void);
+			listeners.delete(wanted.onLine);
+			if (listeners.size === 0) controller.abort(new Error("nobody waits for this environment any more"));
+		}
+	}
+
+	/** Resolves by building: what pip freezes is what it installed. @returns the lock that holds for the version. */
+	async #resolve(interpreter: Interpreter, wanted: Wanted, listen: (line: string) => void, signal: AbortSignal): Promise<string> {
+		const installer = await this.#installer(interpreter);
+		const own = await this.#make(interpreter, listen, signal, async (site) => {
+			listen(`resolving requirements.txt with ${installer.name} for Python ${interpreter.version}`);
+			return installer.resolve(site, wanted.requirements);
+		});
+		const lock = await wanted.settle(own.result);
+		if (lock === own.result) this.#keep(own.folder, keyOf(lock, interpreter));
+		else {
+			listen("another agent resolved this version first: its package list is used");
+			await rm(own.folder, { recursive: true, force: true });
+		}
+		return lock;
+	}
+
+	async #build(interpreter: Interpreter, key: string, lock: string, listen: (line: string) => void, signal: AbortSignal): Promise<string> {
+		const installer = await this.#installer(interpreter);
+		const { folder } = await this.#make(interpreter, listen, signal, async (site) => {
+			listen(`building the environment with ${installer.name} for Python ${interpreter.version}`);
+			await installer.install(site, lock);
+		});
+		this.#keep(folder, key);
+		return pythonOf(join(this.#folder, key));
+	}
+
+	async #make<T>(interpreter: Interpreter, listen: (line: string) => void, signal: AbortSignal, fill: (site: Site) => Promise<T>): Promise<{ folder: string; result: T }> {
+		const folder = join(this.#folder, `build-${randomUUID()}`);
+		await mkdir(folder, { mode: 0o700 });
+		const began = performance.now();
+		try {
+			const result = await fill({ folder, interpreter, environment: this.#environment, signal, onLine: listen });
+			listen(`environment ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+			return { folder, result };
+		} catch (error) {
+			await rm(folder, { recursive: true, force: true });
+			throw error;
+		}
+	}
+
+	#keep(folder: string, key: string): void {
+		const draft = `${folder}.link`;
+		symlinkSync(folder, draft);
+		renameSync(draft, join(this.#folder, key));
+		compile(folder, this.#environment);
+	}
+
+	async #installer(interpreter: Interpreter): Promise<Installer> {
+		const ask = (command: [string, ...string[]]): Promise<string> => runTool({ command, environment: this.#environment, collect: true });
+		try {
+			await ask(["uv", "--version"]);
+		} catch (error) {
+			if (error instanceof ToolError) return pip;
+			throw error;
+		}
+		const config = await ask([interpreter.path, "-m", "pip", "config", "list"]).catch(() => "");
+		return uv("uv", uvSettings(readPipConfig(config)));
+	}
+
+	/** Removes what builds left that were killed. Only before the first build: then no build is under way in this home. */
+	async clean(): Promise<void> {
+		const names = readdirSync(this.#folder);
+		const linked = new Set(names.flatMap((name) => (lstatSync(join(this.#folder, name)).isSymbolicLink() && !name.endsWith(".link") ? readlinkSync(join(this.#folder, name)) : [])));
+		await Promise.all(names.filter((name) => name.startsWith("build-") && !linked.has(join(this.#folder, name))).map((name) => rm(join(this.#folder, name), { recursive: true, force: true })));
+	}
+}
+
+const hasRequirements = (requirements: string): boolean => requirements.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+
+/** The lock, the interpreter itself and its minor version: packages built for one do not load into another. */
+function keyOf(lock: string, interpreter: Interpreter): string {
+	return createHash("sha256").update(`${interpreter.path}\0${interpreter.minor}\0${process.arch}\0${lock}`).digest("hex").slice(0, 32);
+}
+
+/** The first import of a large package spends seconds on compiling it: done beside the first run, at low priority, and of no consequence where it fails. */
+function compile(folder: string, environment: Record<string, string | undefined>): void {
+	const child = spawn(pythonOf(folder), ["-m", "compileall", "-q", "-j", "1", join(folder, "lib")], { env: environment, stdio: "ignore", detached: true });
+	child.on("error", () => undefined).on("spawn", () => setPriority(child.pid as number, constants.priority.PRIORITY_LOW));
+	child.unref();
+}
