@@ -15,7 +15,13 @@ export type AuditAction =
 	| "workspace.bind_key";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
-export async function audit(tx: Sql | PrismaTx, caller: Pick<Caller, "actor" | "workspace">, action: AuditAction, target: string, data: Record<string, string | number> = {}): Promise<void> {
+export async function audit(
+	tx: Sql | PrismaTx,
+	caller: Pick<Caller, "actor" | "workspace">,
+	action: AuditAction,
+	target: string,
+	data: Record<string, string | number> = {},
+): Promise<void> {
 	const [id, workspaceId, actor] = [uuidv7(), caller.workspace.id, caller.actor];
 	if ("query" in tx) {
 		const row = [id, workspaceId, actor, action, target, JSON.stringify(data)];

@@ -6,9 +6,9 @@
  * SQL. Measured on loopback: 0.39 ms (0.25 as a named statement), against 0.41 in sequence and 0.32 without a transaction; set_config inside
  * the same statement (0.27) needs each statement rewritten around it, and is wrong the day that somebody forgets.
  */
-import type { QueryResult, QueryResultRow } from "pg";
-import type { PoolClient } from "pg";
+
 import type pg from "pg";
+import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import type { Prisma } from "./generated/client.ts";
 import { log } from "./log.ts";
 import { pools } from "./pools.ts";

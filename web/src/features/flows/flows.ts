@@ -74,9 +74,16 @@ export async function getFlow(door: Sql, workspaceId: string, name: string) {
 
 /** The refusal for a flow that is not there, naming those of the workspace that may have been meant. */
 export async function unknownFlow(door: Sql, workspaceId: string, name: string): Promise<Refused> {
-	const { rows } = await door.query<{ name: string }>(`SELECT name FROM flow WHERE workspace_id = $1 ORDER BY name LIMIT ${MAX_FLOWS}`, [workspaceId]);
+	const { rows } = await door.query<{ name: string }>(`SELECT name FROM flow WHERE workspace_id = $1 ORDER BY name LIMIT ${MAX_FLOWS}`, [
+		workspaceId,
+	]);
 	const names = rows.map((row) => row.name);
 	const near = nearest(name, names);
-	const hint = names.length === 0 ? "Nothing is deployed here yet: tidegate deploy." : near.length ? `Did you mean ${near.join(" or ")}?` : `There are: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}.`;
+	const hint =
+		names.length === 0
+			? "Nothing is deployed here yet: tidegate deploy."
+			: near.length
+				? `Did you mean ${near.join(" or ")}?`
+				: `There are: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}.`;
 	return new Refused("unknown_flow", `There is no flow "${name}" in this workspace. ${hint}`);
 }

@@ -20,7 +20,9 @@ export interface KeyItem {
 }
 
 export async function listKeys(door: TenantDoor, workspaceId: string): Promise<{ keys: KeyItem[] }> {
-	const keys = await door.prisma((tx) => tx.apiKey.findMany({ where: { workspaceId }, orderBy: { createdAt: "desc" }, omit: { hash: true, workspaceId: true } }));
+	const keys = await door.prisma((tx) =>
+		tx.apiKey.findMany({ where: { workspaceId }, orderBy: { createdAt: "desc" }, omit: { hash: true, workspaceId: true } }),
+	);
 	return {
 		keys: keys.map((key) => ({
 			...key,
@@ -33,7 +35,11 @@ export async function listKeys(door: TenantDoor, workspaceId: string): Promise<{
 }
 
 /** @returns the key, shown now and never again. */
-export async function createKey(door: TenantDoor, caller: Caller, wanted: { name: string; expiresAt?: string }): Promise<{ id: string; key: string; prefix: string }> {
+export async function createKey(
+	door: TenantDoor,
+	caller: Caller,
+	wanted: { name: string; expiresAt?: string },
+): Promise<{ id: string; key: string; prefix: string }> {
 	const { token, hash, prefix } = newToken("tg");
 	const id = uuidv7();
 	return door.prisma(async (tx) => {

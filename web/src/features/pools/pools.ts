@@ -25,7 +25,11 @@ export async function listPools(door: Sql, workspaceId: string): Promise<{ pools
 	return { pools: rows };
 }
 
-export async function createPool(door: TenantDoor, caller: Caller, pool: { name: string; leaseSeconds?: number }): Promise<{ id: string; name: string }> {
+export async function createPool(
+	door: TenantDoor,
+	caller: Caller,
+	pool: { name: string; leaseSeconds?: number },
+): Promise<{ id: string; name: string }> {
 	return door.prisma(async (tx) => {
 		const workspaceId = caller.workspace.id;
 		const id = uuidv7();

@@ -1,11 +1,12 @@
 /** Sealed chunks of bundles: stored once a workspace under the name that their sealer gave them. */
-import type { Sql, TenantDoor } from "../../server/db.ts";
-import { Refused } from "../../server/errors.ts";
-import { isEnvelope } from "../../server/inputs.ts";
+
 import { decodeFrame, FrameError } from "tidegate/protocol/frame.ts";
 import { MAX_CHUNK } from "tidegate/protocol/limits.ts";
 import { ChunkId } from "tidegate/protocol/manifest.ts";
 import { z } from "zod";
+import type { Sql, TenantDoor } from "../../server/db.ts";
+import { Refused } from "../../server/errors.ts";
+import { isEnvelope } from "../../server/inputs.ts";
 
 /** A chunk that is touched is spared for a day by collection; one touched in the last hour need not be written again. */
 const TOUCH_AFTER = "1 hour";
@@ -50,11 +51,13 @@ export function readUpload(body: Uint8Array): Upload[] {
 		throw error;
 	}
 	const { ids } = UploadHeader.parse(frame.header);
-	if (ids.length !== frame.parts.length) throw new Refused("bad_request", `The header names ${ids.length} chunks, but ${frame.parts.length} parts follow.`);
+	if (ids.length !== frame.parts.length)
+		throw new Refused("bad_request", `The header names ${ids.length} chunks, but ${frame.parts.length} parts follow.`);
 	const uploads = new Map<string, Upload>();
 	for (const [at, id] of ids.entries()) {
 		const sealed = frame.parts[at] as Uint8Array;
-		if (sealed.length > MAX_SEALED) throw new Refused("too_large", `Part ${at} has ${sealed.length} bytes: a chunk has at most ${MAX_SEALED}, sealed.`);
+		if (sealed.length > MAX_SEALED)
+			throw new Refused("too_large", `Part ${at} has ${sealed.length} bytes: a chunk has at most ${MAX_SEALED}, sealed.`);
 		const problem = isEnvelope(sealed);
 		if (problem) throw new Refused("bad_request", `Part ${at} ${problem}.`);
 		uploads.set(id, { id: chunkBytes(id), sealed });
@@ -72,7 +75,10 @@ export async function storeChunks(door: TenantDoor, workspaceId: string, uploads
 			const values = rows.map((_, i) => `($1, $${2 * i + 2}, $${2 * i + 3})`).join(", ");
 			const bytes = rows.flatMap(({ id, sealed }) => [id, Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)]);
 			sent.push(
-				tx.query(`INSERT INTO chunk (workspace_id, id, sealed) VALUES ${values} ON CONFLICT (workspace_id, id) DO UPDATE SET touched_at = tg_now()`, [workspaceId, ...bytes]),
+				tx.query(`INSERT INTO chunk (workspace_id, id, sealed) VALUES ${values} ON CONFLICT (workspace_id, id) DO UPDATE SET touched_at = tg_now()`, [
+					workspaceId,
+					...bytes,
+				]),
 			);
 		}
 		await Promise.all(sent);

@@ -25,7 +25,11 @@ export interface NewVersion {
 /** The flow, made by its first deploy; locked, so that numbers are given out one after the other. */
 async function lockFlow(tx: Tx, workspaceId: string, name: string): Promise<{ id: string; last: number }> {
 	const [, { rows }] = await Promise.all([
-		tx.query("INSERT INTO flow (id, workspace_id, name) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, name) DO NOTHING", [uuidv7(), workspaceId, name]),
+		tx.query("INSERT INTO flow (id, workspace_id, name) VALUES ($1, $2, $3) ON CONFLICT (workspace_id, name) DO NOTHING", [
+			uuidv7(),
+			workspaceId,
+			name,
+		]),
 		tx.query<{ id: string }>("SELECT id FROM flow WHERE workspace_id = $1 AND name = $2 FOR UPDATE", [workspaceId, name]),
 	]);
 	const id = (rows[0] as { id: string }).id;
@@ -68,10 +72,17 @@ export async function createVersion(door: TenantDoor, caller: Caller, version: N
 		const before = await madeBefore(tx, workspaceId, version);
 		if (before) return before;
 		if (version.number !== flow.last + 1) {
-			throw new Refused("number_taken", `Version ${version.number} of "${version.flow}" is not the next one, ${flow.last + 1} is: ask again and seal that number in.`);
+			throw new Refused(
+				"number_taken",
+				`Version ${version.number} of "${version.flow}" is not the next one, ${flow.last + 1} is: ask again and seal that number in.`,
+			);
 		}
 		const missing = await missingChunks(tx, workspaceId, version.chunks);
-		if (missing.length) throw new Refused("chunks_missing", `${missing.length} of ${version.chunks.length} chunks are not here: ask versions.prepare which, and upload them.`);
+		if (missing.length)
+			throw new Refused(
+				"chunks_missing",
+				`${missing.length} of ${version.chunks.length} chunks are not here: ask versions.prepare which, and upload them.`,
+			);
 		await insert(tx, caller, flow.id, version);
 		return { id: version.id, number: version.number };
 	});
@@ -83,7 +94,13 @@ async function insert(tx: Tx, caller: Caller, flowId: string, version: NewVersio
 	const bundleId = uuidv7();
 	const chunks = [...new Set(version.chunks)].map(chunkBytes);
 	const inserted = await Promise.all([
-		tx.query("INSERT INTO bundle (id, workspace_id, chunk_ids, size, files) VALUES ($1, $2, $3::bytea[], $4, $5)", [bundleId, workspaceId, chunks, version.size, version.files]),
+		tx.query("INSERT INTO bundle (id, workspace_id, chunk_ids, size, files) VALUES ($1, $2, $3::bytea[], $4, $5)", [
+			bundleId,
+			workspaceId,
+			chunks,
+			version.size,
+			version.files,
+		]),
 		// An id of another workspace is not seen, but taken all the same.
 		tx.query(
 			`INSERT INTO version (id, workspace_id, flow_id, number, address, kid, bundle_id, manifest, commit_hash, created_by)

@@ -6,7 +6,10 @@ import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { createVersion } from "./create.ts";
 import { getVersion, listVersions, prepareVersion } from "./versions.ts";
 
-const Number_ = z.int().min(1).max(2 ** 31 - 1);
+const Number_ = z
+	.int()
+	.min(1)
+	.max(2 ** 31 - 1);
 /** Every file may end in a piece of its own. */
 const Chunks = z.array(ChunkId).max(MAX_FILES + MAX_BUNDLE / MAX_CHUNK);
 
@@ -31,7 +34,10 @@ export const versionsRouter = router({
 				kid: Kid,
 				manifest: Sealed(MAX_MANIFEST),
 				chunks: Chunks,
-				size: z.int().min(0).max(MAX_BUNDLE, `a project has at most ${MAX_BUNDLE / 1024 / 1024} MiB`),
+				size: z
+					.int()
+					.min(0)
+					.max(MAX_BUNDLE, `a project has at most ${MAX_BUNDLE / 1024 / 1024} MiB`),
 				files: z.int().min(0).max(MAX_FILES),
 				commit: z
 					.string()

@@ -40,16 +40,31 @@ const FROM = "FROM flow f JOIN version v ON v.flow_id = f.id JOIN bundle b ON b.
 
 function toItem(row: VersionRow): VersionItem {
 	const { id, number, live, address, kid, size, files } = row;
-	return { id, number, live, address: address.toString("hex"), kid, size, files, commit: row.commit_hash, createdBy: row.created_by, createdAt: row.created_at.toISOString() };
+	return {
+		id,
+		number,
+		live,
+		address: address.toString("hex"),
+		kid,
+		size,
+		files,
+		commit: row.commit_hash,
+		createdBy: row.created_by,
+		createdAt: row.created_at.toISOString(),
+	};
 }
 
 /** Newest first. @param cursor the number that the page begins below. */
-export async function listVersions(door: Sql, workspaceId: string, flow: string, cursor?: number): Promise<{ versions: VersionItem[]; next: number | null }> {
-	const { rows } = await door.query<VersionRow>(`SELECT ${COLUMNS} ${FROM} AND ($3::int IS NULL OR v.number < $3) ORDER BY v.number DESC LIMIT ${PAGE + 1}`, [
-		workspaceId,
-		flow,
-		cursor ?? null,
-	]);
+export async function listVersions(
+	door: Sql,
+	workspaceId: string,
+	flow: string,
+	cursor?: number,
+): Promise<{ versions: VersionItem[]; next: number | null }> {
+	const { rows } = await door.query<VersionRow>(
+		`SELECT ${COLUMNS} ${FROM} AND ($3::int IS NULL OR v.number < $3) ORDER BY v.number DESC LIMIT ${PAGE + 1}`,
+		[workspaceId, flow, cursor ?? null],
+	);
 	if (rows.length === 0 && cursor === undefined) await assertFlow(door, workspaceId, flow);
 	const versions = rows.slice(0, PAGE).map(toItem);
 	return { versions, next: rows.length > PAGE ? (versions.at(-1)?.number ?? null) : null };
@@ -70,7 +85,12 @@ export async function getVersion(door: Sql, workspaceId: string, flow: string, n
 }
 
 export function unknownVersion(flow: string, number?: number): Refused {
-	return new Refused("unknown_version", number === undefined ? `The flow "${flow}" has no live version.` : `The flow "${flow}" has no version ${number}: tidegate versions ${flow} lists them.`);
+	return new Refused(
+		"unknown_version",
+		number === undefined
+			? `The flow "${flow}" has no live version.`
+			: `The flow "${flow}" has no version ${number}: tidegate versions ${flow} lists them.`,
+	);
 }
 
 async function assertFlow(door: Sql, workspaceId: string, flow: string): Promise<void> {
@@ -87,7 +107,11 @@ export interface Preparation {
 	missing: string[];
 }
 
-export async function prepareVersion(door: TenantDoor, workspaceId: string, wanted: { flow: string; address: string; chunks: string[] }): Promise<Preparation> {
+export async function prepareVersion(
+	door: TenantDoor,
+	workspaceId: string,
+	wanted: { flow: string; address: string; chunks: string[] },
+): Promise<Preparation> {
 	return door.transaction(async (tx) => {
 		const [{ rows }, missing] = await Promise.all([
 			tx.query<{ last: number; live_id: string | null; live_number: number | null; same: boolean | null }>(

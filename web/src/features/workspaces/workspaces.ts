@@ -37,5 +37,8 @@ export async function bindKey(door: TenantDoor, caller: Caller, kid: string): Pr
 }
 
 export function wrongKey(workspace: string, kid: string | null, given: string): Refused {
-	return new Refused("wrong_workspace_key", `The workspace "${workspace}" uses workspace key ${kid}, but this was made with key ${given}. Import the right one: tidegate key import.`);
+	return new Refused(
+		"wrong_workspace_key",
+		`The workspace "${workspace}" uses workspace key ${kid}, but this was made with key ${given}. Import the right one: tidegate key import.`,
+	);
 }

@@ -1,0 +1,137 @@
+/** A run with all that belongs to it, as one moment. */
+import type { QueryResult, QueryResultRow } from "pg";
+import type { ArtifactKind, AttemptOutcome, ExecutionOutcome, TaskState } from "tidegate/protocol/states.ts";
+import type { TenantDoor } from "../../server/db.ts";
+import { Refused } from "../../server/errors.ts";
+import { toBase64, toIso } from "../../server/inputs.ts";
+import { SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts";
+
+/** Tasks of one answer, the first told; what is past them still arrives by runs.watch. About 500 bytes each. */
+const MAX_TASKS_READ = 20_000;
+
+interface ExecutionRow {
+	number: number;
+	attempt: number;
+	agent_id: string;
+	agent: string;
+	outcome: ExecutionOutcome | null;
+	claimed_at: Date;
+	started_at: Date | null;
+	finished_at: Date | null;
+	code: number | null;
+	signal: string | null;
+	cpu_seconds: number | null;
+	peak_memory: number | null;
+	error: Buffer | null;
+	result: Buffer | null;
+	finish: Buffer | null;
+}
+
+const toExecution = (row: ExecutionRow) => ({
+	execution: row.number,
+	attempt: row.attempt,
+	agent: { id: row.agent_id, name: row.agent },
+	outcome: row.outcome,
+	claimedAt: row.claimed_at.toISOString(),
+	startedAt: toIso(row.started_at),
+	finishedAt: toIso(row.finished_at),
+	code: row.code,
+	signal: row.signal,
+	cpuSeconds: row.cpu_seconds,
+	peakMemory: row.peak_memory,
+	error: toBase64(row.error),
+	result: toBase64(row.result),
+	end: toBase64(row.finish),
+});
+
+interface TaskRow {
+	id: Buffer;
+	fn: string;
+	index: number | null;
+	map: Buffer | null;
+	state: TaskState;
+	attempt: number;
+	execution: number;
+	parents: Buffer[];
+	started_at: Date | null;
+	finished_at: Date | null;
+	sealed: Buffer | null;
+}
+
+const hex = (id: Buffer | null): string | null => id?.toString("hex") ?? null;
+
+const toTask = (row: TaskRow) => ({
+	task: row.id.toString("hex"),
+	fn: row.fn,
+	index: row.index,
+	map: hex(row.map),
+	state: row.state,
+	attempt: row.attempt,
+	execution: row.execution,
+	parents: row.parents.map((parent) => parent.toString("hex")),
+	startedAt: toIso(row.started_at),
+	finishedAt: toIso(row.finished_at),
+	sealed: toBase64(row.sealed),
+});
+
+interface ArtifactRow {
+	id: string;
+	kind: ArtifactKind;
+	task_id: Buffer | null;
+	execution: number;
+	size: number;
+	at: Date;
+	sealed: Buffer;
+}
+
+const toArtifact = (row: ArtifactRow) => ({
+	id: row.id,
+	kind: row.kind,
+	task: hex(row.task_id),
+	execution: row.execution,
+	size: row.size,
+	at: row.at.toISOString(),
+	sealed: toBase64(row.sealed) as string,
+});
+
+interface AttemptRow {
+	number: number;
+	outcome: AttemptOutcome | null;
+	started_at: Date | null;
+	finished_at: Date | null;
+}
+
+export const unknownRun = (id: string): Refused => new Refused("unknown_run", `There is no run ${id} in this workspace.`);
+
+/** The run is read first: whatever the later statements see beyond its seq is told again by a watch from there, harmlessly. */
+export async function getRun(door: TenantDoor, workspaceId: string, id: string) {
+	return door.transaction(async (tx) => {
+		const read = <R extends QueryResultRow>(select: string): Promise<QueryResult<R>> => tx.query<R>(select, [id, workspaceId]);
+		const [run, attempts, executions, tasks, artifacts] = await Promise.all([
+			read<SummaryRow & { seq: number; parameters: Buffer | null }>(
+				`SELECT ${SUMMARY}, r.seq, r.parameters ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
+			),
+			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
+			read<ExecutionRow>(
+				`SELECT e.*, a.name AS agent FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.run_id = $1 AND e.workspace_id = $2 ORDER BY e.number`,
+			),
+			read<TaskRow>(`SELECT * FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`),
+			read<ArtifactRow>("SELECT * FROM artifact WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, id"),
+		]);
+		const row = run.rows[0];
+		if (!row) throw unknownRun(id);
+		return {
+			run: { ...toSummary(row), parameters: toBase64(row.parameters) },
+			attempts: attempts.rows.map(({ number, outcome, started_at, finished_at }) => ({
+				number,
+				outcome,
+				startedAt: toIso(started_at),
+				finishedAt: toIso(finished_at),
+			})),
+			executions: executions.rows.map(toExecution),
+			tasks: tasks.rows.map(toTask),
+			artifacts: artifacts.rows.map(toArtifact),
+			seq: row.seq,
+		};
+	});
+}

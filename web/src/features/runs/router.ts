@@ -1,0 +1,97 @@
+import { tracked } from "@trpc/server";
+import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
+import { Name } from "tidegate/protocol/manifest.ts";
+import { RUN_STATES } from "tidegate/protocol/states.ts";
+import { z } from "zod";
+import type { Context } from "../../server/context.ts";
+import { Id, NewId, Sealed, Seq } from "../../server/inputs.ts";
+import { router, workspaceProcedure } from "../../server/trpc.ts";
+import { followRuns } from "./changes.ts";
+import { readArtifact, readLogs } from "./content.ts";
+import { cancelRun } from "./lifecycle.ts";
+import { listRuns } from "./list.ts";
+import { getRun } from "./read.ts";
+import { triggerRun } from "./trigger.ts";
+import { watchRun } from "./watch.ts";
+
+const VersionNumber = z
+	.int()
+	.min(1)
+	.max(2 ** 31 - 1);
+
+/** Callers inside this process may leave the signal out. */
+const NEVER = new AbortController().signal;
+
+/** Counts a subscription of the connection for as long as it lasts. */
+async function* held<T>(open: Context["open"], following: AsyncGenerator<T>): AsyncGenerator<T> {
+	open.subscriptions += 1;
+	try {
+		yield* following;
+	} finally {
+		open.subscriptions -= 1;
+	}
+}
+
+export const runsRouter = router({
+	trigger: workspaceProcedure("run")
+		.input(
+			z.object({
+				id: NewId.optional(),
+				flow: Name,
+				number: VersionNumber.optional(),
+				parameters: Sealed(MAX_PARAMETERS).optional(),
+				labels: z.record(z.string(), z.string()).optional(),
+				pool: Name.optional(),
+			}),
+		)
+		.mutation(({ ctx, input }) => triggerRun(ctx.door, ctx.caller, input)),
+	get: workspaceProcedure("read")
+		.input(z.object({ id: Id }))
+		.query(({ ctx, input }) => getRun(ctx.door, ctx.caller.workspace.id, input.id)),
+	list: workspaceProcedure("read")
+		.input(
+			z.object({
+				flow: Name.optional(),
+				states: z.array(z.enum(RUN_STATES)).optional(),
+				number: VersionNumber.optional(),
+				label: z.string().max(500).optional(),
+				limit: z.int().min(1).max(200).optional(),
+				cursor: Id.optional(),
+			}),
+		)
+		.query(({ ctx, input }) => listRuns(ctx.door, ctx.caller.workspace.id, input)),
+	logs: workspaceProcedure("read")
+		.input(z.object({ id: Id, after: Seq.optional(), limit: z.int().min(1).max(200).optional() }))
+		.query(({ ctx, input }) => readLogs(ctx.door, ctx.caller.workspace.id, input.id, input.after, input.limit)),
+	artifact: workspaceProcedure("read")
+		.input(z.object({ id: Id, artifact: Id, after: Seq.optional() }))
+		.query(({ ctx, input }) => readArtifact(ctx.door, ctx.caller.workspace.id, input.id, input.artifact, input.after)),
+	cancel: workspaceProcedure("run")
+		.input(z.object({ id: Id }))
+		.mutation(({ ctx, input }) => {
+			const workspaceId = ctx.caller.workspace.id;
+			return ctx.door.transaction((tx) => cancelRun(tx, { workspaceId, runId: input.id, by: ctx.caller.actor }));
+		}),
+	watch: workspaceProcedure("read")
+		.input(
+			z.object({
+				id: Id,
+				lastEventId: z
+					.string()
+					.regex(/^\d{1,15}$/, "must be the id of an event that came before")
+					.nullish(),
+			}),
+		)
+		.subscription(async function* ({ ctx, input, signal }) {
+			const { door, assertAllowed, drained, caller } = ctx;
+			const after = Number(input.lastEventId ?? 0);
+			const watching = { door, workspaceId: caller.workspace.id, run: input.id, after, signal: signal ?? NEVER, assertAllowed, drained };
+			for await (const watched of held(ctx.open, watchRun(watching))) yield tracked(String(watched.seq), watched);
+		}),
+	changes: workspaceProcedure("read")
+		.input(z.object({ flow: Name.optional() }))
+		.subscription(async function* ({ ctx, input, signal }) {
+			const { door, assertAllowed, caller } = ctx;
+			yield* held(ctx.open, followRuns({ door, workspaceId: caller.workspace.id, flow: input.flow, signal: signal ?? NEVER, assertAllowed }));
+		}),
+});

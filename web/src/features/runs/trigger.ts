@@ -1,0 +1,94 @@
+/** The way in for new runs: what is asked for is looked up in one statement, the lifecycle queues the run in another, in one transaction. */
+
+import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { MAX_LABEL, MAX_LABELS } from "tidegate/protocol/limits.ts";
+import { envelopeKid } from "tidegate/protocol/seal.ts";
+import type { RunState } from "tidegate/protocol/states.ts";
+import type { Caller } from "../../server/callers.ts";
+import type { TenantDoor, Tx } from "../../server/db.ts";
+import { Refused } from "../../server/errors.ts";
+import { server } from "../../server/process.ts";
+import { limitTriggers } from "../../server/rates.ts";
+import { unknownFlow } from "../flows/flows.ts";
+import { unknownPool } from "../pools/pools.ts";
+import { unknownVersion } from "../versions/versions.ts";
+import { wrongKey } from "../workspaces/workspaces.ts";
+import { createRun } from "./lifecycle.ts";
+
+export interface Trigger {
+	/** The caller's, where parameters are sealed to it. */
+	id?: string;
+	flow: string;
+	/** None: the live version. */
+	number?: number;
+	/** Sealed; none: the flow's defaults. */
+	parameters?: Buffer;
+	labels?: Record<string, string>;
+	/** None: `default`, or the workspace's first. */
+	pool?: string;
+}
+
+export interface Triggered {
+	id: string;
+	flow: string;
+	number: number;
+	state: RunState;
+}
+
+interface Target {
+	flow_id: string;
+	version_id: string | null;
+	number: number | null;
+	kid: string | null;
+	pool_id: string | null;
+}
+
+const TARGET = {
+	name: "trigger-target",
+	text: `SELECT f.id AS flow_id, v.id AS version_id, v.number, v.kid,
+		(SELECT id FROM pool WHERE workspace_id = $1 AND ($4::text IS NULL OR name = $4) ORDER BY name = 'default' DESC, created_at, id LIMIT 1) AS pool_id
+		FROM flow f LEFT JOIN version v ON v.flow_id = f.id AND (CASE WHEN $3::int IS NULL THEN v.id = f.live_version_id ELSE v.number = $3 END)
+		WHERE f.workspace_id = $1 AND f.name = $2`,
+};
+
+/** The same id again answers the run that it made before, with the version that it has. */
+async function madeBefore(tx: Tx, id: string, flow: string): Promise<number> {
+	const { rows } = await tx.query<{ number: number; flow: string }>(
+		"SELECT v.number, f.name AS flow FROM run r JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id WHERE r.id = $1",
+		[id],
+	);
+	if (rows[0]?.flow !== flow) throw new Refused("id_taken", `The id ${id} belongs to a run of another flow: make a new one for each run.`);
+	return rows[0].number;
+}
+
+export function assertLabels(labels: Record<string, string>): void {
+	const entries = Object.entries(labels);
+	if (entries.length > MAX_LABELS) throw new Refused("bad_request", `labels: a run has at most ${MAX_LABELS}, these are ${entries.length}.`);
+	for (const [key, value] of entries) {
+		if (key === "" || key.length > MAX_LABEL || value.length > MAX_LABEL)
+			throw new Refused("bad_request", `labels: keys and values have 1 to ${MAX_LABEL} characters.`);
+	}
+}
+
+/** @throws Refused unknown_flow, unknown_version, unknown_pool, wrong_workspace_key, id_clock, id_taken, too_many. */
+export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigger): Promise<Triggered> {
+	limitTriggers(caller.id, server().triggersPerSecond);
+	const { flow, parameters, labels = {}, id = uuidv7() } = wanted;
+	if (parameters && (wanted.id === undefined || wanted.number === undefined)) {
+		throw new Refused("bad_request", "Sealed parameters are bound to a run and a version: send the id and the number that they were sealed for.");
+	}
+	assertLabels(labels);
+	const workspaceId = caller.workspace.id;
+	return door.transaction(async (tx) => {
+		const { rows } = await tx.query<Target>(TARGET, [workspaceId, flow, wanted.number ?? null, wanted.pool ?? null]);
+		const target = rows[0];
+		if (!target) throw await unknownFlow(tx, workspaceId, flow);
+		const { flow_id: flowId, version_id: versionId, number, kid, pool_id: poolId } = target;
+		if (versionId === null || number === null) throw unknownVersion(flow, wanted.number);
+		if (poolId === null) throw await unknownPool(tx, workspaceId, wanted.pool);
+		if (parameters && envelopeKid(parameters) !== kid) throw wrongKey(caller.workspace.name, kid, envelopeKid(parameters));
+		const run = { id, workspaceId, flowId, versionId, poolId, parameters: parameters ?? null, labels, createdBy: caller.actor };
+		const { state, created } = await createRun(tx, run);
+		return { id, flow, number: created ? number : await madeBefore(tx, id, flow), state };
+	});
+}

@@ -1,0 +1,35 @@
+/** A sleeper that is woken by calls, by time, or for good by a signal. A call while awake is not lost: the next sleep ends at once. */
+export interface Wakeable {
+	now(): void;
+	/** @param milliseconds at most. */
+	next(milliseconds: number): Promise<void>;
+	/** Lets go of the signal. */
+	end(): void;
+}
+
+export function wakeable(signal: AbortSignal): Wakeable {
+	let woken = false;
+	let resume: (() => void) | undefined;
+	const now = (): void => {
+		woken = true;
+		resume?.();
+	};
+	signal.addEventListener("abort", now);
+	return {
+		now,
+		async next(milliseconds) {
+			if (!woken && !signal.aborted) {
+				await new Promise<void>((resolve) => {
+					const timer = setTimeout(resolve, milliseconds);
+					resume = () => {
+						clearTimeout(timer);
+						resolve();
+					};
+				});
+			}
+			resume = undefined;
+			woken = false;
+		},
+		end: () => signal.removeEventListener("abort", now),
+	};
+}

@@ -1,0 +1,22 @@
+/** Everything that people's programs may ask of the control plane. Agents and pages import the type alone. */
+import { agentsRouter } from "./features/agents/router.ts";
+import { flowsRouter } from "./features/flows/router.ts";
+import { keysRouter } from "./features/keys/router.ts";
+import { poolsRouter } from "./features/pools/router.ts";
+import { runsRouter } from "./features/runs/router.ts";
+import { versionsRouter } from "./features/versions/router.ts";
+import { whoamiProcedure, workspacesRouter } from "./features/workspaces/router.ts";
+import { router } from "./server/trpc.ts";
+
+export const appRouter = router({
+	whoami: whoamiProcedure,
+	workspaces: workspacesRouter,
+	flows: flowsRouter,
+	versions: versionsRouter,
+	runs: runsRouter,
+	pools: poolsRouter,
+	agents: agentsRouter,
+	keys: keysRouter,
+});
+
+export type AppRouter = typeof appRouter;
