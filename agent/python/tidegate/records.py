@@ -31,11 +31,8 @@ class RecordFile:
         """Append whole records; ``data`` ends with a line end and is at most LIMIT bytes (a result: more)."""
         with self.lock:
             try:
-                if self.fd < 0:
-                    self.fd = os.open(os.path.join(self.directory, f"{self.stream}.{os.getpid()}.ndjson"), _FLAGS, 0o600)
-                if self.torn:  # ends the half record of a failed write, so that readers skip only that
-                    os.write(self.fd, b"\n")
-                    self.torn = False
+                if self.fd < 0 or self.torn:
+                    self._ready()
                 done = os.write(self.fd, data)
                 while done < len(data):
                     self.torn = True
@@ -43,6 +40,13 @@ class RecordFile:
                     self.torn = done < len(data)
             except OSError as problem:
                 self._lose(problem)
+
+    def _ready(self) -> None:
+        if self.fd < 0:
+            self.fd = os.open(os.path.join(self.directory, f"{self.stream}.{os.getpid()}.ndjson"), _FLAGS, 0o600)
+        if self.torn:  # end the half record of a failed write, so that readers skip only that
+            os.write(self.fd, b"\n")
+            self.torn = False
 
     def _lose(self, problem: OSError) -> None:
         self.lost += 1

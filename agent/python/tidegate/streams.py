@@ -97,32 +97,43 @@ class RecordedStream(io.TextIOBase):
         self._lines: "dict[int, _Line]" = {}
 
     def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        ident = get_ident()
-        line = self._lines.get(ident)
-        if line is None:
-            line = self._lines[ident] = _Line()
+        line = self._lines.get(get_ident()) or self._begin()
         scope = current.get()
         if scope is not line.scope:
             if line.parts:
                 self._end(line)
             line.scope = scope
-        if line.progress or "\r" in text:
+        try:
+            plain = not line.progress and "\r" not in text
+        except TypeError:
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}") from None
+        if not plain:
             self._progress(line, text)
             return len(text)
+        parts = line.parts
+        if text == "\n":  # what print writes last: the common case, kept short
+            if len(parts) == 1:
+                write_lines(self._file, self._level, self._source, scope, parts)
+                parts.clear()
+                line.size = 0
+            else:
+                write_lines(self._file, self._level, self._source, scope, [line.take()])
+            return 1
         before, newline, after = text.rpartition("\n")
         if newline:
-            if line.parts:
+            if parts:
                 before = line.take(before)
-            lines = before.split("\n") if "\n" in before else [before]
-            write_lines(self._file, self._level, self._source, scope, lines)
+            write_lines(self._file, self._level, self._source, scope, before.split("\n"))
         if after:
-            line.parts.append(after)
+            parts.append(after)
             line.size += len(after)
             if line.size > HELD:
                 write_lines(self._file, self._level, self._source, scope, [line.take()], ',"part":true')
         return len(text)
+
+    def _begin(self) -> _Line:
+        line = self._lines[get_ident()] = _Line()
+        return line
 
     def _progress(self, line: _Line, text: str) -> None:
         """A carriage return starts the line over; what it showed before counts only if a second has passed."""
