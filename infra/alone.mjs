@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stateDir } from "./config.mjs";
+import { localDir } from "./config.mjs";
 import { identify, isAlive } from "./identity.mjs";
 
 /** True if the holder of `lock` was killed and left it. @param {string} lock */
@@ -23,8 +23,8 @@ function abandoned(lock) {
  * @returns {Promise<T>}
  */
 export async function alone(name, work, waiting) {
-	const lock = path.join(stateDir, `${name}.lock`);
-	fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+	const lock = path.join(localDir, `${name}.lock`);
+	fs.mkdirSync(localDir, { recursive: true, mode: 0o700 });
 	for (let first = true; ; first = false) {
 		try {
 			fs.writeFileSync(lock, JSON.stringify(identify(process.pid)), { flag: "wx" });

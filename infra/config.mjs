@@ -7,8 +7,11 @@ const env = process.env;
 /** The checkout, absolute. */
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Everything that `npm start` and `npm test` write outside build outputs lies here. */
-export const stateDir = path.join(root, ".tidegate");
+/** What installing, building and testing this checkout leaves outside node_modules and build outputs. */
+export const localDir = path.join(root, ".tidegate");
+
+/** What `npm start` keeps: all data. TIDEGATE_STATE puts it elsewhere than in the checkout. */
+export const stateDir = env.TIDEGATE_STATE ? path.resolve(env.TIDEGATE_STATE) : localDir;
 
 /** Node 24 and every tool the lock file names. */
 export const binDir = path.join(root, "node_modules", ".bin");

@@ -20,8 +20,15 @@ const WELL = 60_000;
  * @param first  already running
  * @param again  starts it anew, and resolves once it serves
  * @param giveUp told, in words, when it would not stay up
+ * @param delays before each further try, in milliseconds
  */
-export function supervise<T extends Running>(name: string, first: T, again: () => Promise<T>, giveUp: (advice: string) => void): Supervised<T> {
+export function supervise<T extends Running>(
+	name: string,
+	first: T,
+	again: () => Promise<T>,
+	giveUp: (advice: string) => void,
+	delays: number[] = DELAYS,
+): Supervised<T> {
 	let now = first;
 	let ending = false;
 	const watch = async () => {
@@ -33,7 +40,7 @@ export function supervise<T extends Running>(name: string, first: T, again: () =
 			console.log(`${red("✗")} ${name} died${typeof how === "string" ? ` (${how})` : ""}. The end of ${now.log}:\n${dim(lastLines(now.log, 8))}`);
 			if (performance.now() - since > WELL) tries = 0;
 			for (let up = false; !up; ) {
-				const delay = DELAYS[tries];
+				const delay = delays[tries];
 				if (delay === undefined) return giveUp(`${name} died ${tries} times in a row. Its log says why: ${now.log}`);
 				tries += 1;
 				await sleep(delay);

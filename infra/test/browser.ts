@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { type Browser, chromium as playwright } from "playwright-core";
 import { alone } from "../alone.mjs";
-import { binDir, childEnv, chromium as given, root, stateDir } from "../config.mjs";
+import { binDir, childEnv, chromium as given, localDir, root } from "../config.mjs";
 
 type Installed = { executable: string; env: NodeJS.ProcessEnv };
 
@@ -19,7 +19,7 @@ function version(): string {
 
 /** Unpacks by the package's own code, in a process whose temporary folder is ours: it takes any /tmp/chromium it finds, whoever's that is. */
 async function unpack(): Promise<string> {
-	const home = path.join(stateDir, "test", `chromium-${version()}-${os.userInfo().uid}`);
+	const home = path.join(localDir, "test", `chromium-${version()}-${os.userInfo().uid}`);
 	await alone("chromium", async () => {
 		if (fs.existsSync(home)) return;
 		fs.rmSync(`${home}.new`, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { build } from "../build.ts";
 import { endAll } from "../command.ts";
-import { root, stateDir } from "../config.mjs";
+import { localDir, root } from "../config.mjs";
 import { identify, isAlive } from "../identity.mjs";
 import { biome, type Check, house, knip, types } from "../lint/checks.ts";
 import { removeCluster } from "../postgres/cluster.ts";
@@ -21,7 +21,7 @@ python3 found, whole stacks, and a browser. With FILTERs only the test files who
 
 For example: npm test -- infra/postgres`;
 
-const runs = path.join(stateDir, "test", "runs");
+const runs = path.join(localDir, "test", "runs");
 const filters = process.argv.slice(2);
 const began = performance.now();
 const all: Counts[] = [];
