@@ -4,7 +4,7 @@ import path from "node:path";
 import { root } from "../config.mjs";
 
 const folder = path.join(root, "infra", "bench");
-const shared = new Set(["main.ts", "measure.ts"]);
+const shared = new Set(["main.ts", "measure.ts", "flows.ts"]);
 const names = fs
 	.readdirSync(folder)
 	.filter((file) => file.endsWith(".ts") && !shared.has(file))

@@ -28,5 +28,7 @@ export function row(name: string, samples: number[]): void {
 }
 
 export function machine(): void {
-	console.log(`${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}; shared machines are noisy: compare, don't quote\n`);
+	console.log(
+		`${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}; shared machines are noisy: compare, don't quote\n`,
+	);
 }
