@@ -93,7 +93,9 @@ export class Agent implements Work {
 		if (this.#held.has(nameOf(assignment))) return;
 		const before = RunFolder.read(RunFolder.plan(this.#home.runs, assignment, parameters).path);
 		if (before) return;
-		this.#output.info(`run ${short(assignment.run)} of ${assignment.flow} version ${assignment.number}: taken${assignment.execution > 1 ? ` (execution ${assignment.execution})` : ""}`);
+		this.#output.info(
+			`run ${short(assignment.run)} of ${assignment.flow} version ${assignment.number}: taken${assignment.execution > 1 ? ` (execution ${assignment.execution})` : ""}`,
+		);
 		this.#hold(RunFolder.plan(this.#home.runs, assignment, parameters), false);
 	}
 
@@ -127,6 +129,8 @@ export class Agent implements Work {
 	/** In one sentence, for the moment of leaving. */
 	sentence(): string {
 		const { running } = this;
-		return running === 0 ? "no run goes on" : `${plural(running, "run goes", "runs go")} on without it and ${running === 1 ? "is" : "are"} taken up again by the next start`;
+		return running === 0
+			? "no run goes on"
+			: `${plural(running, "run goes", "runs go")} on without it and ${running === 1 ? "is" : "are"} taken up again by the next start`;
 	}
 }

@@ -2,8 +2,9 @@
  * Opened chunks by id, kept so that a deploy fetches only what changed. A chunk is verified (it opens, and its content has the name it was asked
  * by) before it is written, and written whole or not at all. Nothing else is trusted of what the control plane sends.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openChunk } from "../protocol/open.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
@@ -66,7 +67,10 @@ export class ChunkStore {
 		if (others.length > 0) {
 			await Promise.allSettled(others);
 			// Another execution may have been ended in the middle of it.
-			await this.fetch(ids.filter((id) => !this.#has(id)), signal);
+			await this.fetch(
+				ids.filter((id) => !this.#has(id)),
+				signal,
+			);
 		}
 		return missing.length;
 	}
@@ -75,11 +79,18 @@ export class ChunkStore {
 		let rest = ids;
 		while (rest.length > 0) {
 			const asked = rest.slice(0, ASK);
-			const { header, parts } = await this.#connection.insist({ path: "chunks", header: { ids: asked }, answer: ChunksAnswer, signal, timeoutMs: 120_000 });
+			const { header, parts } = await this.#connection.insist({
+				path: "chunks",
+				header: { ids: asked },
+				answer: ChunksAnswer,
+				signal,
+				timeoutMs: 120_000,
+			});
 			const wanted = new Set(asked);
 			if (header.ids.length === 0) throw new SealError("altered", `chunk ${asked[0]} is not at the control plane, though the manifest names it`);
 			for (const [index, id] of header.ids.entries()) {
-				if (!wanted.has(id) || !parts[index]) throw new SealError("altered", `the control plane answered chunk ${id}, which was not asked for or has no content`);
+				if (!wanted.has(id) || !parts[index])
+					throw new SealError("altered", `the control plane answered chunk ${id}, which was not asked for or has no content`);
 			}
 			for (let at = 0; at < header.ids.length; at += OPEN) {
 				await Promise.all(header.ids.slice(at, at + OPEN).map((id, index) => this.#keep(id, parts[at + index] as Uint8Array)));

@@ -62,7 +62,12 @@ export class Connection {
 				const { path, header, parts, signal } = question;
 				const frame = await this.#gateway.call({ path, header, parts, token, signal, timeoutMs: question.timeoutMs ?? CALL_MS });
 				const read = question.answer.safeParse(frame.header);
-				if (!read.success) throw new GatewayError("again", "answer", `the control plane's answer to ${path} was not understood: ${read.error.issues[0]?.path.join(".")}: ${read.error.issues[0]?.message}`);
+				if (!read.success)
+					throw new GatewayError(
+						"again",
+						"answer",
+						`the control plane's answer to ${path} was not understood: ${read.error.issues[0]?.path.join(".")}: ${read.error.issues[0]?.message}`,
+					);
 				this.#here();
 				return { header: read.data, parts: frame.parts };
 			} catch (error) {
@@ -106,7 +111,8 @@ export class Connection {
 		const { name, pool } = this.#identity;
 		if (error.verdict === "revoked") return new Ended("revoked", `agent ${name} was revoked: ${error.message}`);
 		if (error.verdict === "superseded") return new Ended("superseded", `another process runs as agent ${name} of pool ${pool}: ${error.message}`);
-		if (error.verdict === "protocol") return new Ended("protocol", `this agent (release ${version}) and the control plane do not speak the same protocol: ${error.message}`);
+		if (error.verdict === "protocol")
+			return new Ended("protocol", `this agent (release ${version}) and the control plane do not speak the same protocol: ${error.message}`);
 		return error;
 	}
 
@@ -122,7 +128,14 @@ export class Connection {
 		const { agent } = this.#identity;
 		const session = this.#session;
 		const at = Date.now();
-		const request: TokenRequest = { agent, at, session, version, host: hostname(), signature: this.#signer.sign(tokenMessage({ agent, at, session })) };
+		const request: TokenRequest = {
+			agent,
+			at,
+			session,
+			version,
+			host: hostname(),
+			signature: this.#signer.sign(tokenMessage({ agent, at, session })),
+		};
 		try {
 			const { header } = await this.#gateway.call({ path: "token", header: request, timeoutMs: CALL_MS });
 			const answer = TokenAnswer.parse(header);
@@ -131,9 +144,13 @@ export class Connection {
 			return answer.token;
 		} catch (error) {
 			// A host that wakes up may set its clock only now: said, and tried again.
-			if (error instanceof GatewayError && error.code === "clock") throw new GatewayError("again", "clock", `the clock of this host is off: ${error.message}`);
+			if (error instanceof GatewayError && error.code === "clock")
+				throw new GatewayError("again", "clock", `the clock of this host is off: ${error.message}`);
 			if (error instanceof GatewayError && (error.verdict === "renew" || error.verdict === "refused")) {
-				throw new Ended("refused", `the control plane does not know agent ${this.#identity.name}: ${error.message}\nEnrol it again with a new token: tidegate agent enrol`);
+				throw new Ended(
+					"refused",
+					`the control plane does not know agent ${this.#identity.name}: ${error.message}\nEnrol it again with a new token: tidegate agent enrol`,
+				);
 			}
 			throw this.#judge(error);
 		}

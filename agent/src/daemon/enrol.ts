@@ -8,8 +8,8 @@ import { EnrolAnswer, type EnrolRequest } from "../protocol/wire.ts";
 import { Gateway, GatewayError } from "./gateway.ts";
 import { AgentError, type Identity, openHome, readIdentity, writeIdentity } from "./home.ts";
 import { holderOf } from "./lock.ts";
-import { openSigner } from "./signing.ts";
 import { version } from "./release.ts";
+import { openSigner } from "./signing.ts";
 
 export interface Enrolment {
 	/** Folder of the agent: made if need be. */
@@ -33,12 +33,22 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
 	const home = openHome(enrolment.home);
 	if (holderOf(home)) throw new AgentError(`an agent runs in ${home.folder}: stop it first with tidegate agent stop, or give --home another folder.`);
 	const before = readIdentity(home);
-	if (before && !enrolment.force) throw new AgentError(`${home.folder} is already agent ${before.name} of pool ${before.pool} at ${before.url}.\nGive --home another folder, or --force to enrol it anew.`);
+	if (before && !enrolment.force)
+		throw new AgentError(
+			`${home.folder} is already agent ${before.name} of pool ${before.pool} at ${before.url}.\nGive --home another folder, or --force to enrol it anew.`,
+		);
 	// A new agent gets new keys: what was stolen with the old ones is worth nothing.
 	if (before) rmSync(home.signKey, { force: true });
 	const signer = openSigner(home, true);
 	const device = await openDevice(home.folder);
-	const request: EnrolRequest = { token: enrolment.token.trim(), name, host: hostname(), signKey: signer.publicHex, deviceKey: device.publicHex, version };
+	const request: EnrolRequest = {
+		token: enrolment.token.trim(),
+		name,
+		host: hostname(),
+		signKey: signer.publicHex,
+		deviceKey: device.publicHex,
+		version,
+	};
 	const answer = await ask(url, request);
 	const { agent, workspace, workspaceName, pool } = answer;
 	const identity: Identity = { agent, name: answer.name, workspace, workspaceName, pool, url };
@@ -61,8 +71,10 @@ async function ask(url: string, request: EnrolRequest): Promise<EnrolAnswer> {
 }
 
 function explain(error: unknown): string {
-	if (!(error instanceof GatewayError)) return "the control plane's answer to the enrolment was not understood: it may be of a newer release than this agent.";
-	if (error.code === "expired") return `the enrolment token has expired: ${error.message}\nMake a new one: on the page Agents, or with tidegate agent enrol --help.`;
+	if (!(error instanceof GatewayError))
+		return "the control plane's answer to the enrolment was not understood: it may be of a newer release than this agent.";
+	if (error.code === "expired")
+		return `the enrolment token has expired: ${error.message}\nMake a new one: on the page Agents, or with tidegate agent enrol --help.`;
 	if (error.code === "unauthorized" || error.code === "conflict" || error.code === "not_found") {
 		return `the enrolment token was not taken: ${error.message}\nA token admits one agent, once. Make a new one for this agent.`;
 	}
@@ -81,7 +93,13 @@ function originOf(url: string): string {
 }
 
 function nameOf(given: string | undefined): string {
-	const name = given ?? (hostname().replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "").slice(0, 100) || "agent");
+	const name =
+		given ??
+		(hostname()
+			.replace(/[^A-Za-z0-9._-]+/g, "-")
+			.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "")
+			.slice(0, 100) ||
+			"agent");
 	const read = Name.safeParse(name);
 	if (!read.success) throw new AgentError(`--name ${name} cannot be the name of an agent: ${read.error.issues[0]?.message}`);
 	return name;

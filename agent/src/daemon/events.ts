@@ -40,7 +40,14 @@ const ArtifactRecord = z.object({
 	mime: z.string(),
 	size: z.int().min(0),
 });
-const ResultRecord = z.object({ type: z.literal("result"), t: Time, json: z.unknown().optional(), repr: z.string().optional(), python: z.string().optional(), size: z.int().optional() });
+const ResultRecord = z.object({
+	type: z.literal("result"),
+	t: Time,
+	json: z.unknown().optional(),
+	repr: z.string().optional(),
+	python: z.string().optional(),
+	size: z.int().optional(),
+});
 const ErrorRecord = z.object({ type: z.literal("error"), t: Time, error: ErrorContent });
 const CancelledRecord = z.object({ type: z.literal("cancelled"), t: Time });
 const Record = z.discriminatedUnion("type", [TaskRecord, ArtifactRecord, ResultRecord, ErrorRecord, CancelledRecord]);
@@ -88,7 +95,9 @@ export class Events {
 		// Of several records of one task in one piece only the last is sealed: it says all that the earlier ones said.
 		const last = new Map(taken.map(({ record }, index) => [record.type === "task" ? record.key : `#${index}`, index]));
 		const told = await Promise.all(
-			taken.map(async ({ record, content }, index) => (content === null ? null : this.#tell(record, content, last.get(record.type === "task" ? record.key : `#${index}`) === index))),
+			taken.map(async ({ record, content }, index) =>
+				content === null ? null : this.#tell(record, content, last.get(record.type === "task" ? record.key : `#${index}`) === index),
+			),
 		);
 		return told.flatMap((each) => {
 			if (!each) return [];
@@ -150,7 +159,17 @@ export class Events {
 				const task = await this.#id(record.key);
 				const parents = await Promise.all([...new Set(record.parents)].slice(0, MAX_PARENTS).map((each) => this.#id(each)));
 				const map = record.map ? await this.#id(record.map) : null;
-				const event = { type: "task", at, task, fn: record.fn.slice(0, MAX_FN), index: record.index ?? null, map, state: record.state, attempt: record.attempt, parents };
+				const event = {
+					type: "task",
+					at,
+					task,
+					fn: record.fn.slice(0, MAX_FN),
+					index: record.index ?? null,
+					map,
+					state: record.state,
+					attempt: record.attempt,
+					parents,
+				};
 				return { event, sealed: seal ? await sealTask(key, place, task, content as TaskContent) : null };
 			}
 			case "artifact": {

@@ -79,7 +79,8 @@ export class Execution implements Reportable {
 	/** Takes it up: a new one from the start, a found one from where it stands. Never rejects. */
 	async live(found: boolean): Promise<void> {
 		try {
-			} catch (error) {
+			if (!found) this.folder.make();
+		} catch (error) {
 			this.#around.reporter.hold(this);
 			return this.#giveUp(error);
 		}
@@ -190,8 +191,21 @@ export class Execution implements Reportable {
 		const signal = exit && "signal" in exit ? exit.signal : null;
 		if (code === 0) return { outcome: "succeeded", code, signal, at, note: null };
 		if (cancelled) return { outcome: "cancelled", code, signal, at, note: exit ? null : "ended by force" };
-		if (!exit) return { outcome: "lost", code, signal, at, note: "its process is gone and left no exit code: killed together with its parent, or the host restarted" };
-		return { outcome: "failed", code, signal, at, note: signal ? `the process was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or by hand)" : ""}` : null };
+		if (!exit)
+			return {
+				outcome: "lost",
+				code,
+				signal,
+				at,
+				note: "its process is gone and left no exit code: killed together with its parent, or the host restarted",
+			};
+		return {
+			outcome: "failed",
+			code,
+			signal,
+			at,
+			note: signal ? `the process was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or by hand)" : ""}` : null,
+		};
 	}
 
 	#giveUp(error: unknown): void {

@@ -44,7 +44,16 @@ export class RunFolder {
 	/** The folder of a new execution; nothing is written before {@link make}. */
 	static plan(runs: string, assignment: Assignment, parameters: Uint8Array | null): RunFolder {
 		const path = join(runs, nameOf(assignment));
-		const notes: Notes = { assignment, parameters: parameters && base64(parameters), startedAt: null, process: null, cancelled: false, end: null, marks: {}, address: null };
+		const notes: Notes = {
+			assignment,
+			parameters: parameters && base64(parameters),
+			startedAt: null,
+			process: null,
+			cancelled: false,
+			end: null,
+			marks: {},
+			address: null,
+		};
 		return new RunFolder(path, notes);
 	}
 

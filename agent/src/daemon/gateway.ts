@@ -92,10 +92,12 @@ export class Gateway {
 				else reject(unreachable(this.#url, error));
 			});
 			request.on("response", (response) => {
-				read(response).then(
-					(content) => resolve(accept(response, content)),
-					(error: Error) => reject(call.signal?.aborted ? call.signal.reason : unreachable(this.#url, error)),
-				).catch(reject);
+				read(response)
+					.then(
+						(content) => resolve(accept(response, content)),
+						(error: Error) => reject(call.signal?.aborted ? call.signal.reason : unreachable(this.#url, error)),
+					)
+					.catch(reject);
 			});
 			request.end(body);
 		});
@@ -105,7 +107,12 @@ export class Gateway {
 class StaleSocket extends Error {}
 
 function unreachable(url: URL, error: NodeJS.ErrnoException): GatewayError {
-	const why = error.code === "ECONNREFUSED" ? "nothing listens there" : error.code === "ENOTFOUND" ? "its name is not known" : error.message || String(error.code);
+	const why =
+		error.code === "ECONNREFUSED"
+			? "nothing listens there"
+			: error.code === "ENOTFOUND"
+				? "its name is not known"
+				: error.message || String(error.code);
 	return new GatewayError("again", "unreachable", `${url.origin} cannot be reached: ${why}`, debug ? { cause: error } : undefined);
 }
 
@@ -134,5 +141,9 @@ function accept(response: http.IncomingMessage, content: Buffer): Frame {
 	const refusal = Refusal.safeParse(told);
 	if (refusal.success) throw new GatewayError(verdictOf(status, refusal.data.code), refusal.data.code, refusal.data.message);
 	// A proxy's page, or something else that listens there: the status is all that can be told.
-	throw new GatewayError(status === 200 || status === 404 ? "again" : verdictOf(status, undefined), `http_${status}`, `the answer (HTTP ${status}) is not Tidegate's: check the url`);
+	throw new GatewayError(
+		status === 200 || status === 404 ? "again" : verdictOf(status, undefined),
+		`http_${status}`,
+		`the answer (HTTP ${status}) is not Tidegate's: check the url`,
+	);
 }

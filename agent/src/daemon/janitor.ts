@@ -34,7 +34,10 @@ export async function makeRoom(home: Home, chunks: ChunkStore, live: Set<string>
 	// What runs may hold an environment open; links tell when each was last asked for.
 	const environments = live.size === 0 ? await removeEnvironments(home.environments, limits.cacheSize) : { count: 0, size: 0 };
 	const size = runs.size + trees.size + dropped.size + environments.size;
-	if (size > 0) output.info(`made room: ${bytes(size)} (${plural(runs.count, "run directory", "run directories")}, ${plural(dropped.count + trees.count + environments.count, "cached item")})`);
+	if (size > 0)
+		output.info(
+			`made room: ${bytes(size)} (${plural(runs.count, "run directory", "run directories")}, ${plural(dropped.count + trees.count + environments.count, "cached item")})`,
+		);
 }
 
 interface Item {
@@ -54,7 +57,11 @@ async function removeRuns(home: Home, live: Set<string>, limits: Limits): Promis
 	const items = await Promise.all(ended.map(async (path) => ({ path, at: closedAt(path) || statSync(path).mtimeMs, size: await sizeOf(path) })));
 	const old = items.filter(({ at }) => at < Date.now() - limits.runAge);
 	for (const { path } of old) await remove(path);
-	const rest = await removeOldest(items.filter((item) => !old.includes(item)), limits.runSize, () => false);
+	const rest = await removeOldest(
+		items.filter((item) => !old.includes(item)),
+		limits.runSize,
+		() => false,
+	);
 	return { count: old.length + rest.count, size: old.reduce((sum, { size }) => sum + size, 0) + rest.size };
 }
 

@@ -1,6 +1,7 @@
 /** One agent process a home. The lock is who runs: a process that is gone, or another one with its pid, holds nothing. */
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
 import { randomUUID } from "node:crypto";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { identify, isAlive, ProcessIdentity } from "../executors/identity.ts";
 import { AgentError, type Home } from "./home.ts";
 
@@ -30,7 +31,10 @@ export function takeHome(home: Home): () => void {
 			} catch (error) {
 				if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 				const holder = holderOf(home);
-				if (holder || tries > 3) throw new AgentError(`an agent already runs in ${home.folder}${holder ? ` (process ${holder.pid})` : ""}.\nStop it with tidegate agent stop, or give --home another folder.`);
+				if (holder || tries > 3)
+					throw new AgentError(
+						`an agent already runs in ${home.folder}${holder ? ` (process ${holder.pid})` : ""}.\nStop it with tidegate agent stop, or give --home another folder.`,
+					);
 				rmSync(home.running, { force: true });
 			}
 		}

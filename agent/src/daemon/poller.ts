@@ -79,7 +79,8 @@ export class Poller {
 				timeoutMs: POLL_HOLD + ANSWER_MS,
 				signal: AbortSignal.any([signal, controller.signal]),
 			});
-			for (const assignment of answer.assignments) this.#work.take(assignment, assignment.parameters === null ? null : (parts[assignment.parameters] ?? new Uint8Array(0)));
+			for (const assignment of answer.assignments)
+				this.#work.take(assignment, assignment.parameters === null ? null : (parts[assignment.parameters] ?? new Uint8Array(0)));
 			for (const ref of answer.cancels) this.#work.cancel(ref);
 		} finally {
 			this.#held = undefined;

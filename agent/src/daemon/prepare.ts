@@ -27,7 +27,13 @@ export interface Workshop {
 }
 
 /** Throws what {@link verdictOn} judges. @param say a line for the run's log */
-export async function prepare(workshop: Workshop, folder: RunFolder, place: RunPlace, say: (line: string) => void, signal: AbortSignal): Promise<Order> {
+export async function prepare(
+	workshop: Workshop,
+	folder: RunFolder,
+	place: RunPlace,
+	say: (line: string) => void,
+	signal: AbortSignal,
+): Promise<Order> {
 	const { assignment } = folder.notes;
 	const version = await workshop.versions.open(assignment, signal);
 	const sealed = folder.sealedParameters;
@@ -64,7 +70,10 @@ function order(workshop: Workshop, folder: RunFolder, entry: string, parameters:
 	for (const name of ["inbox", "artifacts"]) mkdirSync(folder.at(name), { recursive: true, mode: 0o700 });
 	folder.write("parameters.json", `${JSON.stringify(parameters)}\n`);
 	const { workspace } = workshop.key;
-	folder.write("run.json", `${JSON.stringify({ contract: CONTRACT, run, execution, attempt, workspace, flow, version: number, entry, parameters: "parameters.json", logicalDate, url: url || null, token })}\n`);
+	folder.write(
+		"run.json",
+		`${JSON.stringify({ contract: CONTRACT, run, execution, attempt, workspace, flow, version: number, entry, parameters: "parameters.json", logicalDate, url: url || null, token })}\n`,
+	);
 	const { environment, sdk } = workshop;
 	return {
 		run,
@@ -97,19 +106,39 @@ export interface Verdict {
 
 export function verdictOn(error: unknown): Verdict {
 	if (error instanceof SealError) {
-		const what = error.reason === "wrong-key" ? "it was sealed with another workspace key" : "what the control plane sent does not match what was deployed";
+		const what =
+			error.reason === "wrong-key" ? "it was sealed with another workspace key" : "what the control plane sent does not match what was deployed";
 		return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${what}`, error: null };
 	}
 	if (error instanceof NoPython) return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${error.message}`, error: null };
-	if (error instanceof GatewayError) return { outcome: "refused", note: `refused: the control plane did not give out what the run needs: ${error.message}`, line: `refused: ${error.message}`, error: null };
+	if (error instanceof GatewayError)
+		return {
+			outcome: "refused",
+			note: `refused: the control plane did not give out what the run needs: ${error.message}`,
+			line: `refused: ${error.message}`,
+			error: null,
+		};
 	if (error instanceof ToolError) {
 		const message = `the environment could not be built: ${error.message}`;
 		return { outcome: "failed", note: message, line: "the environment could not be built", error: content("EnvironmentError", message, error.said) };
 	}
 	const { code, message } = error as NodeJS.ErrnoException;
 	const full = code === "ENOSPC" || code === "EDQUOT";
-	const told = full ? "the agent's disk is full: free some space in its home, or move it with --home" : `the agent could not prepare the run: ${message}`;
-	return { outcome: "failed", note: told, line: full ? told : `could not be prepared (${code ?? "unexpected"})`, error: content("AgentError", told, "") };
+	const told = full
+		? "the agent's disk is full: free some space in its home, or move it with --home"
+		: `the agent could not prepare the run: ${message}`;
+	return {
+		outcome: "failed",
+		note: told,
+		line: full ? told : `could not be prepared (${code ?? "unexpected"})`,
+		error: content("AgentError", told, ""),
+	};
 }
 
-const content = (type: string, message: string, said: string): ErrorContent => ({ type, module: "tidegate.agent", message, traceback: said ? `${message}\n\n${said}` : message, frames: [] });
+const content = (type: string, message: string, said: string): ErrorContent => ({
+	type,
+	module: "tidegate.agent",
+	message,
+	traceback: said ? `${message}\n\n${said}` : message,
+	frames: [],
+});

@@ -88,9 +88,13 @@ export class Projects {
 		await inSlices(foldersFirst(manifest, folder), write, signal);
 		if (gone.length === 0) return;
 		// Chunks that were removed to make room, between the fetch and now.
-		await this.#chunks.fetch(gone.flatMap((file) => file.chunks), signal);
+		await this.#chunks.fetch(
+			gone.flatMap((file) => file.chunks),
+			signal,
+		);
 		await inSlices(gone.splice(0), write, signal);
-		if (gone.length > 0) throw new Error(`the chunks of ${gone.length} files disappear as fast as they come: ${this.#trees} lies on a disk that is too small`);
+		if (gone.length > 0)
+			throw new Error(`the chunks of ${gone.length} files disappear as fast as they come: ${this.#trees} lies on a disk that is too small`);
 	}
 }
 
@@ -116,7 +120,8 @@ function writeFile(path: string, file: ManifestFile, contents: Buffer[], mode: n
 	try {
 		for (const [index, content] of contents.entries()) {
 			const expected = Math.min(MAX_CHUNK, file.size - index * MAX_CHUNK);
-			if (content.length !== expected) throw new SealError("altered", `chunk ${file.chunks[index]} opens to ${content.length} bytes, the manifest says ${expected}`);
+			if (content.length !== expected)
+				throw new SealError("altered", `chunk ${file.chunks[index]} opens to ${content.length} bytes, the manifest says ${expected}`);
 			for (let at = 0; at < content.length; ) at += writeSync(fd, content, at);
 		}
 	} finally {
@@ -128,7 +133,9 @@ function writeFile(path: string, file: ManifestFile, contents: Buffer[], mode: n
 /** A file that is a folder too, in a manifest that this program did not make. */
 function clash(error: unknown): unknown {
 	const code = (error as NodeJS.ErrnoException).code;
-	return code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR" ? new SealError("format", "the manifest has a file where it also has a folder") : error;
+	return code === "EEXIST" || code === "ENOTDIR" || code === "EISDIR"
+		? new SealError("format", "the manifest has a file where it also has a folder")
+		: error;
 }
 
 async function inSlices(files: ManifestFile[], each: (file: ManifestFile) => void, signal?: AbortSignal): Promise<void> {

@@ -178,7 +178,8 @@ export class Reporter {
 				continue;
 			}
 			this.#ledger.note(entries(execution.ref, statement, own, parts));
-			if (!execution.answered(statement, own) && this.#held.has(nameOf(execution.ref))) this.#due.set(execution, stuck(statement, own) ? performance.now() + STUCK_MS : 0);
+			if (!execution.answered(statement, own) && this.#held.has(nameOf(execution.ref)))
+				this.#due.set(execution, stuck(statement, own) ? performance.now() + STUCK_MS : 0);
 		}
 		for (const ref of answer.cancels) this.#cancel(ref);
 	}
@@ -198,9 +199,15 @@ export class Reporter {
 }
 
 /** Not one stream came further: the control plane is asked again only after a while. */
-const stuck = (sent: Statement, { marks }: ReportAnswer["executions"][number]): boolean => sent.segments.every(({ stream, start }) => (marks[stream] ?? start) === start);
+const stuck = (sent: Statement, { marks }: ReportAnswer["executions"][number]): boolean =>
+	sent.segments.every(({ stream, start }) => (marks[stream] ?? start) === start);
 
-function entries(ref: ExecutionRef, { segments, finish }: Statement, { state, marks }: ReportAnswer["executions"][number], parts: Uint8Array[]): Entry[] {
+function entries(
+	ref: ExecutionRef,
+	{ segments, finish }: Statement,
+	{ state, marks }: ReportAnswer["executions"][number],
+	parts: Uint8Array[],
+): Entry[] {
 	const size = (part: number | null): number => (part === null ? 0 : (parts[part]?.length ?? 0));
 	const taken = segments.filter(({ stream, end }) => (marks[stream] ?? 0) >= end);
 	const told: Entry[] = taken.map(({ stream, start, end, part, events }) => ({
@@ -213,6 +220,11 @@ function entries(ref: ExecutionRef, { segments, finish }: Statement, { state, ma
 		...(events.length > 0 ? { events: events.length } : {}),
 	}));
 	if (finish && state !== "fenced") told.push({ kind: "finish", ...ref, bytes: size(finish.sealed), why: finish.outcome });
-	if (state === "fenced") told.push({ kind: "fenced", ...ref, why: "another execution took over, or the run is no longer known; the process is ended and its results stay here" });
+	if (state === "fenced")
+		told.push({
+			kind: "fenced",
+			...ref,
+			why: "another execution took over, or the run is no longer known; the process is ended and its results stay here",
+		});
 	return told;
 }

@@ -15,7 +15,10 @@ export interface Signer {
 export function openSigner(home: Home, make = false): Signer {
 	let stored = readJson(home.signKey) as JsonWebKey | null;
 	if (!stored) {
-		if (!make) throw new AgentError(`${home.signKey} is missing: this agent can no longer prove who it is.\nEnrol it again with a new token: tidegate agent enrol`);
+		if (!make)
+			throw new AgentError(
+				`${home.signKey} is missing: this agent can no longer prove who it is.\nEnrol it again with a new token: tidegate agent enrol`,
+			);
 		stored = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as JsonWebKey;
 		writePrivate(home.signKey, `${JSON.stringify(stored)}\n`);
 	}

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import type { FinishContent } from "../protocol/content.ts";
-import { MAX_LOG } from "../protocol/limits.ts";
+import { MAX_LOG, MAX_SEGMENT } from "../protocol/limits.ts";
 import { sealArtifactPiece, sealSegment } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
@@ -63,7 +63,7 @@ export class Spool {
 					const piece = left > 0 ? stream.next(from, ended) : null;
 					if (left <= 0) return { segments, more: true, drained: false };
 					if (!piece || !this.#admit(stream, piece)) break;
-					segments.push(await this.#seal(stream, piece, parts));
+					segments.push(...(await this.#seal(stream, piece, parts)));
 					left -= piece.end - piece.start;
 					from = piece.end;
 				}
@@ -97,7 +97,8 @@ export class Spool {
 		for (const stream of this.#streams.values()) {
 			const end = ends.get(stream.name) ?? stream.mark;
 			streams[stream.name] = end;
-			if (stream.kind === "log" || stream.kind === "raw") notShipped += this.capped && stream.name !== AGENT_LOG ? Math.max(0, stream.size() - end) : 0;
+			if (stream.kind === "log" || stream.kind === "raw")
+				notShipped += this.capped && stream.name !== AGENT_LOG ? Math.max(0, stream.size() - end) : 0;
 		}
 		return { streams, notShipped };
 	}
@@ -129,21 +130,23 @@ export class Spool {
 	/** False once the log of this execution is as long as what may leave. */
 	#admit(stream: Stream, piece: Piece): boolean {
 		if ((stream.kind !== "log" && stream.kind !== "raw") || stream.name === AGENT_LOG) return true;
-		const others = [...this.#streams.values()].filter((each) => (each.kind === "log" || each.kind === "raw") && each !== stream && each.name !== AGENT_LOG);
+		const others = [...this.#streams.values()].filter(
+			(each) => (each.kind === "log" || each.kind === "raw") && each !== stream && each.name !== AGENT_LOG,
+		);
 		const shipped = others.reduce((sum, each) => sum + each.mark, 0) + piece.end;
 		if (shipped <= MAX_LOG) return true;
 		this.capped = true;
 		return false;
 	}
 
-	async #seal(stream: Stream, piece: Piece, parts: Uint8Array[]): Promise<Segment> {
+	async #seal(stream: Stream, piece: Piece, parts: Uint8Array[]): Promise<Segment[]> {
 		const { start, end, lines, content } = piece;
 		const segment: Segment = { stream: stream.name, start, end, at: new Date().toISOString(), lines, part: null, events: [] };
 		if (stream.kind === "events") {
 			this.#recall(stream, start);
-			segment.events = await this.events.read(content, parts);
+			segment.events = await this.events.read(Buffer.concat([stream.lineBefore(start), content]), parts);
 			this.#recalled.set(stream.name, Math.max(end, this.#recalled.get(stream.name) ?? 0));
-			return segment;
+			return inStretches(segment);
 		}
 		const { execution } = this.#folder.ref;
 		const sealed =
@@ -151,7 +154,7 @@ export class Spool {
 				? await sealArtifactPiece(this.#key, this.#place, execution, stream.name.slice("artifact.".length), start, content)
 				: await sealSegment(this.#key, this.#place, execution, stream.name, start, content);
 		segment.part = parts.push(sealed) - 1;
-		return segment;
+		return [segment];
 	}
 
 	/** After a restart, or where the control plane had more than was known: what the events before `mark` said of tasks that go on. */
@@ -173,4 +176,13 @@ export class Spool {
 		for (const stream of this.#streams.values()) if (stream.kind === "events") this.#recall(stream, stream.mark);
 		this.#discoverArtifacts();
 	}
+}
+
+/** No stretch is longer than MAX_SEGMENT. Of events nothing but the offsets would stand in the first part of a long one, so it is empty. */
+function inStretches(segment: Segment): Segment[] {
+	const stretches: Segment[] = [];
+	let start = segment.start;
+	for (; segment.end - start > MAX_SEGMENT; start += MAX_SEGMENT)
+		stretches.push({ ...segment, start, end: start + MAX_SEGMENT, lines: 0, events: [] });
+	return [...stretches, { ...segment, start }];
 }

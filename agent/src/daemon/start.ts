@@ -12,7 +12,7 @@ import { Gateway } from "./gateway.ts";
 import { AgentError, type Home, type Identity, openHome, readIdentity } from "./home.ts";
 import { Ledger } from "./ledger.ts";
 import { takeHome } from "./lock.ts";
-import { type Output, output as terminal, plural } from "./output.ts";
+import { type Output, plural, output as terminal } from "./output.ts";
 import { Projects } from "./project.ts";
 import { compileSdk, installSdk } from "./sdk.ts";
 import { openSigner } from "./signing.ts";
@@ -89,7 +89,9 @@ async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise
 
 /** What flows and their tools start with: the agent's own variables stay with it, above all the workspace key. */
 export function childEnvironment(): Record<string, string> {
-	const kept = Object.entries(environment()).filter(([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name));
+	const kept = Object.entries(environment()).filter(
+		([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name),
+	);
 	return Object.fromEntries(kept as [string, string][]);
 }
 

@@ -1,6 +1,6 @@
 /** `tidegate agent status`: what a home says of itself, whether its agent runs or not. */
 import { existsSync } from "node:fs";
-import { type ProcessIdentity, isAlive } from "../executors/identity.ts";
+import { isAlive, type ProcessIdentity } from "../executors/identity.ts";
 import type { ExecutionRef } from "../protocol/wire.ts";
 import { RunFolder } from "./folder.ts";
 import { AgentError, type Identity, openHome, readIdentity } from "./home.ts";
@@ -22,6 +22,8 @@ export interface AgentStatus {
 	identity: Identity;
 	/** The agent's own process; null where it does not run. */
 	process: Pick<ProcessIdentity, "pid"> | null;
+	/** Runs whose processes go on now. */
+	running: number;
 	held: HeldExecution[];
 }
 
@@ -35,7 +37,21 @@ export function agentStatus(folder: string): AgentStatus {
 	const held = RunFolder.open(home.runs).map((run): HeldExecution => {
 		const { assignment, process, startedAt, cancelled, end } = run.notes;
 		const alive = process !== null && isAlive(process) && !existsSync(run.at("exit"));
-		return { ...run.ref, flow: assignment.flow, number: assignment.number, folder: run.path, startedAt, cancelled, state: alive ? "running" : process || end ? "ended" : "preparing" };
+		return {
+			...run.ref,
+			flow: assignment.flow,
+			number: assignment.number,
+			folder: run.path,
+			startedAt,
+			cancelled,
+			state: alive ? "running" : process || end ? "ended" : "preparing",
+		};
 	});
-	return { home: folder, identity, process: holder ? { pid: holder.pid } : null, held };
+	return {
+		home: folder,
+		identity,
+		process: holder ? { pid: holder.pid } : null,
+		running: held.filter(({ state }) => state === "running").length,
+		held,
+	};
 }

@@ -1,7 +1,7 @@
 /** One growing file of a run directory, read from where the control plane has it. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { MAX_SEGMENT } from "../protocol/limits.ts";
 import type { Bytes } from "../protocol/bytes.ts";
+import { MAX_SEGMENT } from "../protocol/limits.ts";
 
 export type StreamKind = "log" | "raw" | "events" | "artifact";
 
@@ -78,6 +78,14 @@ export class Stream {
 		if (content.length < MAX_SEGMENT) return 0;
 		// A log record is never as long: somebody else wrote into the file. A result may be, and is taken whole.
 		return this.kind === "events" ? this.#longLine(from, size) : content.length;
+	}
+
+	/** What of the line that `from` lies in stands before it: nothing, unless a long record was taken in part. */
+	lineBefore(from: number): Buffer {
+		if (from === 0) return Buffer.alloc(0);
+		const before = Math.max(0, from - MAX_EVENT_LINE);
+		const content = readRange(this.path, before, from - before);
+		return content.subarray(content.lastIndexOf(NEWLINE) + 1);
 	}
 
 	#longLine(from: number, size: number): number {

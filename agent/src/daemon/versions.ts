@@ -46,8 +46,10 @@ export class Versions {
 	async #fetch({ version, flow, number, address }: Assignment, signal?: AbortSignal): Promise<Version> {
 		const { header, parts } = await this.#connection.insist({ path: "version", header: { version }, answer: VersionAnswer, signal });
 		const place: VersionPlace = { workspace: this.#key.workspace, flow, number };
-		if (header.flow !== flow || header.number !== number) throw new SealError("altered", `the run is of version ${number} of ${flow}, but version ${header.number} of ${header.flow} was sent for it`);
-		if (header.address !== address) throw new SealError("altered", `the run is of the version with address ${address}, but ${header.address} was sent for it`);
+		if (header.flow !== flow || header.number !== number)
+			throw new SealError("altered", `the run is of version ${number} of ${flow}, but version ${header.number} of ${header.flow} was sent for it`);
+		if (header.address !== address)
+			throw new SealError("altered", `the run is of the version with address ${address}, but ${header.address} was sent for it`);
 		const sealed = parts[header.manifest];
 		if (!sealed) throw new SealError("format", "the manifest is missing in the control plane's answer");
 		const manifest = await openManifest(this.#key, place, sealed, address);
@@ -59,7 +61,13 @@ export class Versions {
 	/** Offers `lock` as the version's own. The first one wins. @returns the one that holds. */
 	async settleLock(version: Version, lock: string, signal?: AbortSignal): Promise<string> {
 		const sealed = await sealLock(this.#key, version.place, lock);
-		const { header, parts } = await this.#connection.insist({ path: "lock", header: { version: version.id, lock: 0 }, parts: [sealed], answer: LockAnswer, signal });
+		const { header, parts } = await this.#connection.insist({
+			path: "lock",
+			header: { version: version.id, lock: 0 },
+			parts: [sealed],
+			answer: LockAnswer,
+			signal,
+		});
 		const answered = parts[header.lock];
 		if (!answered) throw new SealError("format", "the package list is missing in the control plane's answer");
 		version.lock = await openLock(this.#key, version.place, answered);

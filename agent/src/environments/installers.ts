@@ -48,7 +48,11 @@ async function makeVenv(site: Site): Promise<void> {
 		await runTool({ ...site, command: [site.interpreter.path, "-m", "venv", site.folder] });
 	} catch (error) {
 		// Debian keeps ensurepip in a package of its own, and says so at length.
-		if (error instanceof ToolError) throw new ToolError(`${site.interpreter.path} cannot make a virtual environment (on Debian and Ubuntu: apt install python3-venv; or install uv)`, error.said);
+		if (error instanceof ToolError)
+			throw new ToolError(
+				`${site.interpreter.path} cannot make a virtual environment (on Debian and Ubuntu: apt install python3-venv; or install uv)`,
+				error.said,
+			);
 		throw error;
 	}
 }
@@ -61,7 +65,14 @@ async function runPip(site: Site, args: string[]): Promise<void> {
 /** @param program the uv to call @param settings what pip is configured with, in uv's words */
 export function uv(program: string, settings: { environment: Record<string, string>; flags: string[] }): Installer {
 	const run = (site: Site, args: string[], collect = false): Promise<string> => {
-		const environment = { ...site.environment, ...settings.environment, UV_PYTHON_DOWNLOADS: "never", UV_NO_PROGRESS: "1", NO_COLOR: "1", VIRTUAL_ENV: undefined };
+		const environment = {
+			...site.environment,
+			...settings.environment,
+			UV_PYTHON_DOWNLOADS: "never",
+			UV_NO_PROGRESS: "1",
+			NO_COLOR: "1",
+			VIRTUAL_ENV: undefined,
+		};
 		return runTool({ ...site, environment, command: [program, ...args], collect });
 	};
 	const make = (site: Site): Promise<string> => run(site, ["venv", "--python", site.interpreter.path, "--allow-existing", "--quiet", site.folder]);
@@ -72,7 +83,11 @@ export function uv(program: string, settings: { environment: Record<string, stri
 		async resolve(site, requirements) {
 			await make(site);
 			const file = await listed(site, "requirements.txt", requirements);
-			const lock = await run(site, ["pip", "compile", "--python", pythonOf(site.folder), "--no-header", "--no-annotate", "--quiet", ...settings.flags, file], true);
+			const lock = await run(
+				site,
+				["pip", "compile", "--python", pythonOf(site.folder), "--no-header", "--no-annotate", "--quiet", ...settings.flags, file],
+				true,
+			);
 			await install(site, await listed(site, "lock.txt", lock));
 			return lock;
 		},
@@ -88,7 +103,8 @@ export function readPipConfig(printed: string): Map<string, string> {
 	const settings = new Map<string, string>();
 	for (const line of printed.split("\n")) {
 		const match = /^(\S+?)\.([a-z-]+)=(['"])(.*)\3$/.exec(line.trim());
-		if (match && ["global", "install", ":env:"].includes(match[1] as string)) settings.set(match[2] as string, (match[4] as string).replaceAll("\\n", "\n"));
+		if (match && ["global", "install", ":env:"].includes(match[1] as string))
+			settings.set(match[2] as string, (match[4] as string).replaceAll("\\n", "\n"));
 	}
 	return settings;
 }
@@ -103,7 +119,12 @@ export function uvSettings(pipConfig: Map<string, string>): { environment: Recor
 	set("UV_DEFAULT_INDEX", words("index-url")[0]);
 	set("UV_EXTRA_INDEX_URL", words("extra-index-url").join(" "));
 	// A folder that does not exist is an error to uv, and nothing to pip.
-	set("UV_FIND_LINKS", words("find-links").filter((link) => /^[a-z]+:\/\//.test(link) || existsSync(link)).join(","));
+	set(
+		"UV_FIND_LINKS",
+		words("find-links")
+			.filter((link) => /^[a-z]+:\/\//.test(link) || existsSync(link))
+			.join(","),
+	);
 	set("SSL_CERT_FILE", words("cert")[0]);
 	set("UV_CONSTRAINT", words("constraint").join(" "));
 	set("UV_INSECURE_HOST", words("trusted-host").join(" "));

@@ -41,7 +41,11 @@ export class Interpreters {
 			if (Number(found.minor.split(".")[1]) >= OLDEST && (requires === null || satisfies(found.version, requires))) return found;
 		}
 		const wanted = requires === null ? `Python 3.${OLDEST} or newer` : `Python ${requires}`;
-		throw new NoPython(seen.length > 0 ? `the flow needs ${wanted}; this host has ${seen.join(", ")}` : `the flow needs ${wanted}; this host has no python3 on its PATH: install it, then run the flow again`);
+		throw new NoPython(
+			seen.length > 0
+				? `the flow needs ${wanted}; this host has ${seen.join(", ")}`
+				: `the flow needs ${wanted}; this host has no python3 on its PATH: install it, then run the flow again`,
+		);
 	}
 
 	#ask(name: string): Promise<Interpreter | null> {

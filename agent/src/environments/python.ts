@@ -51,7 +51,9 @@ export class PythonEnvironments {
 		if (!hasRequirements(wanted.requirements)) return interpreter.path;
 		if (wanted.lock === null) {
 			// Two runs of a version that has no lock yet resolve it once; both then ask for the environment of its lock.
-			await this.#share(`resolve ${keyOf(wanted.requirements, interpreter)}`, wanted, (listen, signal) => this.#resolve(interpreter, wanted, listen, signal)).then((lock) => {
+			await this.#share(`resolve ${keyOf(wanted.requirements, interpreter)}`, wanted, (listen, signal) =>
+				this.#resolve(interpreter, wanted, listen, signal),
+			).then((lock) => {
 				wanted.lock = lock;
 			});
 		}
@@ -125,7 +127,12 @@ export class PythonEnvironments {
 		return pythonOf(join(this.#folder, key));
 	}
 
-	async #make<T>(interpreter: Interpreter, listen: (line: string) => void, signal: AbortSignal, fill: (site: Site) => Promise<T>): Promise<{ folder: string; result: T }> {
+	async #make<T>(
+		interpreter: Interpreter,
+		listen: (line: string) => void,
+		signal: AbortSignal,
+		fill: (site: Site) => Promise<T>,
+	): Promise<{ folder: string; result: T }> {
 		const folder = join(this.#folder, `build-${randomUUID()}`);
 		await mkdir(folder, { mode: 0o700 });
 		const began = performance.now();
@@ -161,12 +168,21 @@ export class PythonEnvironments {
 	/** Removes what builds left that were killed. Only before the first build: then no build is under way in this home. */
 	async clean(): Promise<void> {
 		const names = readdirSync(this.#folder);
-		const linked = new Set(names.flatMap((name) => (lstatSync(join(this.#folder, name)).isSymbolicLink() && !name.endsWith(".link") ? readlinkSync(join(this.#folder, name)) : [])));
-		await Promise.all(names.filter((name) => name.startsWith("build-") && !linked.has(join(this.#folder, name))).map((name) => rm(join(this.#folder, name), { recursive: true, force: true })));
+		const linked = new Set(
+			names.flatMap((name) =>
+				lstatSync(join(this.#folder, name)).isSymbolicLink() && !name.endsWith(".link") ? readlinkSync(join(this.#folder, name)) : [],
+			),
+		);
+		await Promise.all(
+			names
+				.filter((name) => name.startsWith("build-") && !linked.has(join(this.#folder, name)))
+				.map((name) => rm(join(this.#folder, name), { recursive: true, force: true })),
+		);
 	}
 }
 
-const hasRequirements = (requirements: string): boolean => requirements.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+const hasRequirements = (requirements: string): boolean =>
+	requirements.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
 
 /** The lock, the interpreter itself and its minor version: packages built for one do not load into another. */
 function keyOf(lock: string, interpreter: Interpreter): string {
@@ -175,7 +191,11 @@ function keyOf(lock: string, interpreter: Interpreter): string {
 
 /** The first import of a large package spends seconds on compiling it: done beside the first run, at low priority, and of no consequence where it fails. */
 function compile(folder: string, environment: Record<string, string | undefined>): void {
-	const child = spawn(pythonOf(folder), ["-m", "compileall", "-q", "-j", "1", join(folder, "lib")], { env: environment, stdio: "ignore", detached: true });
+	const child = spawn(pythonOf(folder), ["-m", "compileall", "-q", "-j", "1", join(folder, "lib")], {
+		env: environment,
+		stdio: "ignore",
+		detached: true,
+	});
 	child.on("error", () => undefined).on("spawn", () => setPriority(child.pid as number, constants.priority.PRIORITY_LOW));
 	child.unref();
 }

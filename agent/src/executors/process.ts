@@ -8,7 +8,20 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Executor, Exit, Held, Order, Usage } from "./executor.ts";
-import { bootId, childrenOf, EXECUTION_MARKER, groupOf, identify, isAlive, kill, marked, peakMemory, type ProcessIdentity, RUN_MARKER, signal } from "./identity.ts";
+import {
+	bootId,
+	childrenOf,
+	EXECUTION_MARKER,
+	groupOf,
+	identify,
+	isAlive,
+	kill,
+	marked,
+	type ProcessIdentity,
+	peakMemory,
+	RUN_MARKER,
+	signal,
+} from "./identity.ts";
 
 /**
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
@@ -96,7 +109,8 @@ function cpuSeconds(folder: string): number | null {
 /** All that belongs to the execution: its group, and whatever carries its marker elsewhere. The tiny parent aside. */
 async function belonging(held: Held): Promise<ProcessIdentity[]> {
 	// A group outlives its leader, and its number is not given out while it does; after another boot it says nothing.
-	const own = held.process.boot === bootId() ? groupOf(held.process.pid).filter(({ started }) => Number(started) >= Number(held.process.started)) : [];
+	const own =
+		held.process.boot === bootId() ? groupOf(held.process.pid).filter(({ started }) => Number(started) >= Number(held.process.started)) : [];
 	const all = new Map([...own, ...(await marked(held.run, held.execution))].map((who) => [who.pid, who]));
 	all.delete(held.process.pid);
 	return [...all.values()];
