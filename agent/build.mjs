@@ -4,8 +4,17 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+/**
+ * zod brings its messages in fifty languages, which nothing here asks for: half a megabyte less to read at each start.
+ * @type {import("esbuild").Plugin}
+ */
+const englishOnly = {
+	name: "english-only",
+	setup: ({ onLoad }) => onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: "js" })),
+};
+
 /** @type {import("esbuild").BuildOptions} */
-const common = { absWorkingDir: here, bundle: true, format: "esm", target: ["node20", "es2022"], legalComments: "none", logLevel: "warning" };
+const common = { absWorkingDir: here, bundle: true, format: "esm", target: ["node20", "es2022"], legalComments: "none", plugins: [englishOnly], logLevel: "warning" };
 
 rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
 await Promise.all([

@@ -87,6 +87,9 @@ export function readSettings(home: string): Settings {
 	return { url: settings.url.replace(/\/+$/, ""), apiKey: settings.apiKey, workspaceId: (same && file.workspaceId) || null };
 }
 
+/** The control plane's URL alone, for an agent that is to be enrolled on a machine without an API key. */
+export const readUrl = (home: string): string | undefined => given("TIDEGATE_URL") ?? readFile(home).url;
+
 function readFile(home: string): Partial<Settings> {
 	const path = settingsFile(home);
 	try {

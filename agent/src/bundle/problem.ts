@@ -3,6 +3,16 @@ export class ProjectProblem extends Error {
 	override readonly name = "ProjectProblem";
 }
 
+/** The upload door said no. `status` is HTTP's. */
+export class UploadRefused extends Error {
+	override readonly name = "UploadRefused";
+	readonly status: number;
+	constructor(status: number, message: string) {
+		super(message);
+		this.status = status;
+	}
+}
+
 const UNITS = ["B", "KiB", "MiB", "GiB"] as const;
 
 /** `1.2 MiB`: the one way in which sizes are written for people. */

@@ -5,21 +5,12 @@ import { encodeFrame, FRAME_TYPE } from "../protocol/frame.ts";
 import { MAX_BODY } from "../protocol/limits.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { type Chunked, inParallel, sealedChunk } from "./chunks.ts";
+import { UploadRefused } from "./problem.ts";
 
 /** What a chunk takes in a body besides its bytes: its length, and its id in the header. */
 const PER_CHUNK = 4 + 67;
 /** Below MAX_BODY by more than the largest sealed chunk, which may be the one that fills it up. */
 const FULL = MAX_BODY - 2 * 1024 * 1024;
-
-/** The upload door said no. `status` is HTTP's. */
-export class UploadRefused extends Error {
-	override readonly name = "UploadRefused";
-	readonly status: number;
-	constructor(status: number, message: string) {
-		super(message);
-		this.status = status;
-	}
-}
 
 /** @returns bytes sent. */
 export async function uploadChunks(connection: Connection, key: WorkspaceKey, chunked: Chunked, missing: readonly string[]): Promise<number> {

@@ -1,0 +1,24 @@
+/** What every command's file gives, and options that several share. */
+import { type Command, InvalidArgumentError } from "commander";
+import type { Session } from "./session.ts";
+
+/** Adds arguments, options, help and action to its own command. */
+export type Define = (command: Command, session: Session) => void;
+
+export const JSON_OPTION = ["--json", "print JSON for programs, and nothing else, on stdout"] as const;
+
+export const example = (...lines: string[]): string => `\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+
+/** `key=value`, gathered; the value may hold further `=`. */
+export function pairs(text: string, before: [string, string][]): [string, string][] {
+	const at = text.indexOf("=");
+	if (at < 1) throw new InvalidArgumentError(`"${text}" is not name=value.`);
+	return [...before, [text.slice(0, at), text.slice(at + 1)]];
+}
+
+/** A whole number of at least 1. */
+export function positive(text: string): number {
+	const number = Number(text);
+	if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number)) throw new InvalidArgumentError("It is a whole number, 1 or more.");
+	return number;
+}

@@ -1,0 +1,15 @@
+import { type Define, example } from "../command.ts";
+import enrol from "./agent/enrol.ts";
+import token from "./agent/token.ts";
+
+const define: Define = (command, session) => {
+	command.addHelpText(
+		"after",
+		`
+An agent runs flows on its machine, in your network; it only ever dials out. It is admitted once, by a token.
+${example("tidegate agent enrol $(tidegate agent token --json | jq -r .token) && tidegate agent start")}`,
+	);
+	token(command.command("token").description("make an enrolment token, which admits one agent to a pool"), session);
+	enrol(command.command("enrol").description("make this machine an agent"), session);
+};
+export default define;

@@ -1,0 +1,34 @@
+import { type Deployed, deploy } from "../../bundle/deploy.ts";
+import { size } from "../../bundle/problem.ts";
+import { type Define, example, JSON_OPTION } from "../command.ts";
+import { colours, duration, print, printJson, progress, progressEnd } from "../output.ts";
+
+const define: Define = (command, session) => {
+	command
+		.argument("[path]", "a folder, or one Python file, which is then deployed alone", ".")
+		.option(...JSON_OPTION)
+		.addHelpText(
+			"after",
+			`
+A folder is deployed with every file that .gitignore and .tidegateignore do not leave out. Its flows are found by
+reading the sources; each gets a version of its own, which is then live. Only content that the control plane does
+not have yet is sent, sealed. tidegate.yaml may say more: name, flows, requirements, include, exclude, python.
+${example("tidegate deploy", "tidegate deploy flows/train.py", "tidegate deploy --json | jq -r '.[].number'")}`,
+		)
+		.action(async (path: string, options: { json?: boolean }) => {
+			const started = performance.now();
+			const { home, settings, api } = session;
+			const done = await deploy({ path, home, connection: settings, api, key: session.key(), onStage: progress }).finally(progressEnd);
+			const ms = performance.now() - started;
+			if (options.json) return printJson(done.map((each) => ({ ...each, seconds: Number((ms / 1000).toFixed(3)) })));
+			for (const each of done) print(sentence(each, ms));
+		});
+};
+
+function sentence(done: Deployed, ms: number): string {
+	const name = colours.bold(`${done.flow} v${done.number}`);
+	const what = `${done.files} ${done.files === 1 ? "file" : "files"}, ${size(done.size)}`;
+	if (done.unchanged) return `${name} is unchanged: ${what}, nothing sent, ${duration(ms)}`;
+	return `${name} is live: ${what}, ${size(done.uploaded)} sent, ${duration(ms)}`;
+}
+export default define;

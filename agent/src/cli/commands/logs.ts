@@ -1,0 +1,39 @@
+import { Opener } from "../../client/watch.ts";
+import type { Line } from "../../protocol/lines.ts";
+import { type Define, example } from "../command.ts";
+import { findRun } from "../find-run.ts";
+import { follow, placeOf } from "../follow.ts";
+import { formatLine, write } from "../live.ts";
+
+const define: Define = (command, session) => {
+	command
+		.argument("<run>", "id of the run, or at least 6 characters of its end")
+		.option("-f, --follow", "go on until the run ends")
+		.option("--json", "print one JSON object a line: time, level, text, task, stream")
+		.addHelpText("after", example("tidegate logs 3f9a1c", "tidegate logs -f 3f9a1c"))
+		.action(async (given: string, options: { follow?: boolean; json?: boolean }) => {
+			const id = await findRun(session.api, given);
+			const place = await placeOf(session, id);
+			const show = (lines: Line[]): Promise<void> | void => write(lines.map(options.json ? asJson : formatLine).join(""));
+			if (options.follow) {
+				await follow(session, place, (happening) => (happening.type === "lines" ? show(happening.lines) : undefined));
+				return;
+			}
+			const opener = new Opener(await session.key(), place);
+			let after: number | null | undefined;
+			do {
+				const page = await session.api.runs.logs.query({ id, after: after ?? undefined });
+				for (const segment of page.segments) {
+					for (const happening of await opener.open({ segment })) if (happening.type === "lines") await show(happening.lines);
+				}
+				after = page.next;
+			} while (after !== null && after !== undefined);
+			await show(opener.rest());
+		});
+};
+export default define;
+
+/** `time`: ISO instant. `stream`: log, stdout, stderr or agent. */
+function asJson({ t, l, m, k, s, execution }: Line): string {
+	return `${JSON.stringify({ time: new Date(t * 1000).toISOString(), level: l, text: m, task: k ?? null, stream: s, execution })}\n`;
+}

@@ -1,0 +1,76 @@
+import { TRPCClientError } from "@trpc/client";
+import { type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
+import { KeyError } from "../../keys.ts";
+import { parseParameters } from "../../protocol/parameters.ts";
+import { suggestion } from "../../protocol/nearest.ts";
+import { type Define, example, JSON_OPTION, pairs, positive } from "../command.ts";
+import { EXIT, Failure } from "../exit.ts";
+import { follow } from "../follow.ts";
+import { Live, write } from "../live.ts";
+import { colours, print, printJson } from "../output.ts";
+import type { Session } from "../session.ts";
+
+interface Options {
+	param: [string, string][];
+	version?: number;
+	label: [string, string][];
+	pool?: string;
+	watch?: boolean;
+	json?: boolean;
+}
+
+const define: Define = (command, session) => {
+	command
+		.argument("<flow>", "name of the flow")
+		.option("-p, --param <name=value>", "a parameter; lists and objects as JSON; may be repeated", pairs, [])
+		.option("--version <number>", "run this version in place of the live one", positive)
+		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs, [])
+		.option("--pool <name>", "the pool whose agents may take it")
+		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
+		.option(...JSON_OPTION)
+		.addHelpText("after", example("tidegate run penguins -p folds=5 --watch", "tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds"))
+		.action(async (flow: string, options: Options) => {
+			const run = await trigger(session, flow, options);
+			const url = `${session.settings.url}/runs/${run.id}`;
+			if (!options.watch) {
+				if (options.json) printJson({ ...run, url });
+				else print(`${run.id} of ${colours.bold(`${run.flow} v${run.number}`)} is ${run.state}\n${url}`);
+				return;
+			}
+			if (!options.json) print(`${run.id} of ${colours.bold(`${run.flow} v${run.number}`)}\n${url}`);
+			await watch(session, run, options.json === true);
+		});
+};
+export default define;
+
+async function trigger(session: Session, flow: string, options: Options): Promise<Triggered> {
+	const asked = { version: options.version, pool: options.pool, labels: options.label.length > 0 ? Object.fromEntries(options.label) : undefined };
+	try {
+		// Watching opens what is sealed, so it needs the key in any case.
+		const key = await session.key().catch((error: unknown) => {
+			if (error instanceof KeyError && error.reason === "missing" && options.param.length === 0 && !options.watch) return null;
+			throw error;
+		});
+		if (!key) return await triggerBare(session.api, flow, asked);
+		return await triggerSealed(session.api, key, flow, (schema) => parseParameters(schema, options.param), asked);
+	} catch (error) {
+		if (error instanceof RangeError) throw new Failure(error.message, EXIT.badInput);
+		throw error instanceof TRPCClientError && error.data?.reason === "unknown_flow" ? await unknownFlow(session, flow, error.message) : error;
+	}
+}
+
+async function unknownFlow(session: Session, flow: string, message: string): Promise<Failure> {
+	const { flows } = await session.api.flows.list.query({});
+	const names = flows.map(({ name }: { name: string }) => name);
+	return new Failure(`${message.replace(/\.?$/, ".")}${names.length === 0 ? " Nothing is deployed yet: tidegate deploy does." : suggestion(flow, names)}`, EXIT.failed);
+}
+
+async function watch(session: Session, run: Triggered, json: boolean): Promise<void> {
+	const live = new Live();
+	const place = { workspace: (await session.key()).workspace, flow: run.flow, number: run.number, run: run.id };
+	const whole = await follow(session, place, (happening) => {
+		const text = live.say(happening);
+		return write(json ? `${JSON.stringify(happening)}\n` : text);
+	});
+	if (whole && live.state !== "succeeded") process.exitCode = EXIT.failed;
+}

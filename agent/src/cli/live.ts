@@ -1,0 +1,109 @@
+/** A run as lines: tasks that start and end, what the code logs, then the result or the traceback. */
+import type { Happening } from "../client/watch.ts";
+import type { ErrorContent, ResultContent } from "../protocol/content.ts";
+import type { Line } from "../protocol/lines.ts";
+import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";
+
+/** Prints to stdout and waits while the reader is slow, so that a long log does not pile up in memory. */
+export function write(text: string): Promise<void> | void {
+	if (text === "" || process.stdout.write(text)) return;
+	return new Promise((resolve) => process.stdout.once("drain", resolve));
+}
+
+const LEVELS = { debug: colours.dim, info: (text: string) => text, warn: colours.yellow, error: colours.red };
+/** Colours that a program sets pass to a terminal; whatever else an escape can do (move, erase, retitle) does not. */
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_]|[ -/]+[0-~])|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g;
+const COLOUR = /^\x1b\[[\d;:]*m$/;
+
+export function safe(text: string): string {
+	return text.replace(ESCAPES, (escape) => (colours.isColorSupported && COLOUR.test(escape) ? escape : ""));
+}
+
+export function formatLine(line: Line): string {
+	const at = new Date(line.t * 1000).toISOString();
+	const time = colours.dim(isTerminal ? at.slice(11, 23) : at);
+	const level = line.l === "info" ? "    " : LEVELS[line.l](line.l.toUpperCase().padEnd(5).slice(0, 5).trimEnd().padEnd(4));
+	const from = line.s === "agent" ? "agent" : line.k;
+	const task = from ? `${colours.cyan(safe(from))} ` : "";
+	const text = safe(line.m);
+	const reset = text.includes("\x1b[") ? "\x1b[0m" : "";
+	return `${time} ${level} ${task}${LEVELS[line.l](text)}${reset}\n`;
+}
+
+/** Follows one run and says what is worth a line. */
+export class Live {
+	#began = new Map<string, number>();
+	#started: number | null = null;
+	result: ResultContent | null = null;
+	error: ErrorContent | null = null;
+	/** Why it ended, where the flow itself did not say. */
+	note: string | null = null;
+	state: string | null = null;
+
+	/** @returns what to print, "" for nothing. */
+	say(happening: Happening): string {
+		switch (happening.type) {
+			case "lines":
+				return happening.lines.map(formatLine).join("");
+			case "queued":
+				return mark(stateColour(stateText("queued"), "queued"));
+			case "started":
+				[this.result, this.error, this.note] = [null, null, null];
+				this.#started ??= Date.parse(happening.at);
+				return mark(stateColour(stateText("running"), "running"));
+			case "task":
+				return this.#task(happening);
+			case "artifact":
+				return mark(`${colours.cyan("artifact")} ${happening.kind} ${safe(happening.content.name)}`);
+			case "result":
+				this.result = happening.content;
+				return "";
+			case "error":
+				this.error = happening.content;
+				return "";
+			case "finished":
+				this.note = happening.note ?? (happening.signal ? `the process was ended by ${happening.signal}` : happening.code ? `the process ended with exit code ${happening.code}` : null);
+				return "";
+			case "lost":
+				return mark(colours.red(`${stateText("lost")}: its agent is gone; another takes over`));
+			case "returned":
+				return mark(colours.yellow("given back before it started: queued again"));
+			case "cancel_requested":
+				return mark(colours.yellow("is being cancelled"));
+			case "ended":
+				this.state = happening.state;
+				return this.#end(happening.state, happening.at);
+			default:
+				return "";
+		}
+	}
+
+	#task(task: Extract<Happening, { type: "task" }>): string {
+		const name = safe(task.content?.name ?? task.content?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`));
+		const at = Date.parse(task.at);
+		const key = `${task.execution} ${task.task} ${task.attempt}`;
+		if (task.state === "running") {
+			this.#began.set(key, at);
+			return mark(`${colours.blue(isTerminal ? "▸" : "started")} ${name}`);
+		}
+		if (task.state !== "succeeded" && task.state !== "failed" && task.state !== "cancelled") return "";
+		const began = this.#began.get(key);
+		const took = began === undefined ? "" : ` ${colours.dim(duration(at - began))}`;
+		const why = task.state === "failed" && task.content?.error ? ` ${safe(`${task.content.error.type}: ${task.content.error.message}`.split("\n")[0] ?? "")}` : "";
+		return mark(`${stateColour(isTerminal ? stateText(task.state).slice(0, 1) : task.state, task.state)} ${name}${took}${why}`);
+	}
+
+	#end(state: string, at: string): string {
+		const took = this.#started === null ? "" : ` after ${duration(Date.parse(at) - this.#started)}`;
+		const traceback = this.error ? `\n${safe(this.error.traceback.trimEnd())}\n` : "";
+		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
+		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${state === "succeeded" && this.result ? `${resultText(this.result)}\n` : ""}`;
+	}
+}
+
+const mark = (text: string): string => `${text}\n`;
+
+export function resultText(result: ResultContent): string {
+	if ("json" in result) return JSON.stringify(result.json, null, isTerminal ? 2 : undefined);
+	return `${safe(result.repr ?? "")}${result.python ? colours.dim(` (${result.python})`) : ""}`;
+}

@@ -1,0 +1,49 @@
+/** What commands work with: home, settings, API and workspace key, each opened when it is first asked for. */
+import { type Api, connectApi } from "../client/api.ts";
+import { cliHome, readSettings, type Settings } from "../config.ts";
+import { openWorkspaceKey, wrongKey } from "../keys.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
+
+export class Session {
+	readonly home: string = cliHome();
+	#settings: Settings | undefined;
+	#api: Api | undefined;
+	#key: Promise<WorkspaceKey> | undefined;
+
+	/** Throws SettingsError. */
+	get settings(): Settings {
+		this.#settings ??= readSettings(this.home);
+		return this.#settings;
+	}
+
+	get api(): Api {
+		this.#api ??= connectApi(this.settings);
+		return this.#api;
+	}
+
+	/** The URL, if settings were read so far: for messages. */
+	get url(): string | null {
+		return this.#settings?.url ?? null;
+	}
+
+	/** From the settings where they know it: that saves a round trip. */
+	async workspaceId(): Promise<string> {
+		return this.settings.workspaceId ?? (await this.api.whoami.query()).workspace.id;
+	}
+
+	/** Throws KeyError. */
+	key(): Promise<WorkspaceKey> {
+		this.#key ??= this.#openKey();
+		this.#key.catch(() => {});
+		return this.#key;
+	}
+
+	async #openKey(): Promise<WorkspaceKey> {
+		if (this.settings.workspaceId) return openWorkspaceKey(this.home, this.settings.workspaceId);
+		// The control plane was asked anyhow: a wrong key shows before anything is sealed with it.
+		const { workspace } = await this.api.whoami.query();
+		const key = await openWorkspaceKey(this.home, workspace.id);
+		if (workspace.kid !== null && workspace.kid !== key.kid) throw wrongKey(key.kid, workspace.kid);
+		return key;
+	}
+}
