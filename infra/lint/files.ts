@@ -5,8 +5,10 @@ export type SourceFile = {
 	/** Relative to the root, with "/". */
 	path: string;
 	text: string;
-	/** The text with comments blanked, line for line; strings stay. Only for what code.ts understands. */
+	/** Without comments. In other languages than TypeScript and JavaScript the text itself. */
 	code: string;
+	/** Only what stands in strings. */
+	strings: string;
 };
 
 export type Violation = { rule: string; file: string; line: number; message: string };
@@ -14,30 +16,41 @@ export type Violation = { rule: string; file: string; line: number; message: str
 const SKIPPED = new Set(["node_modules", ".git", ".next", ".turbo", ".tidegate", "dist", "generated", "__pycache__", ".venv", "build"]);
 const SOURCE = /\.(ts|tsx|mts|js|mjs|cjs|jsx|py|css|sql|prisma|sh)$/;
 
-/** Blanks the comments of TypeScript or JavaScript, so that what stands in them breaks no rule. */
-export function withoutComments(text: string): string {
-	let out = "";
+const blank = (text: string) => text.replace(/[^\n]/g, " ");
+
+/**
+ * TypeScript or JavaScript twice over, line for line: without comments, and only what stands in strings (where SQL is).
+ * Both keep their positions; what is left out is blank.
+ */
+export function split(text: string): { code: string; strings: string } {
+	let code = "";
+	let strings = "";
 	let quote = "";
 	for (let at = 0; at < text.length; at += 1) {
 		const char = text[at] ?? "";
 		if (quote) {
-			out += char;
-			if (char === "\\") {
-				at += 1;
-				out += text[at] ?? "";
-			} else if (char === quote || (char === "\n" && quote !== "`")) quote = "";
+			const taken = char === "\\" ? text.slice(at, at + 2) : char;
+			at += taken.length - 1;
+			const closes = taken === quote || (taken === "\n" && quote !== "`");
+			code += taken;
+			strings += closes ? blank(taken) : taken;
+			if (closes) quote = "";
 		} else if (char === '"' || char === "'" || char === "`") {
 			quote = char;
-			out += char;
+			code += char;
+			strings += " ";
 		} else if (char === "/" && (text[at + 1] === "/" || text[at + 1] === "*") && !/[\\[]/.test(text[at - 1] ?? "")) {
-			const line = text[at + 1] === "/";
-			const end = line ? text.indexOf("\n", at) : text.indexOf("*/", at + 2) + 2;
-			const stop = end < (line ? 0 : 2) ? text.length : end;
-			out += text.slice(at, stop).replace(/[^\n]/g, " ");
+			const found = text[at + 1] === "/" ? text.indexOf("\n", at) : text.indexOf("*/", at + 2) + 2;
+			const stop = found < 2 ? text.length : found;
+			code += blank(text.slice(at, stop));
+			strings += blank(text.slice(at, stop));
 			at = stop - 1;
-		} else out += char;
+		} else {
+			code += char;
+			strings += blank(char);
+		}
 	}
-	return out;
+	return { code, strings };
 }
 
 function walk(root: string, folder: string, found: SourceFile[]): void {
@@ -47,7 +60,8 @@ function walk(root: string, folder: string, found: SourceFile[]): void {
 		if (entry.isDirectory()) walk(root, at, found);
 		else if (entry.isFile() && SOURCE.test(entry.name) && entry.name !== "next-env.d.ts") {
 			const text = fs.readFileSync(path.join(root, at), "utf8");
-			found.push({ path: at, text, code: /\.(ts|tsx|mts|js|mjs|cjs|jsx)$/.test(at) ? withoutComments(text) : text });
+			const parts = /\.(ts|tsx|mts|js|mjs|cjs|jsx)$/.test(at) ? split(text) : { code: text, strings: text };
+			found.push({ path: at, text, ...parts });
 		}
 	}
 }

@@ -44,7 +44,7 @@ export function targetOf(file: SourceFile, specifier: string): Target {
 	return { package: specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? specifier) };
 }
 
-const isTest = (at: string) => /\.test\.tsx?$|(^|\/)(tests?|testing)\//.test(at);
+const isTest = (at: string) => /\.test\.tsx?$|\/fixture\.ts$/.test(at);
 const under = (folder: string) => (at: string) => at.startsWith(folder);
 
 /** The layers of the control plane, from the top down. */
@@ -98,6 +98,7 @@ const rules: Rule[] = [
 		broken: (file, to) => {
 			if (!/^(web|agent)\//.test(file.path) || isTest(file.path)) return;
 			if ("path" in to && under("infra/")(to.path)) return "web/ and agent/ run without infra/";
+			if ("path" in to && isTest(to.path)) return "what is for tests is not for the product";
 			return;
 		},
 	},

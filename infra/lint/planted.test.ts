@@ -83,6 +83,7 @@ const here: Array<[rule: string, planted: Record<string, string>]> = [
 	["web-takes-only-protocol-from-agent", { "web/src/gateway/poll.ts": 'import { x } from "tidegate/src/daemon/home.ts";\n' }],
 	["web-takes-only-protocol-from-agent", { "web/src/gateway/poll.ts": 'const x = await import("../../../agent/src/config.ts");\n' }],
 	["product-does-not-import-infra", { "web/src/server/port.ts": 'import { freePort } from "../../../infra/ports.ts";\n' }],
+	["product-does-not-import-infra", { "web/src/server/port.ts": 'import { place } from "../features/runs/fixture.ts";\n' }],
 	["pages-reach-the-server-through-trpc", { "web/src/app/page.tsx": 'import { query } from "../server/db.ts";\n' }],
 	["pages-reach-the-server-through-trpc", { "web/src/features/runs/components/List.tsx": 'import { decide } from "../lifecycle.ts";\n' }],
 	["downward-only", { "web/src/server/up.ts": 'import { decide } from "../features/runs/lifecycle.ts";\n' }],
@@ -113,7 +114,7 @@ describe("the house's own checks", () => {
 	test("what only looks like a violation is none", async () => {
 		const planted = {
 			"web/src/gateway/poll.ts":
-				'// update run, console.log, now()\nconst sql = "update run_note set x = 1, at = tg_now()";\nconst at = Date.now();\n',
+				'// update run, console.log, now()\nconst sql = "update run_note set x = 1, at = tg_now()";\nconst at = Date.now() + now();\n',
 			"web/src/app/page.tsx": 'import type { AppRouter } from "../router.ts";\n',
 			"agent/src/client/index.ts": 'import type { AppRouter } from "../../../web/src/router.ts";\n',
 			"web/src/features/runs/claim.ts": 'import { wire } from "tidegate/protocol/wire.ts";\n',
