@@ -1,5 +1,8 @@
 import { type Define, example } from "../command.ts";
 import enrol from "./agent/enrol.ts";
+import start from "./agent/start.ts";
+import status from "./agent/status.ts";
+import stop from "./agent/stop.ts";
 import token from "./agent/token.ts";
 
 const define: Define = (command, session) => {
@@ -11,5 +14,8 @@ ${example("tidegate agent enrol $(tidegate agent token --json | jq -r .token) &&
 	);
 	token(command.command("token").description("make an enrolment token, which admits one agent to a pool"), session);
 	enrol(command.command("enrol").description("make this machine an agent"), session);
+	start(command.command("start").description("run the agent, in the foreground"), session);
+	status(command.command("status").description("say what the agent of this machine is doing"), session);
+	stop(command.command("stop").description("end the agent; its runs go on"), session);
 };
 export default define;

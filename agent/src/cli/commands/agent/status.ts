@@ -1,0 +1,30 @@
+import { agentHome } from "../../../config.ts";
+import { type Define, example, JSON_OPTION } from "../../command.ts";
+import { EXIT } from "../../exit.ts";
+import { lasted, print, printJson, table } from "../../output.ts";
+
+const define: Define = (command) => {
+	command
+		.option("--home <folder>", "the agent's folder (default: TIDEGATE_AGENT_HOME, or ~/.local/share/tidegate/agent)")
+		.option(...JSON_OPTION)
+		.addHelpText("after", `\nExits with 0 where the agent runs, with 1 where it does not.\n${example("tidegate agent status")}`)
+		.action(async (options: { home?: string; json?: boolean }) => {
+			const { agentStatus } = await import("../../../daemon/status.ts");
+			const status = agentStatus(agentHome(options.home));
+			if (!status.process) process.exitCode = EXIT.failed;
+			if (options.json) return printJson(status);
+			const { name, pool, workspaceName, url } = status.identity;
+			print(`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : "does not run: tidegate agent start"}`);
+			table(
+				status.held,
+				[
+					{ title: "RUN", value: (row) => row.run },
+					{ title: "FLOW", value: (row) => `${row.flow} v${row.number}` },
+					{ title: "STATE", value: (row) => (row.cancelled ? `${row.state}, cancelled` : row.state) },
+					{ title: "SINCE", value: (row) => lasted(row.startedAt, null), right: true },
+				],
+				"it holds no runs.",
+			);
+		});
+};
+export default define;
