@@ -24,10 +24,20 @@ describe("decide", () => {
 		}
 	});
 	test("a refused execution fails its run and says refused", () => {
-		expect(change(running, { type: "finished", execution: 3, outcome: "refused" })).toMatchObject({ state: "failed", execution: "refused", attempt: "refused" });
+		expect(change(running, { type: "finished", execution: 3, outcome: "refused" })).toMatchObject({
+			state: "failed",
+			execution: "refused",
+			attempt: "refused",
+		});
 	});
 	test("a lost execution goes on as the next attempt", () => {
-		expect(change(running, { type: "gone", execution: 3, reason: "x" })).toMatchObject({ state: "queued", execution: "lost", attempt: "lost", nextAttempt: true, queue: "enter" });
+		expect(change(running, { type: "gone", execution: 3, reason: "x" })).toMatchObject({
+			state: "queued",
+			execution: "lost",
+			attempt: "lost",
+			nextAttempt: true,
+			queue: "enter",
+		});
 	});
 	test("a run that was lost too often fails and says why", () => {
 		const last = change({ ...running, attempt: MAX_LOST }, { type: "finished", execution: 3, outcome: "lost" });
@@ -35,7 +45,11 @@ describe("decide", () => {
 		expect(last.notes.at(-1)?.data.reason).toMatch(/lost 5 times/);
 	});
 	test("a cancelling run whose agent is gone is cancelled, not run again", () => {
-		expect(change(cancelling, { type: "leaseOver", execution: 3 }, LEASE)).toMatchObject({ state: "cancelled", execution: "lost", attempt: "cancelled" });
+		expect(change(cancelling, { type: "leaseOver", execution: 3 }, LEASE)).toMatchObject({
+			state: "cancelled",
+			execution: "lost",
+			attempt: "cancelled",
+		});
 	});
 	test("an untaken assignment goes back to the queue and counts as no attempt", () => {
 		const untaken: Situation = { state: "starting", attempt: 2, live: { ...live, taken: false, started: false } };

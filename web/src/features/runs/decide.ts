@@ -111,7 +111,9 @@ export function decide(situation: Situation, event: Happening, now: number): Cha
 			return giveBack(situation, "its agent did not take it: the answer to its poll was lost");
 		case "leaseOver":
 			if (now < live.leaseUntil) return refuse("not_due");
-			return live.taken ? lose(situation, { type: "lost", data: { reason: "nothing was heard from its agent for the whole lease" } }) : giveBack(situation, "its agent was gone before it took it");
+			return live.taken
+				? lose(situation, { type: "lost", data: { reason: "nothing was heard from its agent for the whole lease" } })
+				: giveBack(situation, "its agent was gone before it took it");
 		case "gone":
 			return live.taken ? lose(situation, { type: "lost", data: { reason: event.reason } }) : giveBack(situation, event.reason);
 	}

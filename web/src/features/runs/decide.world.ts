@@ -29,9 +29,19 @@ export type Step =
 const back = fc.integer({ min: 0, max: 2 });
 export const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 4, arbitrary: fc.constant<Step>({ do: "claim" }) },
-	{ weight: 6, arbitrary: fc.record({ do: fc.constantFrom("take" as const, "start" as const, "untaken" as const, "leaseOver" as const, "gone" as const), back }) },
+	{
+		weight: 6,
+		arbitrary: fc.record({ do: fc.constantFrom("take" as const, "start" as const, "untaken" as const, "leaseOver" as const, "gone" as const), back }),
+	},
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), milliseconds: fc.constantFrom(1_000, 11_000, 31_000) }) },
-	{ weight: 1, arbitrary: fc.record({ do: fc.constant("finish" as const), back, outcome: fc.constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "refused" as const) }) },
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			do: fc.constant("finish" as const),
+			back,
+			outcome: fc.constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "refused" as const),
+		}),
+	},
 	{ weight: 2, arbitrary: fc.record({ do: fc.constant("finish" as const), back, outcome: fc.constant("lost" as const) }) },
 	{ weight: 1, arbitrary: fc.constant<Step>({ do: "cancel" }) },
 );
@@ -64,7 +74,8 @@ function apply(world: World, one: Step): void {
 	if ("refused" in change) return;
 	world.run.state = change.state;
 	if (change.queue) world.run.queued = change.queue === "enter";
-	if (one.do === "claim") world.executions.push({ taken: false, started: false, outcome: null, claimedAt: world.clock, leaseUntil: world.clock + LEASE });
+	if (one.do === "claim")
+		world.executions.push({ taken: false, started: false, outcome: null, claimedAt: world.clock, leaseUntil: world.clock + LEASE });
 	if (one.do === "start" && newest) newest.started = true;
 	if (change.execution && newest) newest.outcome = change.execution;
 	if (change.attempt) world.attempts[world.attempts.length - 1] = change.attempt;
@@ -83,7 +94,11 @@ function check(before: World, world: World): void {
 	const live = world.executions.filter((e) => e.outcome === null);
 	const over = hasEnded(world.run.state);
 	must(live.length <= 1, "two live executions", world);
-	must((live.length === 1) === ["starting", "running", "cancelling"].includes(world.run.state), "live exactly while an execution has no outcome", world);
+	must(
+		(live.length === 1) === ["starting", "running", "cancelling"].includes(world.run.state),
+		"live exactly while an execution has no outcome",
+		world,
+	);
 	must(world.run.queued === (world.run.state === "queued"), "queued exactly while it has an entry", world);
 	must(!hasEnded(before.run.state) || before.run.state === world.run.state, "left an ended state", world);
 	must(world.ends === (over ? 1 : 0), "ends once and says so", world);

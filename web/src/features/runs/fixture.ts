@@ -40,7 +40,11 @@ export async function makePlace(name = "production", leaseSeconds = 30): Promise
 	await system.transaction(async (tx) => {
 		await tx.query("INSERT INTO organization (id, name) VALUES ($1, $2)", [place.organizationId, name]);
 		await tx.query("INSERT INTO workspace (id, organization_id, name) VALUES ($1, $2, $3)", [place.workspaceId, place.organizationId, name]);
-		await tx.query("INSERT INTO pool (id, workspace_id, name, lease_seconds) VALUES ($1, $2, 'default', $3)", [place.poolId, place.workspaceId, leaseSeconds]);
+		await tx.query("INSERT INTO pool (id, workspace_id, name, lease_seconds) VALUES ($1, $2, 'default', $3)", [
+			place.poolId,
+			place.workspaceId,
+			leaseSeconds,
+		]);
 		await tx.query("INSERT INTO flow (id, workspace_id, name) VALUES ($1, $2, 'penguins')", [place.flowId, place.workspaceId]);
 		await tx.query("INSERT INTO bundle (id, workspace_id, chunk_ids, size, files) VALUES ($1, $2, '{}', 0, 0)", [bundle, place.workspaceId]);
 		await tx.query(
@@ -78,7 +82,8 @@ export async function queueRun(place: Place, given: Partial<NewRun> = {}): Promi
 	return (await tenant(place).transaction((tx) => createRun(tx, newRun(place, given)))).id;
 }
 
-export const cancelled = (place: Place, runId: string) => tenant(place).transaction((tx) => cancelRun(tx, { workspaceId: place.workspaceId, runId, by: "test" }));
+export const cancelled = (place: Place, runId: string) =>
+	tenant(place).transaction((tx) => cancelRun(tx, { workspaceId: place.workspaceId, runId, by: "test" }));
 
 export const asker = (agent: Agent, free: number, poll: string = randomUUID()): Asker => ({ agent: agent.id, session: agent.session, poll, free });
 
@@ -88,9 +93,28 @@ export async function claimOne(place: Place, agent: Agent): Promise<Claimed> {
 	return one;
 }
 
-export const finish = (outcome: Finish["outcome"], sealed = 0): Finish => ({ outcome, at: new Date().toISOString(), code: 0, signal: null, sealed, cpuSeconds: 0.1, peakMemory: 1000 });
+export const finish = (outcome: Finish["outcome"], sealed = 0): Finish => ({
+	outcome,
+	at: new Date().toISOString(),
+	code: 0,
+	signal: null,
+	sealed,
+	cpuSeconds: 0.1,
+	peakMemory: 1000,
+});
 
-export const segment = (given: Partial<Segment> & Pick<Segment, "stream">): Segment => ({ start: 0, end: 10, at: new Date().toISOString(), lines: 1, part: null, events: [], ...given });
+export const segment = (given: Partial<Segment> & Pick<Segment, "stream">): Segment => ({
+	start: 0,
+	end: 10,
+	at: new Date().toISOString(),
+	lines: 1,
+	part: null,
+	events: [],
+	...given,
+});
+
+/** What the control plane takes for sealed: the form of an envelope is all it can tell. */
+export const sealed = Buffer.concat([Buffer.from("TG1"), randomBytes(60)]);
 
 type Item = ReportRequest["executions"][number];
 export const item = (of: Pick<Claimed, "run" | "execution" | "token">, given: Partial<Item> = {}): Item => ({
@@ -103,7 +127,7 @@ export const item = (of: Pick<Claimed, "run" | "execution" | "token">, given: Pa
 	...given,
 });
 
-export const report = (place: Place, agent: Agent, executions: Item[], parts: Uint8Array[] = [Buffer.from("sealed")]): Promise<ReportAnswer> =>
+export const report = (place: Place, agent: Agent, executions: Item[], parts: Uint8Array[] = [sealed]): Promise<ReportAnswer> =>
 	takeReport(tenant(place), { agent: agent.id, session: agent.session }, { executions }, parts);
 
 export async function moveClock(seconds: number): Promise<void> {
@@ -115,7 +139,9 @@ export async function rows<T>(text: string, params: unknown[] = []): Promise<T[]
 }
 
 /** State of a run and what its executions ended with, by number. */
-export async function standingOf(run: string): Promise<{ state: string; attempt: number; outcomes: (string | null)[]; attempts: (string | null)[]; queued: boolean }> {
+export async function standingOf(
+	run: string,
+): Promise<{ state: string; attempt: number; outcomes: (string | null)[]; attempts: (string | null)[]; queued: boolean }> {
 	const [one] = await rows<{ state: string; attempt: number; outcomes: (string | null)[]; attempts: (string | null)[]; queued: boolean }>(
 		`SELECT state, attempt, ARRAY(SELECT outcome FROM execution WHERE run_id = r.id ORDER BY number) AS outcomes,
 			ARRAY(SELECT outcome FROM attempt WHERE run_id = r.id ORDER BY number) AS attempts, EXISTS (SELECT FROM queue_entry WHERE run_id = r.id) AS queued FROM run r WHERE id = $1`,

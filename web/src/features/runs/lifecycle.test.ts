@@ -1,7 +1,22 @@
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { tenant } from "../../server/db.ts";
-import { asker, cancelled, claimOne, connectFresh, finish, item, makeAgent, makePlace, newRun, type Place, queueRun, report, rows, standingOf } from "./fixture.ts";
+import {
+	asker,
+	cancelled,
+	claimOne,
+	connectFresh,
+	finish,
+	item,
+	makeAgent,
+	makePlace,
+	newRun,
+	type Place,
+	queueRun,
+	report,
+	rows,
+	standingOf,
+} from "./fixture.ts";
 import { claim, claimedBy } from "./lifecycle/claim.ts";
 import { createRun } from "./lifecycle.ts";
 
@@ -55,9 +70,11 @@ describe("claim", () => {
 		);
 		expect(taken).toHaveLength(500);
 		expect(new Set(taken)).toEqual(ids);
-		expect(await rows("SELECT count(*) AS n, count(DISTINCT run_id) AS runs, count(DISTINCT token) AS tokens FROM execution WHERE workspace_id = $1", [crowd.workspaceId])).toEqual([
-			{ n: 500, runs: 500, tokens: 500 },
-		]);
+		expect(
+			await rows("SELECT count(*) AS n, count(DISTINCT run_id) AS runs, count(DISTINCT token) AS tokens FROM execution WHERE workspace_id = $1", [
+				crowd.workspaceId,
+			]),
+		).toEqual([{ n: 500, runs: 500, tokens: 500 }]);
 	});
 	test("one statement serves several waiters fairly, oldest run first", async () => {
 		const fair = await makePlace("fair");
@@ -77,7 +94,11 @@ describe("claim", () => {
 		const byRun = (a: { run: string }, b: { run: string }) => a.run.localeCompare(b.run);
 		expect((await claimedBy(agent.id, poll)).sort(byRun)).toEqual([...given].sort(byRun));
 		expect(await claimedBy((await makeAgent(place)).id, poll)).toEqual([]);
-		await report(place, agent, given.map((one) => item(one)));
+		await report(
+			place,
+			agent,
+			given.map((one) => item(one)),
+		);
 		expect(await claimedBy(agent.id, poll)).toEqual([]);
 	});
 	test("a revoked or superseded agent is given nothing", async () => {
@@ -102,7 +123,9 @@ describe("cancel", () => {
 		const id = await queueRun(own);
 		expect(await cancelled(own, id)).toEqual({ id, state: "cancelled" });
 		expect(await claim(own.poolId, [asker(await makeAgent(own), 1)])).toEqual([]);
-		expect(await rows("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [id])).toEqual(["queued", "cancel_requested", "ended"].map((type) => ({ type })));
+		expect(await rows("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [id])).toEqual(
+			["queued", "cancel_requested", "ended"].map((type) => ({ type })),
+		);
 	});
 	test("racing a claim it ends in cancelled or cancelling, never in both worlds", async () => {
 		const own = await makePlace("race");

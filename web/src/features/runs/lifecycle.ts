@@ -63,7 +63,10 @@ export async function createRun(tx: Tx, run: NewRun): Promise<{ id: string; stat
 		const state = there[0]?.state;
 		if (state) return { id, state, created: false };
 		if (there[0]?.near) throw new Refused("id_taken", `The id ${id} is taken: make a new one for each run.`);
-		throw new Refused("id_clock", `The run's id says it was made on ${new Date(uuidTime(id)).toISOString()}, more than a day off our clock: set your clock, or make the id now.`);
+		throw new Refused(
+			"id_clock",
+			`The run's id says it was made on ${new Date(uuidTime(id)).toISOString()}, more than a day off our clock: set your clock, or make the id now.`,
+		);
 	}
 	tx.afterCommit(() => {
 		bus.run({ workspace: workspaceId, flow: flowId, run: id });
@@ -73,7 +76,12 @@ export async function createRun(tx: Tx, run: NewRun): Promise<{ id: string; stat
 }
 
 /** Applies one happening to one run. Answers what was changed, or why nothing was; undefined if there is no such run. */
-export async function settle(tx: Tx, run: string, workspace: string | null, happening: Happening): Promise<{ state: RunState; done: Change | Undone } | undefined> {
+export async function settle(
+	tx: Tx,
+	run: string,
+	workspace: string | null,
+	happening: Happening,
+): Promise<{ state: RunState; done: Change | Undone } | undefined> {
 	// First the queue entry, as the claim does; it leaves together with the lock on the run.
 	const entry = tx.query("SELECT FROM queue_entry WHERE run_id = $1 FOR UPDATE", [run]);
 	const [{ runs, executions }] = await Promise.all([stand(tx, [run]), entry]);
@@ -94,7 +102,12 @@ export async function cancelRun(tx: Tx, asked: { workspaceId: string; runId: str
 	const settled = await settle(tx, runId, workspaceId, { type: "cancel", by });
 	if (!settled) throw new Refused("unknown_run", `There is no run ${runId} in this workspace.`);
 	if (!("refused" in settled.done)) {
-		await tx.query("INSERT INTO audit (id, workspace_id, actor, action, target) VALUES ($1, $2, $3, 'run.cancel', $4)", [uuidv7(), workspaceId, by, runId]);
+		await tx.query("INSERT INTO audit (id, workspace_id, actor, action, target) VALUES ($1, $2, $3, 'run.cancel', $4)", [
+			uuidv7(),
+			workspaceId,
+			by,
+			runId,
+		]);
 	}
 	return { id: runId, state: settled.state };
 }

@@ -1,7 +1,7 @@
 /** What one transaction will append to one run: events and log chunks numbered by its seq, and what decide answered, gathered before anything is written. */
 import type { AttemptOutcome, ExecutionOutcome, RunState } from "tidegate/protocol/states.ts";
-import type { Artifact, Task } from "./content.ts";
 import type { Change } from "../decide.ts";
+import type { Artifact, Task } from "./content.ts";
 import type { ExecutionRow, Standing } from "./standing.ts";
 
 export interface EventRow {

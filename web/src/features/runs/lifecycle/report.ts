@@ -64,7 +64,12 @@ class Report {
 		const answer = (state: Answer["state"]): Answer => {
 			const marks = this.#marksOf(one.run, one.execution);
 			const named = new Set(one.segments.map((segment) => segment.stream));
-			return { run: one.run, execution: one.execution, state, marks: state === "fenced" ? {} : Object.fromEntries([...named].map((stream) => [stream, marks.get(stream) ?? 0])) };
+			return {
+				run: one.run,
+				execution: one.execution,
+				state,
+				marks: state === "fenced" ? {} : Object.fromEntries([...named].map((stream) => [stream, marks.get(stream) ?? 0])),
+			};
 		};
 		const run = this.#runs.get(one.run);
 		const execution = this.#executions.find((row) => row.run === one.run && row.number === one.execution);
@@ -94,7 +99,13 @@ class Report {
 		const signal = one.finish.signal?.replaceAll("\0", "") ?? null;
 		const at = between(execution.startedAt ?? execution.claimedAt, one.finish.at, to.run.now);
 		const finish = partOf(this.#parts, one.finish.sealed, "the finish");
-		this.#happens(to, execution, { type: "finished", execution: one.execution, outcome, data: { code, signal } }, at, { code, signal, cpuSeconds, peakMemory, finish });
+		this.#happens(to, execution, { type: "finished", execution: one.execution, outcome, data: { code, signal } }, at, {
+			code,
+			signal,
+			cpuSeconds,
+			peakMemory,
+			finish,
+		});
 	}
 
 	#happens(to: Draft, live: ExecutionRow, happening: Happening, at: number, end?: Omit<ExecutionEnd, "outcome" | "at">): boolean {
@@ -106,7 +117,10 @@ class Report {
 
 	/** Once an execution: what its agent would have finished with, had it been in time. */
 	async #keepLate(to: Draft, one: Reported): Promise<void> {
-		const { rows } = await this.#tx.query("SELECT FROM event WHERE run_id = $1 AND execution = $2 AND type = 'late' LIMIT 1", [one.run, one.execution]);
+		const { rows } = await this.#tx.query("SELECT FROM event WHERE run_id = $1 AND execution = $2 AND type = 'late' LIMIT 1", [
+			one.run,
+			one.execution,
+		]);
 		if (rows.length || to.events.some((event) => event.type === "late" && event.execution === one.execution) || !one.finish) return;
 		const { outcome, code } = one.finish;
 		note(to, { type: "late", at: to.run.now, data: { outcome, code }, sealed: partOf(this.#parts, one.finish.sealed, "the finish") }, one.execution);
@@ -122,13 +136,20 @@ class Report {
 	async #assertCounts(to: Draft): Promise<void> {
 		if (mayPass.tasks(to)) {
 			const ids = [...to.tasks.keys()].map((id) => Buffer.from(id, "hex"));
-			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM task WHERE run_id = $1 AND id <> ALL($2::bytea[])", [to.run.id, ids]);
+			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM task WHERE run_id = $1 AND id <> ALL($2::bytea[])", [
+				to.run.id,
+				ids,
+			]);
 			if ((rows[0]?.n ?? 0) + ids.length > MAX_TASKS) throw new Refused("too_large", `run ${to.run.id} told more than ${MAX_TASKS} tasks.`);
 		}
 		if (mayPass.artifacts(to)) {
 			const ids = to.artifacts.map((artifact) => artifact.id);
-			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM artifact WHERE run_id = $1 AND id <> ALL($2::uuid[])", [to.run.id, ids]);
-			if ((rows[0]?.n ?? 0) + ids.length > MAX_ARTIFACTS) throw new Refused("too_large", `run ${to.run.id} sent more than ${MAX_ARTIFACTS} artifacts.`);
+			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM artifact WHERE run_id = $1 AND id <> ALL($2::uuid[])", [
+				to.run.id,
+				ids,
+			]);
+			if ((rows[0]?.n ?? 0) + ids.length > MAX_ARTIFACTS)
+				throw new Refused("too_large", `run ${to.run.id} sent more than ${MAX_ARTIFACTS} artifacts.`);
 		}
 		if (hasEnded(to.run.state) && to.state !== to.run.state) throw new Error("an ended run was about to change");
 	}

@@ -2,6 +2,7 @@
 import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_LOG, MAX_SEGMENT, MAX_TASKS } from "tidegate/protocol/limits.ts";
 import type { AgentEvent, Segment } from "tidegate/protocol/wire.ts";
 import { Refused } from "../../../server/errors.ts";
+import { isEnvelope } from "../../../server/inputs.ts";
 import { clearPart, foldTask } from "./content.ts";
 import { type Draft, note } from "./draft.ts";
 
@@ -16,7 +17,10 @@ export type Parts = readonly Uint8Array[];
 export function partOf(parts: Parts, index: number, what: string): Buffer {
 	const part = parts[index];
 	if (!part) throw new Refused("bad_request", `${what} names part ${index}, but there are ${parts.length} parts.`);
-	if (part.length > MAX_SEGMENT + SEALED_OVERHEAD) throw new Refused("too_large", `${what} is ${part.length} bytes, at most ${MAX_SEGMENT} before sealing are taken.`);
+	if (part.length > MAX_SEGMENT + SEALED_OVERHEAD)
+		throw new Refused("too_large", `${what} is ${part.length} bytes, at most ${MAX_SEGMENT} before sealing are taken.`);
+	const problem = isEnvelope(part);
+	if (problem) throw new Refused("bad_request", `${what} ${problem}.`);
 	return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }
 
@@ -67,7 +71,8 @@ export function takeSegments(to: Draft, marks: Map<string, number>, segments: re
 		if (stream.startsWith("artifact.")) bodies += 1;
 		else if (!stream.startsWith("events.")) log += mark;
 	}
-	if (to.chunks.length && log > MAX_LOG + LOG_SLACK) throw new Refused("too_large", `run ${to.run.id} sent ${log} bytes of log, at most ${MAX_LOG} are taken.`);
+	if (to.chunks.length && log > MAX_LOG + LOG_SLACK)
+		throw new Refused("too_large", `run ${to.run.id} sent ${log} bytes of log, at most ${MAX_LOG} are taken.`);
 	if (to.pieces.length && bodies > MAX_ARTIFACTS) throw new Refused("too_large", `run ${to.run.id} sent more than ${MAX_ARTIFACTS} artifacts.`);
 }
 

@@ -27,7 +27,10 @@ export const closeTasks = {
 export const enterQueue = { name: "enter-queue", text: "INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) VALUES ($1, $2, $3, $4)" };
 export const leaveQueue = { name: "leave-queue", text: "DELETE FROM queue_entry WHERE run_id = $1" };
 
-export const startAttempt = { name: "start-attempt", text: "UPDATE attempt SET started_at = coalesce(started_at, $3) WHERE run_id = $1 AND number = $2" };
+export const startAttempt = {
+	name: "start-attempt",
+	text: "UPDATE attempt SET started_at = coalesce(started_at, $3) WHERE run_id = $1 AND number = $2",
+};
 export const endAttempt = {
 	name: "end-attempt",
 	text: `UPDATE attempt SET outcome = $3, finished_at = $4,

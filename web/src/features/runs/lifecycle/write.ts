@@ -11,7 +11,8 @@ type Send = (statement: Statement, params: unknown[]) => void;
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 // As Postgres reads bytea from text.
-const bytes = (sealed: Uint8Array | null): string | null => (sealed === null ? null : `\\x${Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString("hex")}`);
+const bytes = (sealed: Uint8Array | null): string | null =>
+	sealed === null ? null : `\\x${Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString("hex")}`;
 const digest = (hex: string | null): string | null => (hex === null ? null : `\\x${hex}`);
 
 function changesRun(d: Draft): boolean {
@@ -26,7 +27,17 @@ function writeExecution(d: Draft, send: Send): void {
 	}
 	if (!d.end) return;
 	const { outcome, at, code, signal, cpuSeconds, peakMemory, finish } = d.end;
-	send(sql.endExecution, [d.run.id, e.number, outcome, iso(at), code ?? null, signal ?? null, cpuSeconds ?? null, peakMemory ?? null, finish ?? null]);
+	send(sql.endExecution, [
+		d.run.id,
+		e.number,
+		outcome,
+		iso(at),
+		code ?? null,
+		signal ?? null,
+		cpuSeconds ?? null,
+		peakMemory ?? null,
+		finish ?? null,
+	]);
 	send(sql.closeTasks, [d.run.id, e.number, outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled", iso(at)]);
 }
 
@@ -50,7 +61,13 @@ function writeContent(d: Draft, send: Send): void {
 	for (const c of d.chunks) send(sql.addChunk, [id, c.seq, workspace, number, c.stream, c.start, c.end, c.lines, iso(c.at), c.sealed]);
 	for (const p of d.pieces) send(sql.addPiece, [id, p.artifact, p.start, p.end, workspace, number, p.sealed]);
 	if (d.tasks.size) {
-		const rows = [...d.tasks.values()].map((t) => ({ ...t, id: digest(t.id), map: digest(t.map), parents: t.parents.map(digest), sealed: bytes(t.sealed) }));
+		const rows = [...d.tasks.values()].map((t) => ({
+			...t,
+			id: digest(t.id),
+			map: digest(t.map),
+			parents: t.parents.map(digest),
+			sealed: bytes(t.sealed),
+		}));
 		send(sql.putTasks, [id, workspace, number, JSON.stringify(rows)]);
 	}
 	if (d.artifacts.length) {
@@ -71,7 +88,18 @@ export async function write(tx: Tx, drafts: Draft[]): Promise<void> {
 	for (const d of drafts) {
 		if (changesRun(d)) {
 			const { id, state, seq } = d.run;
-			const set = tx.query(sql.setRun, [id, state, seq, d.state, d.attempt, d.seq, d.logBytes, iso(d.startedAt), iso(d.finishedAt), d.cancelRequested]);
+			const set = tx.query(sql.setRun, [
+				id,
+				state,
+				seq,
+				d.state,
+				d.attempt,
+				d.seq,
+				d.logBytes,
+				iso(d.startedAt),
+				iso(d.finishedAt),
+				d.cancelRequested,
+			]);
 			sets.push(set);
 			sent.push(set);
 		}

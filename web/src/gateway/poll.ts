@@ -1,0 +1,106 @@
+/** An agent asks for work and for what it should end. Held until there is something to say. */
+import { POLL_HOLD } from "tidegate/protocol/limits.ts";
+import type { Assignment, ExecutionRef, PollAnswer, PollRequest } from "tidegate/protocol/wire.ts";
+import { presence } from "../features/agents/presence.ts";
+import { type Claimed, claimedBy } from "../features/runs/lifecycle/claim.ts";
+import { cancelsOf, compareHolding, keyOf } from "../features/runs/lifecycle/holding.ts";
+import { MAX_CLAIM } from "../features/runs/tunables.ts";
+import { server } from "../server/process.ts";
+import { shared } from "../server/shared.ts";
+import type { Who } from "./access.ts";
+import { waiters } from "./waiters.ts";
+
+/**
+ * Which poll of an agent was told to end which execution. Ending takes a grace of seconds, in which the agent polls on: an answer at once, for what it
+ * knows already, would make it go round. Answers carry every cancel again; only an untold one, or a repeated poll, is a reason to answer.
+ */
+const told = shared("told cancels", () => new Map<string, Map<string, string>>());
+
+function untold(agent: string, poll: PollRequest): (keys: string[]) => boolean {
+	const held = new Set(poll.holding.map(keyOf));
+	const before = new Map([...(told.get(agent) ?? [])].filter(([key]) => held.has(key)));
+	if (before.size) told.set(agent, before);
+	else told.delete(agent);
+	return (keys) => keys.some((key) => held.has(key) && (before.get(key) ?? poll.poll) === poll.poll);
+}
+
+function tell(agent: string, poll: string, cancels: ExecutionRef[]): void {
+	if (cancels.length === 0) return;
+	const map = told.get(agent) ?? new Map<string, string>();
+	for (const ref of cancels) map.set(keyOf(ref), poll);
+	told.set(agent, map);
+}
+
+function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Array[] } {
+	const parts: Uint8Array[] = [];
+	const assignments = claimed.map((one) => ({
+		run: one.run,
+		execution: one.execution,
+		attempt: one.attempt,
+		token: one.token,
+		flow: one.flow,
+		version: one.version,
+		number: one.number,
+		address: one.address.toString("hex"),
+		parameters: one.parameters === null ? null : parts.push(one.parameters) - 1,
+		logicalDate: one.logicalDate.toISOString(),
+		url: `${server().publicUrl}/runs/${one.run}`,
+	}));
+	return { assignments, parts };
+}
+
+/** Waits for work, a cancel, the end of the hold or of the server. Rejects where the agent is refused meanwhile; undefined once nobody listens. */
+function hold(who: Who, poll: PollRequest, hears: (cancelling: string[]) => boolean, gone: AbortSignal): Promise<Claimed[] | undefined> {
+	return new Promise((resolve, reject) => {
+		const { stopping } = server();
+		const waiting = waiters.wait({
+			...who,
+			poll: poll.poll,
+			free: Math.min(poll.free, MAX_CLAIM),
+			hears,
+			answer: settle(resolve),
+			refuse: settle(reject),
+		});
+		const timer = setTimeout(waiting.end, POLL_HOLD);
+		const leave = (): void => {
+			waiting.drop();
+			settle(resolve)(undefined);
+		};
+		function settle<T>(then: (value: T) => void): (value: T) => void {
+			return (value) => {
+				clearTimeout(timer);
+				gone.removeEventListener("abort", leave);
+				stopping.removeEventListener("abort", waiting.end);
+				then(value);
+			};
+		}
+		gone.addEventListener("abort", leave);
+		stopping.addEventListener("abort", waiting.end);
+		if (gone.aborted) leave();
+		else if (stopping.aborted) waiting.end();
+	});
+}
+
+/** @param gone aborts when the agent's connection does. @returns undefined when it did: a claim is never made for it then. */
+export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Promise<{ header: PollAnswer; parts: Uint8Array[] } | undefined> {
+	const compared = await compareHolding(who, asked);
+	let { cancels } = compared;
+	presence.word(who.agent, asked.holding.length > 0);
+	const isUntold = untold(who.agent, asked);
+	let claimed: Claimed[] = [];
+	if (compared.isRepeated) {
+		const held = new Set(asked.holding.map(keyOf));
+		claimed = (await claimedBy(who.agent, asked.poll)).filter((one) => !held.has(keyOf(one)));
+	}
+	if (claimed.length === 0 && !isUntold(cancels.map(keyOf))) {
+		presence.pollOpened(who.agent);
+		const waited = await hold(who, asked, isUntold, gone).finally(() => presence.pollClosed(who.agent, gone.aborted));
+		if (!waited) return undefined;
+		claimed = waited;
+		// It may have been a cancel that ended the wait.
+		if (claimed.length === 0 && asked.holding.length > 0) cancels = await cancelsOf(who, asked.holding);
+	}
+	tell(who.agent, asked.poll, cancels);
+	const { assignments, parts } = assign(claimed);
+	return { header: { assignments, cancels, leaseSeconds: compared.leaseSeconds }, parts };
+}

@@ -1,0 +1,165 @@
+/**
+ * The held polls of this server. A pool's waiters are served by one claim at a time, together: woken at once by what is queued here, by a signal
+ * from another server, and by a look of our own every second, which alone would be correct. One poll an agent: a newer one takes its place.
+ */
+import { type Claimed, claim } from "../features/runs/lifecycle/claim.ts";
+import { readHints } from "../features/runs/lifecycle/holding.ts";
+import { refuseAgent } from "../features/runs/lifecycle/reporter.ts";
+import { system } from "../server/db.ts";
+import { log } from "../server/log.ts";
+import { bus } from "../server/pubsub.ts";
+import { shared } from "../server/shared.ts";
+
+/** How often pools with waiters are looked at, and by how much that varies, so that servers do not ask in step. Milliseconds. */
+const LOOK = 1_000;
+const JITTER = 400;
+/** Waiters that one claim serves, longest waiting first: a thousand idle agents must not make each claim longer. */
+const ASKERS = 50;
+
+export interface Waiter {
+	agent: string;
+	session: number;
+	pool: string;
+	poll: string;
+	free: number;
+	/** Executions that are cancelling, as `run number`: whether its agent should hear of any now. */
+	hears(cancelling: string[]): boolean;
+	/** Called once, with what was claimed for it; empty when it has something else to hear, or waited long enough. */
+	answer(claimed: Claimed[]): void;
+	refuse(error: unknown): void;
+}
+
+interface Entry extends Waiter {
+	/** A claim under way may still bring it something: it is not let go before. */
+	claiming: boolean;
+	due: boolean;
+	leave(): void;
+}
+
+class Waiters {
+	readonly #pools = new Map<string, { entries: Set<Entry>; serving: boolean; again: boolean; off(): void }>();
+	readonly #agents = new Map<string, Entry>();
+	#timer: NodeJS.Timeout | undefined;
+
+	/** @returns `end` answers the waiter now, empty (at the latest after a claim that is under way); `drop` forgets it: nobody is there to be answered. */
+	wait(waiter: Waiter): { end(): void; drop(): void } {
+		this.#agents.get(waiter.agent)?.leave();
+		const off = bus.onAgent(waiter.agent, () => void this.#hear([waiter.agent]));
+		let open = true;
+		const entry: Entry = { ...waiter, claiming: false, due: false, leave: () => end() };
+		const close = (): boolean => {
+			if (!open) return false;
+			open = false;
+			off();
+			this.#remove(entry);
+			return true;
+		};
+		entry.answer = (claimed) => void (close() && waiter.answer(claimed));
+		entry.refuse = (error) => void (close() && waiter.refuse(error));
+		const end = (): void => {
+			if (entry.claiming) entry.due = true;
+			else entry.answer([]);
+		};
+		this.#add(entry);
+		void this.#serve(entry.pool);
+		return { end, drop: () => void close() };
+	}
+
+	#add(entry: Entry): void {
+		const { pool } = entry;
+		const there = this.#pools.get(pool) ?? {
+			entries: new Set<Entry>(),
+			serving: false,
+			again: false,
+			off: bus.onPool(pool, () => void this.#serve(pool)),
+		};
+		there.entries.add(entry);
+		this.#pools.set(pool, there);
+		this.#agents.set(entry.agent, entry);
+		this.#timer ??= this.#next();
+	}
+
+	#remove(entry: Entry): void {
+		const there = this.#pools.get(entry.pool);
+		there?.entries.delete(entry);
+		if (there && there.entries.size === 0) {
+			there.off();
+			this.#pools.delete(entry.pool);
+		}
+		if (this.#agents.get(entry.agent) === entry) this.#agents.delete(entry.agent);
+	}
+
+	async #serve(pool: string): Promise<void> {
+		const there = this.#pools.get(pool);
+		if (!there) return;
+		there.again = true;
+		if (there.serving) return;
+		there.serving = true;
+		try {
+			while (there.again) {
+				there.again = false;
+				const all = await this.#claim(pool, [...there.entries].filter((entry) => entry.free > 0).slice(0, ASKERS));
+				// As much as was asked for: there may be more, for others.
+				if (all) there.again = true;
+			}
+		} catch (error) {
+			// They go on waiting: the next look tries again.
+			log.warn("a claim failed", { pool, error });
+		} finally {
+			there.serving = false;
+		}
+	}
+
+	/** @returns whether all free slots were filled. */
+	async #claim(pool: string, askers: Entry[]): Promise<boolean> {
+		if (askers.length === 0) return false;
+		for (const entry of askers) entry.claiming = true;
+		let claimed: Claimed[] = [];
+		try {
+			claimed = await claim(pool, askers);
+			return claimed.length === askers.reduce((sum, entry) => sum + entry.free, 0);
+		} finally {
+			for (const entry of askers) {
+				entry.claiming = false;
+				// What is claimed for one that went away meanwhile is asked for again by its poll id, or goes back to the queue.
+				const own = claimed.filter((one) => one.poll === entry.poll && one.agent === entry.agent);
+				if (own.length || entry.due) entry.answer(own);
+			}
+		}
+	}
+
+	#next(): NodeJS.Timeout {
+		return setTimeout(() => void this.#look(), LOOK + (Math.random() - 0.5) * JITTER).unref();
+	}
+
+	async #look(): Promise<void> {
+		try {
+			const { rows } = await system.query<{ pool: string }>(
+				{ name: "pools-with-work", text: "SELECT pool FROM unnest($1::uuid[]) pool WHERE EXISTS (SELECT FROM queue_entry q WHERE q.pool_id = pool)" },
+				[[...this.#pools.keys()]],
+			);
+			for (const { pool } of rows) void this.#serve(pool);
+			await this.#hear([...this.#agents.keys()]);
+		} catch (error) {
+			log.warn("the look at waiting pools failed", { error });
+		}
+		this.#timer = this.#agents.size ? this.#next() : undefined;
+	}
+
+	/** Cancels, revocations and newer sessions. */
+	async #hear(agents: string[]): Promise<void> {
+		const hints = await readHints(agents).catch((error) => void log.warn("hints for agents could not be read", { error }));
+		for (const hint of hints ?? []) {
+			const entry = this.#agents.get(hint.agent);
+			if (!entry) continue;
+			try {
+				refuseAgent(hint, entry.session);
+				if (entry.hears(hint.cancelling)) entry.leave();
+			} catch (error) {
+				entry.refuse(error);
+			}
+		}
+	}
+}
+
+export const waiters = shared("waiters", () => new Waiters());
