@@ -74,9 +74,10 @@ def digits(
     images, test_images, labels, test_labels = load(test_share, seed)
     strengths = [0.1, 0.3, 1.0, 3.0, 10.0]
     scores = score.map(strengths, images=images, labels=labels, kernel=kernel, seed=seed).results()
-    artifact.metrics({"accuracy": [[one["C"], one["accuracy"]] for one in scores]}, name="accuracy by C")
+    artifact.table(scores, name="accuracy by C")
     best = max(scores, key=lambda one: one["accuracy"])
     accuracy = evaluate(train(images, labels, best["C"], kernel), test_images, test_labels)
+    artifact.metrics(cross_validation=best["accuracy"], test=accuracy)
     return {"accuracy": round(accuracy, 4), "C": best["C"], "kernel": kernel}
 
 

@@ -29,13 +29,14 @@ else:
 class Run:
     """One doing of a flow in this process."""
 
-    __slots__ = ("futures", "info", "lineage", "lock", "recorder", "root")
+    __slots__ = ("forked", "futures", "info", "lineage", "lock", "recorder", "root")
 
     def __init__(self, recorder: Recorder, info: dict) -> None:
         self.recorder = recorder
         self.info = info  # as run.json has it
         self.lock = RLock()
         self.root = Scope(self, None)  # the flow's own body
+        self.forked = False  # in a forked child, where tasks are plain functions: keys would be given twice
         self.futures: "Any" = None  # futures.Outstanding, once something was submitted
         self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
 

@@ -217,8 +217,8 @@ class Outstanding:
 
 def _scope(what: str) -> context.Scope:
     scope = context.here()
-    if scope is None:
-        raise RuntimeError(f"{what} works inside a flow, where there is a run to wait for it. Outside one, call the task itself.")
+    if scope is None or scope.run.forked:
+        raise RuntimeError(f"{what} works inside a flow, in its own process, where there is a run to wait for it. Elsewhere call the task itself.")
     if scope.run.futures is None:
         with scope.run.lock:
             scope.run.futures = scope.run.futures or Outstanding(scope.run)

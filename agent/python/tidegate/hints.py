@@ -130,6 +130,9 @@ def read(hint: "Any") -> "tuple[str, Any]":
         return "list", ANYTHING
     if hint is dict:
         return "dict", ANYTHING
+    typing = sys.modules.get("typing")
+    if typing is not None and hint is typing.Any:  # a class from Python 3.11 on
+        return "any", None
     if isinstance(hint, type) and getattr(hint, "__origin__", None) is None:
         return _read_class(hint)
     return _read_special(hint)
@@ -149,8 +152,6 @@ def _read_class(hint: type) -> "tuple[str, Any]":
 def _read_special(hint: "Any") -> "tuple[str, Any]":
     import typing
 
-    if hint is typing.Any:
-        return "any", None
     origin = getattr(hint, "__origin__", None)
     inner = getattr(hint, "__args__", ())
     inner = tuple(one for one in inner if not isinstance(one, typing.TypeVar))  # typing.List on 3.9 has a free variable

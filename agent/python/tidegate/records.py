@@ -92,6 +92,11 @@ class RunDirectory:
 
     def after_fork(self) -> None:
         """In a forked child, which writes files of its own."""
+        from .context import active
+
+        for run in active:
+            run.forked = True
+            run.lock = RLock()
         self.events.after_fork()
         self.streams.after_fork()
 

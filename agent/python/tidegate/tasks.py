@@ -138,7 +138,7 @@ class Task(Generic[P, R]):
 
     def __call__(self, *args: "P.args", **kwargs: "P.kwargs") -> R:
         scope = context.here()
-        if scope is None:
+        if scope is None or scope.run.forked:
             return self.fn(*args, **kwargs)
         call = Call(self, scope, args, kwargs)
         if self.is_async:
