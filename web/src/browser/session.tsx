@@ -9,6 +9,9 @@ export type Session = Outputs["whoami"];
 
 const Context = createContext<Session | null>(null);
 
+/** The session, or null while it is being asked for. */
+export const useMaybeSession = (): Session | null => useContext(Context);
+
 export function useSession(): Session {
 	const session = useContext(Context);
 	if (!session) throw new Error("useSession is called outside SessionProvider");

@@ -41,17 +41,22 @@ export function fromSnapshot(told: Snapshot): RunView {
 	};
 }
 
+/** Events after which an execution's own figures are there to be asked for. */
+export const ENDS: readonly string[] = ["finished", "lost", "returned"];
+
 const OVER: readonly TaskState[] = ["succeeded", "failed", "cancelled", "skipped"];
 const rank = (state: TaskState): number => (state === "pending" ? 0 : OVER.includes(state) ? 2 : 1);
 
-/** A task moves on only, within its attempt: what is told late or twice changes nothing. */
+/** Newer is: a later execution, then a later attempt, then a later state. What is told late or twice changes nothing; the control plane keeps to the same order. */
 function moveTask(before: Task | undefined, event: WatchedEvent): Task {
 	const told = event.data as unknown as Pick<Task, "task" | "fn" | "index" | "map" | "state" | "attempt" | "parents">;
-	const again = before && told.attempt === before.attempt;
-	if (before && (told.attempt < before.attempt || (again && (rank(before.state) === 2 || rank(told.state) < rank(before.state))))) return before;
+	const execution = event.execution ?? before?.execution ?? 1;
+	const again = before?.execution === execution && before.attempt === told.attempt;
+	if (again && (rank(before.state) === 2 || rank(told.state) < rank(before.state))) return before;
+	if (before && !again && (execution < before.execution || (execution === before.execution && told.attempt < before.attempt))) return before;
 	return {
 		...told,
-		execution: event.execution ?? before?.execution ?? 1,
+		execution,
 		startedAt: (again ? before.startedAt : null) ?? (told.state === "running" ? event.at : null),
 		finishedAt: rank(told.state) === 2 ? event.at : null,
 		sealed: event.sealed ?? before?.sealed ?? null,
@@ -108,7 +113,7 @@ function apply(view: RunView, event: WatchedEvent): void {
 	} else if (type === "result") changeExecution(view, event, { result: sealed });
 	else if (type === "error") changeExecution(view, event, { error: sealed });
 	else if (type === "cancel_requested") set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
-	else if (type === "finished" || type === "lost" || type === "returned") end(view, event);
+	else if (ENDS.includes(type)) end(view, event);
 	else if (type === "queued") {
 		const attempt = Number(data.attempt);
 		if (!view.attempts.some((one) => one.number === attempt)) view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
@@ -133,6 +138,11 @@ function end(view: RunView, event: WatchedEvent): void {
 		peakMemory: figures.peakMemory ?? null,
 		end: sealed,
 	});
+	const left: TaskState = outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled";
+	for (const task of view.tasks.values()) {
+		if (task.execution !== event.execution || rank(task.state) === 2) continue;
+		view.tasks.set(task.task, { ...task, state: task.state === "running" ? "cancelled" : left, finishedAt: at });
+	}
 	// Given back before it started: no attempt was made.
 	if (outcome !== "returned" && outcome !== "suspended") changeAttempt(view, { outcome, finishedAt: at });
 }
@@ -143,7 +153,7 @@ export function advance(view: RunView, events: WatchedEvent[]): RunView {
 	if (fresh.length === 0) return view;
 	const next = { ...view };
 	// Copied once for a batch, and only where it changes: there may be 100,000 tasks.
-	if (fresh.some((event) => event.type === "task")) next.tasks = new Map(view.tasks);
+	if (fresh.some((event) => event.type === "task" || ENDS.includes(event.type))) next.tasks = new Map(view.tasks);
 	if (fresh.some((event) => event.type === "artifact")) next.artifacts = new Map(view.artifacts);
 	for (const event of fresh) {
 		apply(next, event);

@@ -1,0 +1,77 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { fromBase64 } from "tidegate/protocol/bytes.ts";
+import { useAddress } from "../../../browser/address.ts";
+import { errorCode, type Outputs, trpc } from "../../../browser/api.ts";
+import { useOpened } from "../../../browser/opened.ts";
+import { useSession } from "../../../browser/session.tsx";
+import { count, plural } from "../../../ui/format.ts";
+import { notOpen } from "../../../ui/lock.tsx";
+import { Page } from "../../../ui/page.tsx";
+import { Tabs } from "../../../ui/tabs.tsx";
+import { Ago } from "../../../ui/time.tsx";
+import { Trouble } from "../../../ui/trouble.tsx";
+import { RunsTable } from "./runs-table.tsx";
+import { VersionsTable } from "./versions-table.tsx";
+
+type Flow = Outputs["flows"]["get"];
+
+export function FlowPage({ name }: { name: string }) {
+	const flow = useQuery(trpc.flows.get.queryOptions({ flow: name }));
+	return (
+		<Page crumbs={[{ name: "Flows", href: "/flows" }, { name }]} title={name}>
+			{flow.data && <Known flow={flow.data} />}
+			{!flow.data && flow.error && <Unknown name={name} error={flow.error} again={() => void flow.refetch()} />}
+			{!flow.data && !flow.error && <div className="ghost h-7 w-64" aria-busy="true" />}
+		</Page>
+	);
+}
+
+function Unknown({ name, error, again }: { name: string; error: Error; again(): void }) {
+	if (errorCode(error) === undefined) return <Trouble title="This flow can't be shown" detail={error.message} again={again} />;
+	return <Trouble title={`There is no flow ${name} here`} detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all." />;
+}
+
+function Known({ flow }: { flow: Flow }) {
+	const [search, change] = useAddress();
+	const tab = search.get("tab") === "versions" ? "versions" : "runs";
+	return (
+		<>
+			<div className="mb-5 flex flex-col gap-1">
+				<h1 className="truncate font-semibold text-title" title={flow.name}>
+					<bdi>{flow.name}</bdi>
+				</h1>
+				<p className="flex flex-wrap gap-x-3 text-quiet">
+					{flow.live && <span className="text-text">v{flow.live.number} is live</span>}
+					<span>{plural(flow.runs, "run")}</span>
+					<span>{plural(flow.versions, "version")}</span>
+					<span>
+						first deployed <Ago at={flow.createdAt} />
+					</span>
+				</p>
+				<Doc flow={flow} />
+			</div>
+			<Tabs
+				label="Parts of this flow"
+				value={tab}
+				onChange={(next) => change({ tab: next === "runs" ? null : next })}
+				tabs={[
+					{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
+					{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
+				]}
+			/>
+		</>
+	);
+}
+
+/** What the flow's author wrote about it: sealed in the manifest of the live version. */
+function Doc({ flow }: { flow: Flow }) {
+	const { workspace } = useSession();
+	const number = flow.live?.number;
+	const version = useQuery(trpc.versions.get.queryOptions({ flow: flow.name, number }, { enabled: number !== undefined, staleTime: Number.POSITIVE_INFINITY }));
+	const manifest = useOpened(`manifest ${version.data?.id}`, version.data?.manifest, (openers, key, sealed) =>
+		openers.openManifest(key, { workspace: workspace.id, flow: flow.name, number: version.data?.number ?? 0 }, fromBase64(sealed), version.data?.address),
+	);
+	if (manifest.state !== "open") return <p className="min-h-5">{notOpen(manifest)}</p>;
+	return <p className="min-h-5 max-w-3xl whitespace-pre-line">{manifest.value.doc.trim()}</p>;
+}

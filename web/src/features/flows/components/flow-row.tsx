@@ -1,0 +1,31 @@
+"use client";
+import Link from "next/link";
+import { StateWord } from "../../../ui/state.tsx";
+import { rowLink } from "../../../ui/table.ts";
+import { Ago } from "../../../ui/time.tsx";
+import type { FlowSummary } from "./flows-page.tsx";
+import { Strip } from "./strip.tsx";
+
+/** One flow: a line on wide screens, two on narrow ones. */
+export function FlowRow({ flow }: { flow: FlowSummary }) {
+	const last = flow.recent[0];
+	return (
+		<li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected sm:grid-cols-[minmax(0,1fr)_56px_200px_210px]">
+			<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`truncate font-medium ${rowLink}`}>
+				<bdi>{flow.name}</bdi>
+			</Link>
+			<span className="text-end text-quiet sm:text-start">{flow.live ? `v${flow.live.number}` : "—"}</span>
+			<Strip flow={flow.name} runs={flow.recent} />
+			<span className="flex items-center justify-end gap-1.5 text-quiet">
+				{last ? (
+					<>
+						<StateWord state={last.state} />
+						<Ago at={last.finishedAt ?? last.startedAt ?? last.queuedAt} />
+					</>
+				) : (
+					"never run"
+				)}
+			</span>
+		</li>
+	);
+}

@@ -1,0 +1,73 @@
+"use client";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { type Outputs, trpc } from "../../../browser/api.ts";
+import { Button } from "../../../ui/button.tsx";
+import { count, size } from "../../../ui/format.ts";
+import { cell, figures, head } from "../../../ui/table.ts";
+import { Ago } from "../../../ui/time.tsx";
+import { Trouble } from "../../../ui/trouble.tsx";
+
+type Version = Outputs["versions"]["list"]["versions"][number];
+
+export function VersionsTable({ flow }: { flow: string }) {
+	const versions = useInfiniteQuery(trpc.versions.list.infiniteQueryOptions({ flow }, { getNextPageParam: (page) => page.next ?? undefined }));
+	const rows = versions.data?.pages.flatMap((page) => page.versions);
+	if (!rows && versions.error) return <Trouble title="The versions can't be shown" detail={versions.error.message} again={() => void versions.refetch()} />;
+	if (!rows) return <div className="ghost h-9" aria-busy="true" />;
+	return (
+		<>
+			<table className="w-full border-collapse max-sm:block">
+				<thead className="max-sm:sr-only">
+					<tr>
+						<th className={head}>Version</th>
+						<th className={`${head} w-full`}>By</th>
+						<th className={head}>Commit</th>
+						<th className={`${head} ${figures}`}>Size</th>
+						<th className={`${head} ${figures}`}>Files</th>
+						<th className={`${head} ${figures}`}>Deployed</th>
+					</tr>
+				</thead>
+				<tbody className="max-sm:block">
+					{rows.map((version) => (
+						<Row key={version.id} flow={flow} version={version} />
+					))}
+				</tbody>
+			</table>
+			{versions.hasNextPage && (
+				<div className="py-3">
+					<Button disabled={versions.isFetchingNextPage} onClick={() => void versions.fetchNextPage()}>
+						Load more
+					</Button>
+				</div>
+			)}
+		</>
+	);
+}
+
+const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
+
+function Row({ flow, version }: { flow: string; version: Version }) {
+	return (
+		<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
+			<td className={`${cell} ${narrow}`}>
+				<Link data-row href={`/flows/${encodeURIComponent(flow)}?version=${version.number}`} title="Runs of this version" className="rounded-sm font-medium hover:text-accent">
+					v{version.number}
+				</Link>
+				{version.live && <span className="ml-2 rounded-sm bg-selected px-1.5 text-accent text-small">live</span>}
+			</td>
+			<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-40`}>
+				<bdi title={version.createdBy}>{version.createdBy}</bdi>
+			</td>
+			<td className={`${cell} ${narrow} font-mono text-quiet text-small`}>{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : <span className="max-sm:hidden">—</span>}</td>
+			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
+			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
+				{count(version.files)}
+				<span className="sm:sr-only"> files</span>
+			</td>
+			<td className={`${cell} ${narrow} ${figures} text-quiet max-sm:ml-auto`}>
+				<Ago at={version.createdAt} />
+			</td>
+		</tr>
+	);
+}

@@ -1,0 +1,71 @@
+"use client";
+import { useAddress } from "../../../browser/address.ts";
+import { size } from "../../../ui/format.ts";
+import { StateWord } from "../../../ui/state.tsx";
+import { cell, figures, head } from "../../../ui/table.ts";
+import { Ago, Took } from "../../../ui/time.tsx";
+import type { Execution, RunView } from "./view.ts";
+
+/** Each claim by an agent, and what it took. */
+export function Executions({ view }: { view: RunView }) {
+	if (view.executions.length === 0) return <p className="py-6 text-quiet">No agent has taken this run yet.</p>;
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+		<div className="overflow-x-auto" tabIndex={0} role="group" aria-label="Executions">
+			<table className="w-full border-collapse">
+				<thead>
+					<tr>
+						<th className={head}>Execution</th>
+						<th className={head}>Attempt</th>
+						<th className={head}>Outcome</th>
+						<th className={`${head} w-full`}>Agent</th>
+						<th className={`${head} ${figures}`}>Prepared in</th>
+						<th className={`${head} ${figures}`}>Took</th>
+						<th className={`${head} ${figures}`}>Exit</th>
+						<th className={`${head} ${figures}`}>CPU</th>
+						<th className={`${head} ${figures}`}>Peak memory</th>
+						<th className={`${head} ${figures}`}>Claimed</th>
+					</tr>
+				</thead>
+				<tbody>
+					{view.executions.map((execution) => (
+						<Row key={execution.execution} execution={execution} />
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
+
+function Row({ execution }: { execution: Execution }) {
+	const [, change] = useAddress();
+	const { outcome, startedAt, finishedAt, claimedAt, signal, code, cpuSeconds, peakMemory } = execution;
+	return (
+		<tr className="hover:bg-selected">
+			<td className={cell}>
+				<button type="button" data-row onClick={() => change({ tab: null, execution: String(execution.execution) })} title="Show its lines" className="rounded-sm text-accent underline-offset-2 hover:underline">
+					{execution.execution}
+				</button>
+			</td>
+			<td className={cell}>{execution.attempt}</td>
+			<td className={cell}>
+				<StateWord state={outcome ?? (startedAt ? "running" : "starting")} />
+			</td>
+			<td className={`${cell} max-w-0 min-w-32 truncate`}>
+				<bdi title={execution.agent.name}>{execution.agent.name}</bdi>
+			</td>
+			<td className={`${cell} ${figures} text-quiet`}>
+				<Took from={claimedAt} to={startedAt ?? finishedAt} />
+			</td>
+			<td className={`${cell} ${figures}`}>
+				<Took from={startedAt} to={finishedAt} />
+			</td>
+			<td className={`${cell} ${figures}`}>{signal ?? code ?? "—"}</td>
+			<td className={`${cell} ${figures} text-quiet`}>{cpuSeconds === null ? "—" : `${cpuSeconds.toFixed(cpuSeconds < 10 ? 2 : 0)}\u202fs`}</td>
+			<td className={`${cell} ${figures} text-quiet`}>{peakMemory === null ? "—" : size(peakMemory)}</td>
+			<td className={`${cell} ${figures} text-quiet`}>
+				<Ago at={claimedAt} />
+			</td>
+		</tr>
+	);
+}

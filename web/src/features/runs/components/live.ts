@@ -1,0 +1,128 @@
+"use client";
+/** A run, live: asked for once, then moved on by what the server sends, at most once a frame. */
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { api, errorCode } from "../../../browser/api.ts";
+import type { Segment } from "./log/store.ts";
+import { advance, ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
+
+/** How long to wait before asking again where no answer came, in milliseconds. */
+const AGAIN = 2_000;
+/** A silent agent is noticed by the server, but is no event of the run: asked for as often as this. Milliseconds. */
+const LOOK = 10_000;
+
+type Told = { seq: number; event?: WatchedEvent; segment?: Segment };
+
+export class LiveRun {
+	readonly id: string;
+	view: RunView | undefined;
+	error: Error | undefined;
+	#listeners = new Set<() => void>();
+	#segments = new Set<(segment: Segment) => void>();
+	#events: WatchedEvent[] = [];
+	#frame: ReturnType<typeof setTimeout> | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#watch: { unsubscribe(): void } | undefined;
+	#running = false;
+
+	constructor(id: string) {
+		this.id = id;
+	}
+
+	readonly subscribe = (listener: () => void): (() => void) => {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	};
+
+	/** Hears each log segment that is reported from now on. */
+	onSegment(listener: (segment: Segment) => void): () => void {
+		this.#segments.add(listener);
+		return () => this.#segments.delete(listener);
+	}
+
+	start(): () => void {
+		this.#running = true;
+		void this.#begin();
+		return () => {
+			this.#running = false;
+			clearTimeout(this.#frame);
+			clearTimeout(this.#timer);
+			this.#frame = undefined;
+			this.#watch?.unsubscribe();
+		};
+	}
+
+	async #begin(): Promise<void> {
+		try {
+			const told = await api.runs.get.query({ id: this.id });
+			if (!this.#running) return;
+			this.error = undefined;
+			this.view = fromSnapshot(told);
+			this.#tell();
+			this.#follow(told.seq);
+			this.#lookAgain();
+		} catch (cause) {
+			if (!this.#running) return;
+			this.error = cause as Error;
+			this.#tell();
+			if (errorCode(cause) === undefined) this.#timer = setTimeout(() => void this.#begin(), AGAIN);
+		}
+	}
+
+	#follow(after: number): void {
+		this.#watch?.unsubscribe();
+		this.#watch = api.runs.watch.subscribe(
+			{ id: this.id, lastEventId: String(after) },
+			{
+				onData: (told) => this.#take((told as unknown as { data: Told }).data),
+				onError: () => {
+					this.#timer = setTimeout(() => void this.#begin(), AGAIN);
+				},
+			},
+		);
+	}
+
+	#take({ event, segment }: Told): void {
+		if (segment) for (const listener of this.#segments) listener(segment);
+		if (!event) return;
+		this.#events.push(event);
+		// Not by animation frame: those stop in a tab that is not seen, whose title and icon should still tell.
+		this.#frame ??= setTimeout(() => this.#apply(), 16);
+	}
+
+	#apply(): void {
+		this.#frame = undefined;
+		const events = this.#events;
+		this.#events = [];
+		if (!this.view) return;
+		this.view = advance(this.view, events);
+		this.#tell();
+		if (events.some((event) => ENDS.includes(event.type) || event.type === "ended")) void this.#refresh();
+	}
+
+	/** What no event carries: the figures of an execution that ended, an agent that went silent. */
+	async #refresh(): Promise<void> {
+		const told = await api.runs.get.query({ id: this.id }).catch(() => undefined);
+		// Older than what the events said by now: the next one will do.
+		if (!told || !this.#running || !this.view || told.seq < this.view.seq) return;
+		this.view = fromSnapshot(told);
+		this.#tell();
+	}
+
+	#lookAgain(): void {
+		clearTimeout(this.#timer);
+		if (this.view?.run.finishedAt) return;
+		this.#timer = setTimeout(() => void this.#refresh().then(() => this.#running && this.#lookAgain()), LOOK);
+	}
+
+	#tell(): void {
+		for (const listener of this.#listeners) listener();
+	}
+}
+
+export function useLiveRun(id: string): { live: LiveRun; view: RunView | undefined; error: Error | undefined } {
+	const live = useMemo(() => new LiveRun(id), [id]);
+	useEffect(() => live.start(), [live]);
+	const view = useSyncExternalStore(live.subscribe, () => live.view, () => undefined);
+	const error = useSyncExternalStore(live.subscribe, () => live.error, () => undefined);
+	return { live, view, error };
+}

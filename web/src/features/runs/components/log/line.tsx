@@ -1,0 +1,119 @@
+"use client";
+import { memo, type ReactNode, useState } from "react";
+import { count } from "../../../../ui/format.ts";
+import { type Span, type Style, spans } from "./ansi.ts";
+import { type Line, lineId } from "./store.ts";
+import { clock, shortKey } from "./text.ts";
+
+/** Characters of a line that are shown at once: longer ones make the page slow and are rarely read. */
+const LONG = 4_000;
+
+interface Props {
+	line: Line;
+	/** Its number among all lines, from 1. */
+	place: number;
+	words: string;
+	wrap: boolean;
+	times: boolean;
+	chosen: boolean;
+	/** The match that the search stands at. */
+	now: boolean;
+	choose(): void;
+	showTask(key: string): void;
+}
+
+export const LogLine = memo(
+	function LogLine({ line, place, words, wrap, times, chosen, now, choose, showTask }: Props) {
+		const [whole, setWhole] = useState(false);
+		const cut = !whole && line.m.length > LONG;
+		const parts = spans(cut ? line.m.slice(0, LONG) : line.m);
+		return (
+			<div className={`flex min-h-5 gap-2 px-1 ${chosen || now ? "bg-selected" : ""}`}>
+				<a
+					href={`?line=${lineId(line)}`}
+					onClick={(event) => {
+						if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+						event.preventDefault();
+						choose();
+					}}
+					aria-label={`Line ${place}`}
+					className="w-(--digits) shrink-0 select-none rounded-none text-end text-quiet hover:text-accent max-sm:hidden"
+				>
+					{place}
+				</a>
+				{times && (
+					<time dateTime={new Date(line.t * 1_000).toISOString()} className="shrink-0 select-none text-quiet">
+						{clock(line.t)}
+					</time>
+				)}
+				<Kind line={line} />
+				{line.k && (
+					<button type="button" tabIndex={-1} onClick={() => showTask(line.k as string)} title={`${line.k}: show only its lines`} className="max-w-32 shrink-0 select-none truncate rounded-none text-quiet hover:text-accent max-sm:hidden">
+						{shortKey(line.k)}
+					</button>
+				)}
+				<span className={`${wrap ? "min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]" : "whitespace-pre"} ${tone(line)}`}>
+					<bdi>{parts.map((part, i) => piece(part, words, i))}</bdi>
+					{cut && (
+						<button type="button" onClick={() => setWhole(true)} className="ml-1 text-accent underline underline-offset-2">
+							… {count(line.m.length - LONG)} more characters
+						</button>
+					)}
+				</span>
+			</div>
+		);
+	},
+	(a, b) => a.line === b.line && a.place === b.place && a.words === b.words && a.wrap === b.wrap && a.times === b.times && a.chosen === b.chosen && a.now === b.now,
+);
+
+const tone = (line: Line): string => (line.l === "error" ? "text-failed" : line.l === "warn" ? "text-waiting" : line.s === "agent" || line.l === "debug" ? "text-quiet" : "");
+
+const labels = { log: "", stdout: "out", stderr: "err", agent: "agent" } as const;
+
+/** The level where it is not info, else where the line came from. */
+function Kind({ line }: { line: Line }) {
+	const level = line.l !== "info" && line.s !== "stderr";
+	return <span className={`w-[5ch] shrink-0 select-none ${level ? tone(line) : "text-quiet"}`}>{level ? line.l : labels[line.s]}</span>;
+}
+
+function css({ colour, ground, bold, dim, italic, underline }: Style): React.CSSProperties {
+	const paint = (value: number | string | undefined) => (typeof value === "number" ? `var(--ansi-${value})` : value);
+	return {
+		color: ground !== undefined && colour === undefined ? "var(--ground)" : paint(colour),
+		backgroundColor: paint(ground),
+		fontWeight: bold ? 600 : undefined,
+		opacity: dim ? 0.75 : undefined,
+		fontStyle: italic ? "italic" : undefined,
+		textDecoration: underline ? "underline" : undefined,
+	};
+}
+
+function piece({ text, style }: Span, words: string, key: number): ReactNode {
+	const marked = words ? mark(text, words) : text;
+	return Object.keys(style).length === 0 && !words ? (
+		marked
+	) : (
+		<span key={key} style={css(style)}>
+			{marked}
+		</span>
+	);
+}
+
+function mark(text: string, words: string): ReactNode {
+	const low = text.toLowerCase();
+	const wanted = words.toLowerCase();
+	// Some letters change length in lower case; then places would be off, and nothing is marked.
+	if (low.length !== text.length) return text;
+	const found: ReactNode[] = [];
+	let at = 0;
+	for (let next = low.indexOf(wanted); next >= 0; next = low.indexOf(wanted, at)) {
+		found.push(
+			text.slice(at, next),
+			<mark key={next} className="rounded-[2px] bg-mark text-text">
+				{text.slice(next, next + wanted.length)}
+			</mark>,
+		);
+		at = next + wanted.length;
+	}
+	return found.length ? [...found, text.slice(at)] : text;
+}

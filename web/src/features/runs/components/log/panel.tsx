@@ -1,0 +1,100 @@
+"use client";
+import { useDeferredValue, useState } from "react";
+import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { hasEnded } from "tidegate/protocol/states.ts";
+import { useAddress } from "../../../../browser/address.ts";
+import { useKey } from "../../../../browser/key.tsx";
+import { plural, size } from "../../../../ui/format.ts";
+import { SealedPanel } from "../../../../ui/lock.tsx";
+import type { LiveRun } from "../live.ts";
+import { useFinish, useTask } from "../place.ts";
+import { lastExecution } from "../sentence.ts";
+import type { Run, RunView, Task } from "../view.ts";
+import { LEVELS } from "./filter.ts";
+import { LogList } from "./list.tsx";
+import type { LogStore } from "./store.ts";
+import { LogToolbar } from "./toolbar.tsx";
+import { useFiltered, useLog } from "./use-log.ts";
+
+interface Props {
+	live: LiveRun;
+	view: RunView;
+}
+
+export function LogPanel({ live, view }: Props) {
+	const { current } = useKey();
+	if (current.state === "open") return <OpenLog live={live} view={view} workspaceKey={current.key} />;
+	if (current.state === "loading") return <div className="h-40" aria-busy="true" />;
+	return <SealedPanel what="Log lines" />;
+}
+
+function OpenLog({ live, view, workspaceKey }: Props & { workspaceKey: WorkspaceKey }) {
+	const { store } = useLog(live, view, workspaceKey);
+	const [search] = useAddress();
+	const task = view.tasks.get(search.get("task") ?? "");
+	if (!store) return <div className="h-40" aria-busy="true" />;
+	if (task) return <TaskLog store={store} view={view} task={task} workspaceKey={workspaceKey} />;
+	return <Log store={store} view={view} taskKey={undefined} workspaceKey={workspaceKey} />;
+}
+
+/** Lines carry their task's key, which is sealed with the task. */
+function TaskLog({ store, view, task, workspaceKey }: { store: LogStore; view: RunView; task: Task; workspaceKey: WorkspaceKey }) {
+	const content = useTask(view.run, task);
+	return <Log store={store} view={view} taskKey={content.state === "open" ? content.value.key : undefined} workspaceKey={workspaceKey} />;
+}
+
+function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: RunView; taskKey: string | undefined; workspaceKey: WorkspaceKey }) {
+	const [search] = useAddress();
+	const live = !hasEnded(view.run.state);
+	const [following, follow] = useState(live && !search.has("line"));
+	const [at, setAt] = useState(0);
+	const words = useDeferredValue(search.get("q") ?? "");
+	const filtered = useFiltered(store, {
+		level: LEVELS.find((level) => level === search.get("level")) ?? "debug",
+		task: taskKey,
+		execution: Number(search.get("execution")) || undefined,
+		search: words,
+	});
+	const matches = filtered.matches.length;
+	const match = matches ? ((at % matches) + matches) % matches : 0;
+	return (
+		<div className="min-w-0">
+			<LogToolbar store={store} filtered={filtered} run={view.run} match={match} setMatch={setAt} following={following} follow={follow} live={live} />
+			{filtered.shown.length > 0 ? (
+				<LogList store={store} filtered={filtered} match={words ? match : undefined} words={words} following={following && live} follow={follow} run={view.run} workspaceKey={workspaceKey} />
+			) : (
+				<p className="min-h-32 border-line border-y py-6 text-center text-quiet">{nothing(store, view.run)}</p>
+			)}
+			<Notes store={store} view={view} />
+		</div>
+	);
+}
+
+function nothing(store: LogStore, run: Run): string {
+	if (store.trouble) return "";
+	if (!store.complete) return "Reading the log…";
+	if (store.lines.length > 0) return "No line matches this filter.";
+	if (run.state === "queued") return "Lines appear here as soon as an agent takes this run.";
+	return hasEnded(run.state) ? "This run wrote no line." : "Nothing was written yet.";
+}
+
+/** What the reader must know about lines that are not here. */
+function Notes({ store, view }: { store: LogStore; view: RunView }) {
+	const finish = useFinish(view.run, lastExecution(view));
+	const home = finish.state === "open" ? finish.value.notShipped : 0;
+	return (
+		<div className="flex flex-col gap-1 pt-2 empty:hidden">
+			{store.trouble && (
+				<p role="alert" className="text-failed">
+					The log could not be read to its end: {store.trouble} Load the page again to go on.
+				</p>
+			)}
+			{store.refused > 0 && (
+				<p role="alert" className="text-failed">
+					{plural(store.refused, "stretch", "stretches")} of this log did not open: altered, or moved from another place.
+				</p>
+			)}
+			{home > 0 && <p className="text-quiet">{size(home)} more stayed in the run directory on the agent's machine: this log was past what is sent.</p>}
+		</div>
+	);
+}

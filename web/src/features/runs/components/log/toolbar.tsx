@@ -1,0 +1,106 @@
+"use client";
+import { ArrowDown, ArrowDownToLine, ArrowUp, Clock, Download, WrapText, X } from "lucide-react";
+import type { KeyboardEvent, ReactNode } from "react";
+import { useAddress } from "../../../../browser/address.ts";
+import { Button, IconButton } from "../../../../ui/button.tsx";
+import { count, plural, shortId } from "../../../../ui/format.ts";
+import { Search } from "../../../../ui/search.tsx";
+import type { Run } from "../view.ts";
+import type { FilteredLines } from "./filter.ts";
+import { LEVELS } from "./filter.ts";
+import type { LogStore } from "./store.ts";
+import { download } from "./text.ts";
+
+interface Props {
+	store: LogStore;
+	filtered: FilteredLines;
+	run: Run;
+	match: number;
+	setMatch(match: number): void;
+	following: boolean;
+	follow(on: boolean): void;
+	live: boolean;
+}
+
+const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
+
+export function LogToolbar({ store, filtered, run, match, setMatch, following, follow, live }: Props) {
+	const [search, change] = useAddress();
+	const words = search.get("q") ?? "";
+	const matches = filtered.matches.length;
+	const step = (by: 1 | -1) => {
+		follow(false);
+		setMatch(match + by);
+	};
+	const pressed = (event: KeyboardEvent) => {
+		if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
+	};
+	const flag = (name: string) => search.get(name) !== null;
+	const turn = (name: string) => change({ [name]: flag(name) ? null : "1" }, "replace");
+	return (
+		<div className="mb-2 flex flex-wrap items-center gap-x-2 gap-y-1.5">
+			<Search
+				label="Search the log"
+				value={words}
+				onKeyDown={pressed}
+				onChange={(q) => {
+					setMatch(0);
+					follow(false);
+					change({ q }, "replace");
+				}}
+				className="max-sm:w-full"
+			/>
+			{words && (
+				<span className="flex items-center" aria-live="polite">
+					<span className="px-1 text-quiet">{matches ? `${count(match + 1)} of ${count(matches)}` : "not found"}</span>
+					<IconButton label="Previous match" disabled={matches === 0} onClick={() => step(-1)}>
+						<ArrowUp size={14} aria-hidden />
+					</IconButton>
+					<IconButton label="Next match" disabled={matches === 0} onClick={() => step(1)}>
+						<ArrowDown size={14} aria-hidden />
+					</IconButton>
+				</span>
+			)}
+			<select
+				aria-label="Level"
+				value={filtered.filter.level}
+				onChange={(event) => change({ level: event.target.value === "debug" ? null : event.target.value })}
+				className="h-7 rounded-md border border-line bg-raised px-2 hover:border-line-strong"
+			>
+				{LEVELS.map((level) => (
+					<option key={level} value={level}>
+						{levels[level]}
+					</option>
+				))}
+			</select>
+			{search.has("task") && <Chip clear={() => change({ task: null })}>one task</Chip>}
+			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
+			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(filtered.shown.length, "line")}</span>
+			<span className="flex">
+				{live && (
+					<IconButton label="Follow new lines" pressed={following} onClick={() => follow(!following)}>
+						<ArrowDownToLine size={14} aria-hidden />
+					</IconButton>
+				)}
+				<IconButton label="Show times" pressed={flag("times")} onClick={() => turn("times")}>
+					<Clock size={14} aria-hidden />
+				</IconButton>
+				<IconButton label="Wrap long lines" pressed={flag("wrap")} onClick={() => turn("wrap")}>
+					<WrapText size={14} aria-hidden />
+				</IconButton>
+				<IconButton label="Download these lines" disabled={filtered.shown.length === 0} onClick={() => download(store, filtered, `${run.flow}-${shortId(run.id)}.log`)}>
+					<Download size={14} aria-hidden />
+				</IconButton>
+			</span>
+		</div>
+	);
+}
+
+function Chip({ clear, children }: { clear(): void; children: ReactNode }) {
+	return (
+		<Button onClick={clear} title="Show all lines again">
+			{children}
+			<X size={12} aria-hidden />
+		</Button>
+	);
+}

@@ -1,0 +1,72 @@
+"use client";
+import { useEffect } from "react";
+import { useAddress } from "../../../browser/address.ts";
+import { errorCode } from "../../../browser/api.ts";
+import { count, shortId } from "../../../ui/format.ts";
+import { Page } from "../../../ui/page.tsx";
+import { faceOf } from "../../../ui/state.tsx";
+import { Tabs } from "../../../ui/tabs.tsx";
+import { Trouble } from "../../../ui/trouble.tsx";
+import { Artifacts } from "./artifacts/artifacts.tsx";
+import { ErrorBox } from "./error-box.tsx";
+import { Executions } from "./executions.tsx";
+import { RunHead } from "./head.tsx";
+import { type LiveRun, useLiveRun } from "./live.ts";
+import { LogPanel } from "./log/panel.tsx";
+import { Parameters } from "./parameters.tsx";
+import { TaskDetail } from "./timeline/detail.tsx";
+import { Timeline } from "./timeline/timeline.tsx";
+import type { RunView } from "./view.ts";
+
+export function RunPage({ id }: { id: string }) {
+	const { live, view, error } = useLiveRun(id);
+	const flow = view?.run.flow;
+	const crumbs = [{ name: "Flows", href: "/flows" }, ...(flow ? [{ name: flow, href: `/flows/${encodeURIComponent(flow)}` }] : []), { name: shortId(id) }];
+	return (
+		<Page crumbs={crumbs} title={view ? `${faceOf(view.run.state).word}: ${view.run.flow}` : "Run"}>
+			{view && <Known live={live} view={view} />}
+			{!view && error && <Unknown id={id} error={error} />}
+			{!view && !error && <div className="ghost h-7 w-96 max-w-full" aria-busy="true" />}
+		</Page>
+	);
+}
+
+function Unknown({ id, error }: { id: string; error: Error }) {
+	if (errorCode(error) === undefined) return <Trouble title="The control plane does not answer" detail="This page asks again by itself until it does." />;
+	return <Trouble title="There is no such run here" detail={`No run of this workspace has the id ${id}. npx tidegate runs lists the last ones.`} />;
+}
+
+function Known({ live, view }: { live: LiveRun; view: RunView }) {
+	const [search, change] = useAddress();
+	useIcon(view);
+	const artifacts = view.artifacts.size;
+	const tabs = [
+		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
+		{ value: "artifacts", name: "Artifacts", count: artifacts ? count(artifacts) : undefined, content: <Artifacts view={view} /> },
+		{ value: "parameters", name: "Parameters & result", content: <Parameters view={view} /> },
+		{ value: "executions", name: "Executions", count: view.executions.length > 1 ? count(view.executions.length) : undefined, content: <Executions view={view} /> },
+	];
+	const tab = tabs.find(({ value }) => value === search.get("tab"))?.value ?? "logs";
+	return (
+		<>
+			<RunHead view={view} />
+			<ErrorBox view={view} />
+			<Timeline view={view} />
+			<TaskDetail view={view} />
+			<Tabs label="Parts of this run" tabs={tabs} value={tab} onChange={(next) => change({ tab: next === "logs" ? null : next })} />
+		</>
+	);
+}
+
+/** The tab's icon tells the run's state, for whoever works in another tab meanwhile. */
+function useIcon(view: RunView): void {
+	const { tone } = faceOf(view.run.state);
+	useEffect(() => {
+		const link = document.querySelector<HTMLLinkElement>("link[rel~=icon]");
+		if (!link) return;
+		link.href = `/icons/${tone === "queued" ? "waiting" : tone}.svg`;
+		return () => {
+			link.href = "/icons/idle.svg";
+		};
+	}, [tone]);
+}

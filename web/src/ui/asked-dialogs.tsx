@@ -1,0 +1,20 @@
+"use client";
+import { KeyDialog } from "./key-dialog.tsx";
+import { KeysDialog } from "./keys-dialog.tsx";
+import { Sheet } from "./dialog.tsx";
+import type { Asked } from "./asked.ts";
+import { Sidebar } from "./sidebar.tsx";
+
+/** One module for all of them, so that they and the library under them load when the first is opened. */
+export default function AskedDialogs({ asked, close }: { asked: Asked; close(): void }) {
+	if (asked === "key") return <KeyDialog close={close} />;
+	if (asked === "keys") return <KeysDialog close={close} />;
+	if (asked === "menu") {
+		return (
+			<Sheet title="Menu" close={close}>
+				<Sidebar />
+			</Sheet>
+		);
+	}
+	return null;
+}

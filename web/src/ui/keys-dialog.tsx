@@ -1,0 +1,32 @@
+import { Dialog } from "./dialog.tsx";
+
+const keys: [string[], string][] = [
+	[["g", "f"], "Go to flows"],
+	[["j"], "Next in a list"],
+	[["k"], "Previous in a list"],
+	[["Enter"], "Open what is focused"],
+	[["/"], "Search or filter this page"],
+	[["Esc"], "Leave a field, close a dialog"],
+	[["?"], "Show these keys"],
+];
+
+export function KeysDialog({ close }: { close(): void }) {
+	return (
+		<Dialog title="Keyboard" close={close}>
+			<dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+				{keys.map(([pressed, does]) => (
+					<div key={does} className="contents">
+						<dt className="flex gap-1">
+							{pressed.map((key) => (
+								<kbd key={key} className="min-w-6 rounded-sm border border-line bg-sunken px-1.5 text-center font-mono text-small/5">
+									{key}
+								</kbd>
+							))}
+						</dt>
+						<dd>{does}</dd>
+					</div>
+				))}
+			</dl>
+		</Dialog>
+	);
+}

@@ -1,0 +1,110 @@
+"use client";
+import { LockKeyhole, LockKeyholeOpen, Menu, Moon, Sun } from "lucide-react";
+import Link from "next/link";
+import { useTheme } from "next-themes";
+import { type ReactNode, useEffect } from "react";
+import { type Connection, useConnection } from "../browser/connection.ts";
+import { useKey } from "../browser/key.tsx";
+import { useMaybeSession } from "../browser/session.tsx";
+import { ask, askForKey } from "./asked.ts";
+import { IconButton } from "./button.tsx";
+
+export interface Crumb {
+	name: string;
+	/** Absent for the page itself. */
+	href?: string;
+}
+
+/** A page: where it is, how live it is, and its content. */
+export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: string; children: ReactNode }) {
+	useEffect(() => {
+		document.title = `${title} · Tidegate`;
+	}, [title]);
+	return (
+		<div className="flex min-h-dvh min-w-0 flex-col">
+			<header className="sticky top-0 z-20 flex h-12 items-center gap-1 border-line border-b bg-ground px-2 md:px-6">
+				<IconButton label="Menu" className="md:hidden" onClick={() => ask("menu")}>
+					<Menu size={16} aria-hidden />
+				</IconButton>
+				<nav aria-label="Where you are" className="min-w-0 flex-1">
+					<ol className="flex min-w-0 items-center gap-1.5">
+						{crumbs.map(({ name, href }) => (
+							<li key={name} className="flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']">
+								{href ? (
+									<Link href={href} className="truncate rounded-sm text-quiet hover:text-text" title={name}>
+										<bdi>{name}</bdi>
+									</Link>
+								) : (
+									<span aria-current="page" className="truncate font-medium" title={name}>
+										<bdi>{name}</bdi>
+									</span>
+								)}
+							</li>
+						))}
+					</ol>
+				</nav>
+				<LockState />
+				<ConnectionDot />
+				<ThemeToggle />
+			</header>
+			<main className="flex min-w-0 flex-1 flex-col px-4 py-6 md:px-6">{children}</main>
+		</div>
+	);
+}
+
+function LockState() {
+	const session = useMaybeSession();
+	return session ? <KnownLockState /> : <span className="ghost h-4 w-20" />;
+}
+
+function KnownLockState() {
+	const { current } = useKey();
+	const button = "flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 text-quiet hover:bg-selected hover:text-text";
+	if (current.state === "loading") return <span className="ghost h-4 w-20" />;
+	if (current.state === "open") {
+		return (
+			<button type="button" onClick={askForKey} className={button} title={`Unlocked with workspace key ${current.key.kid}`}>
+				<LockKeyholeOpen size={14} aria-hidden />
+				<span className="max-sm:sr-only">
+					unlocked <span className="font-mono text-small">{current.key.kid.slice(0, 8)}</span>
+				</span>
+			</button>
+		);
+	}
+	return (
+		<button type="button" onClick={askForKey} className={button}>
+			<LockKeyhole size={14} aria-hidden />
+			<span>
+				<span className="max-sm:sr-only">sealed: </span>unlock
+			</span>
+		</button>
+	);
+}
+
+const dots: Record<Connection, [string, string]> = {
+	live: ["bg-succeeded", "What you see is up to date"],
+	"catching up": ["bg-waiting", "Connecting: what you see may be a moment old"],
+	offline: ["bg-failed", "The server can't be reached. This page goes on by itself as soon as it can."],
+};
+
+function ConnectionDot() {
+	const connection = useConnection();
+	const [colour, title] = dots[connection];
+	return (
+		<span role="status" title={title} className="flex h-7 shrink-0 items-center gap-1.5 px-2 text-quiet">
+			<span aria-hidden className={`size-2 rounded-full ${colour}`} />
+			<span className="max-sm:sr-only">{connection}</span>
+		</span>
+	);
+}
+
+function ThemeToggle() {
+	const { resolvedTheme, setTheme } = useTheme();
+	return (
+		<IconButton label="Light or dark" onClick={() => setTheme(resolvedTheme === "dark" ? "light" : "dark")}>
+			{/* Both are there and CSS shows one: the server does not know which theme the viewer has. */}
+			<Sun size={15} aria-hidden className="hidden [[data-theme=dark]_&]:block" />
+			<Moon size={15} aria-hidden className="[[data-theme=dark]_&]:hidden" />
+		</IconButton>
+	);
+}

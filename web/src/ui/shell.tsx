@@ -1,0 +1,71 @@
+"use client";
+import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
+import { type ReactNode, useCallback, useEffect } from "react";
+import { api, trpc } from "../browser/api.ts";
+import { useKeyboard } from "../browser/keyboard.ts";
+import { SessionProvider } from "../browser/session.tsx";
+import { ask, useAsked } from "./asked.ts";
+import { Page } from "./page.tsx";
+import { Sidebar } from "./sidebar.tsx";
+import { Trouble } from "./trouble.tsx";
+
+const AskedDialogs = dynamic(() => import("./asked-dialogs.tsx"), { ssr: false });
+
+/** Lists change at most this often, however fast runs change. Milliseconds. */
+const RENEW = 400;
+
+/** What stands around every page of a workspace. */
+export function Shell({ children }: { children: ReactNode }) {
+	return (
+		<SessionProvider before={<Frame>{<Page crumbs={[]} title="…" children={null} />}</Frame>} trouble={(error, again) => <Frame>{<NoServer error={error} again={again} />}</Frame>}>
+			<Frame>
+				<Live />
+				{children}
+			</Frame>
+		</SessionProvider>
+	);
+}
+
+function NoServer({ error, again }: { error: Error; again(): void }) {
+	return (
+		<Page crumbs={[]} title="No answer">
+			<Trouble title="The control plane does not answer" detail={error.message} again={again} />
+		</Page>
+	);
+}
+
+function Frame({ children }: { children: ReactNode }) {
+	const asked = useAsked();
+	useKeyboard(useCallback(() => ask("keys"), []));
+	return (
+		<div className="min-h-dvh md:grid md:grid-cols-[208px_minmax(0,1fr)]">
+			<aside className="sticky top-0 hidden h-dvh flex-col border-line border-r md:flex">
+				<Sidebar />
+			</aside>
+			{children}
+			{asked && <AskedDialogs asked={asked} close={() => ask(null)} />}
+		</div>
+	);
+}
+
+/** Listens to hints that runs changed, for as long as the page is open, and asks again for the lists that show them. */
+function Live() {
+	const client = useQueryClient();
+	useEffect(() => {
+		let due: ReturnType<typeof setTimeout> | undefined;
+		const renew = () => {
+			due ??= setTimeout(() => {
+				due = undefined;
+				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()]) void client.invalidateQueries(list);
+			}, RENEW);
+		};
+		// Hints sent while the socket was away are lost, so each new start is one too.
+		const changes = api.runs.changes.subscribe({}, { onStarted: renew, onData: renew });
+		return () => {
+			clearTimeout(due);
+			changes.unsubscribe();
+		};
+	}, [client]);
+	return null;
+}

@@ -1,0 +1,64 @@
+"use client";
+import { Keyboard, LogOut, Workflow } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useKey } from "../browser/key.tsx";
+import { type Session, useMaybeSession } from "../browser/session.tsx";
+import { forgetKey } from "../browser/vault.ts";
+import { ask } from "./asked.ts";
+import { Logo } from "./logo.tsx";
+
+const entry = "flex h-8 items-center gap-2.5 rounded-md px-2.5 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text";
+
+export function Sidebar() {
+	const session = useMaybeSession();
+	const path = usePathname();
+	const there = path.startsWith("/flows") || path.startsWith("/runs");
+	return (
+		<div className="flex min-h-0 flex-1 flex-col gap-4 p-3">
+			<Link href="/flows" onClick={() => ask(null)} className="flex h-8 items-center gap-2.5 rounded-md px-1.5">
+				<Logo />
+				<span className="min-w-0">
+					<span className="block truncate font-semibold">{session ? <bdi>{session.workspace.name}</bdi> : "Tidegate"}</span>
+					<span className="block truncate text-quiet text-small">{session ? <bdi>{session.organization.name}</bdi> : "\u00a0"}</span>
+				</span>
+			</Link>
+			<nav aria-label="Main" className="flex-1">
+				<Link href="/flows" onClick={() => ask(null)} aria-current={there ? "page" : undefined} className={entry}>
+					<Workflow size={16} aria-hidden />
+					Flows
+				</Link>
+			</nav>
+			<button type="button" onClick={() => ask("keys")} className={`${entry} max-md:hidden`}>
+				<Keyboard size={16} aria-hidden />
+				Keyboard
+				<kbd className="ml-auto font-mono text-small">?</kbd>
+			</button>
+			{session && <Person session={session} />}
+		</div>
+	);
+}
+
+function Person({ session }: { session: Session }) {
+	const { current } = useKey();
+	async function leave() {
+		// Who signs out leaves nothing behind that opens sealed content.
+		if (current.state !== "unavailable") await forgetKey(session.workspace.id);
+		const { signOut } = await import("next-auth/react");
+		await signOut({ callbackUrl: "/sign-in?out=1" });
+	}
+	return (
+		<div className="flex items-center gap-2 border-line border-t pt-3">
+			<span className="min-w-0 flex-1 px-1.5">
+				<span className="block truncate">
+					<bdi>{session.name}</bdi>
+				</span>
+				{session.email && <span className="block truncate text-quiet text-small">{session.email}</span>}
+			</span>
+			<button type="button" onClick={() => void leave()} title="Sign out and forget the workspace key" className="flex size-7 items-center justify-center rounded-md text-quiet hover:bg-selected hover:text-text">
+				<LogOut size={15} aria-hidden />
+				<span className="sr-only">Sign out</span>
+			</button>
+		</div>
+	);
+}
