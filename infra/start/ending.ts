@@ -76,7 +76,7 @@ export class Ending {
 				console.error(`${red("✗")} ${name} did not end: ${(error as Error).message}`);
 			}
 		}
-		await this.#runs();
+		await this.#runs().catch((error: Error) => console.error(`${red("✗")} ${error.message}`));
 		for (const work of this.#after) work();
 		return process.exit(code);
 	}
@@ -96,7 +96,7 @@ export class Ending {
 			});
 			if (!(await Promise.race([second, sleep(SECOND_PRESS_MS, false)]))) return;
 		}
-		await endRuns(this.#agentHome);
-		console.log(`${dim("·")} ${count === 1 ? "the run" : `${count} runs`} ended`);
+		const ended = await endRuns(this.#agentHome);
+		console.log(`${dim("·")} ${ended === 1 ? "1 run" : `${ended} runs`} ended`);
 	}
 }

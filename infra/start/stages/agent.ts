@@ -77,19 +77,20 @@ export async function startAgent(options: AgentOptions): Promise<Part> {
 	throw new Advice(`The agent ${ended ? `ended (${ended})` : "did not reach the control plane in 30 s"}. The end of ${log}:\n${lastLines(log, 20)}`);
 }
 
-/** How many runs go on in a home, whether its agent runs or not. */
-export async function runsGoingOn(home: string): Promise<number> {
-	const { code, output } = await agentCommand(["status", "--home", home, "--json"]);
-	if (code !== 0) return 0;
-	try {
-		return Number(JSON.parse(output).running ?? 0);
-	} catch {
-		return 0;
-	}
+type Stopped = { running: number; ended: number };
+
+async function stop(home: string, ...args: string[]): Promise<Stopped> {
+	const { code, stdout, output } = await agentCommand(["stop", "--home", home, "--json", ...args]);
+	if (code !== 0) throw new Advice(`tidegate agent stop --home ${home} failed:\n${output.trim()}`);
+	return JSON.parse(stdout);
 }
 
-/** Ends the runs of a home whose agent has ended. */
-export async function endRuns(home: string): Promise<void> {
-	const { code, output } = await agentCommand(["stop", "--end-runs", "--home", home]);
-	if (code !== 0) throw new Advice(`The runs could not be ended:\n${output.trim()}`);
+/** How many runs go on in a home whose agent has ended. */
+export async function runsGoingOn(home: string): Promise<number> {
+	return (await stop(home)).running;
+}
+
+/** Ends the runs of a home; resolves to how many that were. */
+export async function endRuns(home: string): Promise<number> {
+	return (await stop(home, "--end-runs")).ended;
 }
