@@ -10,11 +10,20 @@ const here = fileURLToPath(new URL(".", import.meta.url));
  */
 const englishOnly = {
 	name: "english-only",
-	setup: ({ onLoad }) => onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: "js" })),
+	setup: ({ onLoad }) =>
+		onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: "js" })),
 };
 
 /** @type {import("esbuild").BuildOptions} */
-const common = { absWorkingDir: here, bundle: true, format: "esm", target: ["node20", "es2022"], legalComments: "none", plugins: [englishOnly], logLevel: "warning" };
+const common = {
+	absWorkingDir: here,
+	bundle: true,
+	format: "esm",
+	target: ["node20", "es2022"],
+	legalComments: "none",
+	plugins: [englishOnly],
+	logLevel: "warning",
+};
 
 rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
 await Promise.all([
@@ -30,5 +39,14 @@ await Promise.all([
 		// CommonJS dependencies ask for Node's own modules by require.
 		banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
 	}),
-	build({ ...common, entryPoints: { client: "src/client/index.ts" }, outdir: "dist", outExtension: { ".js": ".mjs" }, platform: "neutral", mainFields: ["module", "main"], conditions: ["import"], external: ["ws"] }),
+	build({
+		...common,
+		entryPoints: { client: "src/client/index.ts" },
+		outdir: "dist",
+		outExtension: { ".js": ".mjs" },
+		platform: "neutral",
+		mainFields: ["module", "main"],
+		conditions: ["import"],
+		external: ["ws"],
+	}),
 ]);

@@ -37,7 +37,10 @@ export function writePrivate(path: string, content: string, once = false): void 
 	mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 	const draft = `${path}.${randomUUID()}`;
 	writeFileSync(draft, content, { mode: 0o600, flag: "wx" });
-	if (!once) return renameSync(draft, path);
+	if (!once) {
+		renameSync(draft, path);
+		return;
+	}
 	try {
 		linkSync(draft, path);
 	} catch (error) {
@@ -93,7 +96,10 @@ export async function readWorkspaceKey(home: string, workspace: string): Promise
 	if (printed) return parseKey(printed);
 	const stored = readJson<StoredKey>(keyFile(home, workspace));
 	if (!stored) {
-		throw new KeyError("missing", `no key for workspace ${workspace} in ${join(home, "keys")}.\nImport it with tidegate key import, or set TIDEGATE_WORKSPACE_KEY.`);
+		throw new KeyError(
+			"missing",
+			`no key for workspace ${workspace} in ${join(home, "keys")}.\nImport it with tidegate key import, or set TIDEGATE_WORKSPACE_KEY.`,
+		);
 	}
 	const device = await openDevice(home);
 	return unwrapKey(fromBase64(stored.wrapped), device.privateKey, workspace);
@@ -105,5 +111,8 @@ export async function openWorkspaceKey(home: string, workspace: string): Promise
 }
 
 export function wrongKey(own: string, bound: string): KeyError {
-	return new KeyError("wrong", `wrong workspace key: this one has id ${own}, the workspace's key has id ${bound}.\nImport the right one with tidegate key import, or set TIDEGATE_WORKSPACE_KEY.`);
+	return new KeyError(
+		"wrong",
+		`wrong workspace key: this one has id ${own}, the workspace's key has id ${bound}.\nImport the right one with tidegate key import, or set TIDEGATE_WORKSPACE_KEY.`,
+	);
 }

@@ -54,7 +54,10 @@ export async function sealedChunk(key: WorkspaceKey, chunked: Chunked, id: strin
 	const source = chunked.sources.get(id);
 	if (!source) throw new Error(`the control plane asks for chunk ${id}, which this project does not have`);
 	let content: Bytes | undefined;
-	await readChunks(source.file, async (bytes, index) => void (index === source.index && (content = bytes)), source.index);
+	const keep = async (bytes: Bytes): Promise<void> => {
+		content = bytes;
+	};
+	await readChunks(source.file, keep, source.index);
 	if (!content || (await chunkName(key, content)) !== id) throw changed(source.file);
 	return sealChunk(key, id, content);
 }
@@ -69,7 +72,7 @@ export async function inParallel<T>(items: readonly T[], work: (item: T) => Prom
 }
 
 /** @param only reads just this chunk. */
-async function readChunks(file: ScannedFile, use: (content: Bytes, index: number) => Promise<void>, only?: number): Promise<void> {
+async function readChunks(file: ScannedFile, use: (content: Bytes) => Promise<void>, only?: number): Promise<void> {
 	const count = chunkCount(file.size);
 	if (count === 0) return;
 	let handle: Awaited<ReturnType<typeof open>>;
@@ -88,7 +91,7 @@ async function readChunks(file: ScannedFile, use: (content: Bytes, index: number
 				if (bytesRead === 0) throw changed(file);
 				filled += bytesRead;
 			}
-			await use(content, index);
+			await use(content);
 		}
 	} catch (error) {
 		throw unreadable(file.source, error);

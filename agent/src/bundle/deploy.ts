@@ -91,11 +91,29 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	return done;
 }
 
-async function create(api: Api, key: WorkspaceKey, manifest: Manifest, address: string, chunked: Chunked, size: number, project: Project): Promise<{ id: string; number: number }> {
+async function create(
+	api: Api,
+	key: WorkspaceKey,
+	manifest: Manifest,
+	address: string,
+	chunked: Chunked,
+	size: number,
+	project: Project,
+): Promise<{ id: string; number: number }> {
 	let { number } = manifest;
 	for (let attempt = 1; ; attempt++) {
 		const sealed = await sealManifest(key, { ...manifest, number });
-		const version = { flow: manifest.flow, number, address, kid: key.kid, manifest: base64(sealed), chunks: chunked.ids, size, files: project.files.length, commit: project.commit.commit };
+		const version = {
+			flow: manifest.flow,
+			number,
+			address,
+			kid: key.kid,
+			manifest: base64(sealed),
+			chunks: chunked.ids,
+			size,
+			files: project.files.length,
+			commit: project.commit.commit,
+		};
 		try {
 			const created = await api.versions.create.mutate({ id: uuidv7(), ...version });
 			return { id: created.id, number: created.number };

@@ -39,7 +39,8 @@ export function startDescribing(python: string, project: string, cache: string, 
 		child.on("close", (code, signal) => {
 			const said = Buffer.concat(err).toString("utf8").trimEnd();
 			if (code === 2) return reject(new ProjectProblem(/^Traceback|^ {2}File "/m.test(said) ? `the project does not import.\n\n${said}` : said));
-			if (code !== 0) return reject(new ProjectProblem(`${python} ended with ${signal ?? `exit code ${code}`} while it read the project.\n\n${said}`));
+			if (code !== 0)
+				return reject(new ProjectProblem(`${python} ended with ${signal ?? `exit code ${code}`} while it read the project.\n\n${said}`));
 			try {
 				resolve(Description.parse(JSON.parse(Buffer.concat(out).toString("utf8"))));
 			} catch {

@@ -43,7 +43,8 @@ export async function writeProject(key: WorkspaceKey, manifest: Manifest, folder
 				if (!sealed) throw new Error(`chunk ${id} of ${file.path} is missing`);
 				const content = await openChunk(key, id, sealed);
 				const expected = Math.min(MAX_CHUNK, file.size - index * MAX_CHUNK);
-				if (content.length !== expected) throw new SealError("altered", `chunk ${id} of ${file.path} opens to ${content.length} bytes, the manifest says ${expected}`);
+				if (content.length !== expected)
+					throw new SealError("altered", `chunk ${id} of ${file.path} opens to ${content.length} bytes, the manifest says ${expected}`);
 				await target.writeFile(content);
 			}
 		} finally {

@@ -63,13 +63,18 @@ async function readYaml(root: string): Promise<ProjectYaml> {
 function nameFlows(found: DescribedFlow[], yaml: ProjectYaml, path: string): DescribedFlow[] {
 	if (found.length === 0) throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function.`);
 	if (yaml.name !== undefined && found.length > 1) {
-		throw new ProjectProblem(`tidegate.yaml gives one name, but the project has ${found.length} flows (${found.map((flow) => flow.name).join(", ")}): name them under flows, or take name away.`);
+		throw new ProjectProblem(
+			`tidegate.yaml gives one name, but the project has ${found.length} flows (${found.map((flow) => flow.name).join(", ")}): name them under flows, or take name away.`,
+		);
 	}
 	const names = new Map(yaml.flows && !Array.isArray(yaml.flows) ? Object.entries(yaml.flows).map(([name, entry]) => [entry, name]) : []);
 	return found.map((flow) => {
 		const name = names.get(flow.entry) ?? yaml.name ?? flow.name;
 		const fits = Name.safeParse(name);
-		if (!fits.success) throw new ProjectProblem(`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: @flow(name="…")`);
+		if (!fits.success)
+			throw new ProjectProblem(
+				`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: @flow(name="…")`,
+			);
 		return { ...flow, name };
 	});
 }

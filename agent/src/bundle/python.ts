@@ -1,6 +1,6 @@
 /** The Python that describes a project: found once, behind the shims of version managers, which cost 150 ms a start. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, openSync, readFileSync, readSync, realpathSync, closeSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { environment } from "../config.ts";
@@ -21,7 +21,10 @@ export async function findPython(home: string, project: string): Promise<string>
 	const known = readCache(file);
 	if (known?.basis === basis && Date.now() - known.at < DAY && isExecutable(known.python)) return known.python;
 	try {
-		const { stdout } = await promisify(execFile)(found, ["-I", "-S", "-c", "import sys; print(sys.executable)"], { cwd: project, env: environment() });
+		const { stdout } = await promisify(execFile)(found, ["-I", "-S", "-c", "import sys; print(sys.executable)"], {
+			cwd: project,
+			env: environment(),
+		});
 		const python = stdout.trim();
 		writePrivate(file, JSON.stringify({ basis, python, at: Date.now() }));
 		return python;

@@ -12,7 +12,23 @@ const newRules = (...patterns: string[]): Ignore => ignore({ ignorecase: false }
 const NEVER = [".git", ".tidegate"];
 /** What tools leave behind; `!name` in .tidegateignore brings one back. */
 const DEFAULTS = [
-	...[".venv/", "venv/", "__pycache__/", "node_modules/", ".mypy_cache/", ".pytest_cache/", ".ruff_cache/", ".tox/", ".nox/", ".ipynb_checkpoints/", "*.egg-info/", ".hg/", ".svn/", ".idea/", ".vscode/"],
+	...[
+		".venv/",
+		"venv/",
+		"__pycache__/",
+		"node_modules/",
+		".mypy_cache/",
+		".pytest_cache/",
+		".ruff_cache/",
+		".tox/",
+		".nox/",
+		".ipynb_checkpoints/",
+		"*.egg-info/",
+		".hg/",
+		".svn/",
+		".idea/",
+		".vscode/",
+	],
 	...["*.pyc", "*.pyo", ".DS_Store", "Thumbs.db", "*.swp", "*~"],
 ];
 const FILES = [".gitignore", ".tidegateignore"];
@@ -65,7 +81,9 @@ export class Rules {
 		if (this.#never(path)) return "no";
 		if (!inIgnored && !this.#ignored(`${path}/`)) return "yes";
 		if (!this.#include) return "no";
-		const reachable = this.#beginnings.some((start) => start !== "" && (`${path}/`.startsWith(start) || start.startsWith(`${path}/`) || start === path));
+		const reachable = this.#beginnings.some(
+			(start) => start !== "" && (`${path}/`.startsWith(start) || start.startsWith(`${path}/`) || start === path),
+		);
 		return reachable || this.#include.ignores(`${path}/`) ? "ignored" : "no";
 	}
 

@@ -56,14 +56,24 @@ export function scanFolder(root: string, options: ScanOptions = {}): ScannedFile
 export function scanSingle(file: string): ScannedFile[] {
 	const source = realpathSync(file);
 	const name = file.slice(file.lastIndexOf(sep) + 1);
-	const files = [scanned(name, source, attempt(file, () => statSync(source, { bigint: true })))];
+	const files = [
+		scanned(
+			name,
+			source,
+			attempt(file, () => statSync(source, { bigint: true })),
+		),
+	];
 	checkLimits(files);
 	return files;
 }
 
 function scanFile(root: string, path: string): ScannedFile {
 	const source = join(root, path);
-	return scanned(path, source, attempt(source, () => lstatSync(source, { bigint: true })));
+	return scanned(
+		path,
+		source,
+		attempt(source, () => lstatSync(source, { bigint: true })),
+	);
 }
 
 function followLink(realRoot: string, root: string, path: string): ScannedFile {
@@ -76,10 +86,15 @@ function followLink(realRoot: string, root: string, path: string): ScannedFile {
 	}
 	const inside = relative(realRoot, source);
 	if (inside === ".." || inside.startsWith(`..${sep}`)) {
-		throw new ProjectProblem(`${path} is a symlink that leaves the project (to ${source}): copy the file in, or leave the link out in .tidegateignore.`);
+		throw new ProjectProblem(
+			`${path} is a symlink that leaves the project (to ${source}): copy the file in, or leave the link out in .tidegateignore.`,
+		);
 	}
 	const stats = attempt(link, () => statSync(source, { bigint: true }));
-	if (stats.isDirectory()) throw new ProjectProblem(`${path} is a symlink to a folder (${inside || "the project itself"}): a deploy follows links to files only. Leave it out in .tidegateignore.`);
+	if (stats.isDirectory())
+		throw new ProjectProblem(
+			`${path} is a symlink to a folder (${inside || "the project itself"}): a deploy follows links to files only. Leave it out in .tidegateignore.`,
+		);
 	return scanned(path, source, stats);
 }
 
@@ -107,20 +122,29 @@ function attempt<T>(path: string, look: () => T): T {
 export function unreadable(path: string, error: unknown): Error {
 	const code = (error as NodeJS.ErrnoException).code;
 	if (!code) return error as Error;
-	const why = code === "EACCES" || code === "EPERM" ? "you have no permission to read it" : code === "ENOENT" ? "it disappeared while it was read" : (error as Error).message;
+	const why =
+		code === "EACCES" || code === "EPERM"
+			? "you have no permission to read it"
+			: code === "ENOENT"
+				? "it disappeared while it was read"
+				: (error as Error).message;
 	return new ProjectProblem(`cannot read ${path}: ${why}.`);
 }
 
 function checkLimits(files: ScannedFile[]): void {
 	if (files.length === 0) throw new ProjectProblem("nothing to deploy: the folder has no file that is not ignored.");
 	if (files.length > MAX_FILES) {
-		throw new ProjectProblem(`the project has ${files.length} files, at most ${MAX_FILES} are taken.\nMost are in: ${fullest(files)}\nLeave them out in .tidegateignore, or deploy a smaller folder.`);
+		throw new ProjectProblem(
+			`the project has ${files.length} files, at most ${MAX_FILES} are taken.\nMost are in: ${fullest(files)}\nLeave them out in .tidegateignore, or deploy a smaller folder.`,
+		);
 	}
 	const total = files.reduce((sum, file) => sum + file.size, 0);
 	if (total > MAX_BUNDLE) {
 		const biggest = [...files].sort((a, b) => b.size - a.size).slice(0, 5);
 		const list = biggest.map((file) => `  ${size(file.size).padStart(9)}  ${file.path}`).join("\n");
-		throw new ProjectProblem(`the project has ${size(total)}, at most ${size(MAX_BUNDLE)} are taken. The biggest files:\n${list}\nLeave them out in .tidegateignore, and read them from where they are kept.`);
+		throw new ProjectProblem(
+			`the project has ${size(total)}, at most ${size(MAX_BUNDLE)} are taken. The biggest files:\n${list}\nLeave them out in .tidegateignore, and read them from where they are kept.`,
+		);
 	}
 }
 

@@ -7,13 +7,27 @@ describe("tidegate.yaml", () => {
 	it("may be empty, and takes all it knows", () => {
 		expect(parseProjectYaml("")).toEqual({});
 		expect(parseProjectYaml("# nothing\n")).toEqual({});
-		const all = { name: "penguins", flows: { train: "src/a.py:train" }, requirements: ["numpy>=2"], include: ["data/**"], exclude: ["test/"], python: ">=3.10" };
+		const all = {
+			name: "penguins",
+			flows: { train: "src/a.py:train" },
+			requirements: ["numpy>=2"],
+			include: ["data/**"],
+			exclude: ["test/"],
+			python: ">=3.10",
+		};
 		expect(parseProjectYaml(JSON.stringify(all))).toEqual(all);
-		expect(parseProjectYaml("flows:\n  - flow.py:train\nrequirements: requirements/prod.txt\n")).toEqual({ flows: ["flow.py:train"], requirements: "requirements/prod.txt" });
+		expect(parseProjectYaml("flows:\n  - flow.py:train\nrequirements: requirements/prod.txt\n")).toEqual({
+			flows: ["flow.py:train"],
+			requirements: "requirements/prod.txt",
+		});
 	});
 
 	it.each([
-		["unknown key, with what was meant", "name: a\nrequirments: r.txt\n", /^tidegate\.yaml:2:1: unknown key requirments\. Did you mean requirements\?$/],
+		[
+			"unknown key, with what was meant",
+			"name: a\nrequirments: r.txt\n",
+			/^tidegate\.yaml:2:1: unknown key requirments\. Did you mean requirements\?$/,
+		],
 		["unknown key, with what there is", "zzz: 1\n", /^tidegate\.yaml:1:1: unknown key zzz\. There is: name, flows, /],
 		["value of the wrong type", "name: a\nexclude:\n  - a\n  - 5\n", /^tidegate\.yaml:4:5: exclude\.1: expected string, received number\.$/],
 		["name that is none", "name: two words\n", /^tidegate\.yaml:1:7: name: use letters, digits/],

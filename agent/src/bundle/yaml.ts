@@ -12,7 +12,9 @@ const ProjectYaml = z.strictObject({
 	/** The flow's name, where the project has one flow and it should be called otherwise than its function. */
 	name: Name.optional(),
 	/** Which flows the project has: entries, or names for them. Without it, all that are found. */
-	flows: z.union([z.array(Entry).min(1), z.record(Name, Entry)], "a list of entries (- flow.py:train) or names for them (train: flow.py:train)").optional(),
+	flows: z
+		.union([z.array(Entry).min(1), z.record(Name, Entry)], "a list of entries (- flow.py:train) or names for them (train: flow.py:train)")
+		.optional(),
 	/** A file in the format of requirements.txt, or the requirements themselves. */
 	requirements: z.union([z.string().min(1), Patterns], "the path of a requirements file, or a list of requirements").optional(),
 	/** Patterns as in .gitignore: brought back though ignore files leave them out. */
@@ -20,7 +22,7 @@ const ProjectYaml = z.strictObject({
 	/** Patterns as in .gitignore: left out. */
 	exclude: Patterns.optional(),
 	/** Which Python the flows need, as in `requires-python`. */
-	python: z.string("a version in quotes, such as \">=3.10\"").min(1).optional(),
+	python: z.string('a version in quotes, such as ">=3.10"').min(1).optional(),
 });
 export type ProjectYaml = z.infer<typeof ProjectYaml>;
 

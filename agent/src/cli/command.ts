@@ -7,7 +7,8 @@ export type Define = (command: Command, session: Session) => void;
 
 export const JSON_OPTION = ["--json", "print JSON for programs, and nothing else, on stdout"] as const;
 
-export const example = (...lines: string[]): string => `\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+export const example = (...lines: string[]): string =>
+	`\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 
 /** `key=value`, gathered; the value may hold further `=`. */
 export function pairs(text: string, before: [string, string][]): [string, string][] {

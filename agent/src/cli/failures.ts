@@ -22,10 +22,15 @@ export function toFailure(error: unknown, url: string | null): Failure {
 }
 
 /** By its name: importing the agent to know its errors would cost every failing command the agent's start. */
-const isAgentError = (error: unknown): error is Error & { exitCode: number } => error instanceof Error && error.name === "AgentError" && "exitCode" in error;
+const isAgentError = (error: unknown): error is Error & { exitCode: number } =>
+	error instanceof Error && error.name === "AgentError" && "exitCode" in error;
 
 function refused(status: number, message: string, url: string | null): Failure {
-	if (status === 401) return new Failure(`${url} does not accept the API key: it is wrong, expired or revoked.\nSet TIDEGATE_API_KEY, or run npm start in the checkout again.`, EXIT.noAccess);
+	if (status === 401)
+		return new Failure(
+			`${url} does not accept the API key: it is wrong, expired or revoked.\nSet TIDEGATE_API_KEY, or run npm start in the checkout again.`,
+			EXIT.noAccess,
+		);
 	if (status === 403) return new Failure(message, EXIT.noAccess);
 	if (status === 400 || status === 413 || status === 422) return new Failure(message, EXIT.badInput);
 	if (status >= 500) return new Failure(`${url} has a problem of its own: ${message}\nTry again; its log says more.`, EXIT.failed);
@@ -49,7 +54,8 @@ function unreachable(error: unknown, url: string | null): Failure {
 		const { code, errors } = cause as { code?: string; errors?: { code?: string }[] };
 		const named = typeof code === "string" ? code : errors?.[0]?.code;
 		if (named) return away(url, WORDS[named] ?? named);
-		if (cause instanceof SyntaxError) return new Failure(`${url} answers, but not as a Tidegate control plane does: is the URL right?`, EXIT.noAccess);
+		if (cause instanceof SyntaxError)
+			return new Failure(`${url} answers, but not as a Tidegate control plane does: is the URL right?`, EXIT.noAccess);
 		cause = (cause as { cause?: unknown }).cause;
 	}
 	return away(url, (error as Error).message);
@@ -57,5 +63,8 @@ function unreachable(error: unknown, url: string | null): Failure {
 
 function away(url: string | null, why: string): Failure {
 	const local = url !== null && /^https?:\/\/(localhost|127\.|\[::1\])/.test(url);
-	return new Failure(`cannot reach ${url ?? "the control plane"}: ${why}.${local ? "\nIs it running? npm start in the checkout starts it." : ""}`, EXIT.noAccess);
+	return new Failure(
+		`cannot reach ${url ?? "the control plane"}: ${why}.${local ? "\nIs it running? npm start in the checkout starts it." : ""}`,
+		EXIT.noAccess,
+	);
 }

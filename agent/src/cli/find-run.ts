@@ -11,7 +11,8 @@ const PAGES = 10;
 export async function findRun(api: Api, given: string): Promise<string> {
 	const wanted = given.toLowerCase();
 	if (FULL.test(wanted)) return wanted;
-	if (!PART.test(wanted)) throw new Failure(`${given} is no run id: give a whole one, or at least 6 characters of its end. tidegate runs lists them.`, EXIT.badInput);
+	if (!PART.test(wanted))
+		throw new Failure(`${given} is no run id: give a whole one, or at least 6 characters of its end. tidegate runs lists them.`, EXIT.badInput);
 	const found: Outputs["runs"]["list"]["runs"] = [];
 	let cursor: string | undefined;
 	for (let page = 0; page < PAGES; page++) {

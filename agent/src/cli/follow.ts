@@ -12,7 +12,8 @@ export async function follow(session: Session, place: RunPlace, use: (happening:
 	const onInterrupt = (): void => stop.abort();
 	process.once("SIGINT", onInterrupt);
 	try {
-		const onConnection = (state: "lost" | "back"): void => note(state === "lost" ? `connection to ${session.url} lost: the run goes on, waiting for it to come back …` : "connection is back");
+		const onConnection = (state: "lost" | "back"): void =>
+			note(state === "lost" ? `connection to ${session.url} lost: the run goes on, waiting for it to come back …` : "connection is back");
 		for await (const happening of watchRun(session.api, key, place, { signal: stop.signal, onConnection })) await use(happening);
 	} finally {
 		process.off("SIGINT", onInterrupt);

@@ -12,11 +12,19 @@ export function write(text: string): Promise<void> | void {
 
 const LEVELS = { debug: colours.dim, info: (text: string) => text, warn: colours.yellow, error: colours.red };
 /** Colours that a program sets pass to a terminal; whatever else an escape can do (move, erase, retitle) does not. */
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_]|[ -/]+[0-~])|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g;
-const COLOUR = /^\x1b\[[\d;:]*m$/;
-
 export function safe(text: string): string {
-	return text.replace(ESCAPES, (escape) => (colours.isColorSupported && COLOUR.test(escape) ? escape : ""));
+	const [first = "", ...escaped] = text.split("\x1b");
+	return printable(first) + escaped.map(afterEscape).join("");
+}
+
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, (char) => (char === "\t" || char === "\n" ? char : ""));
+
+function afterEscape(text: string): string {
+	const colour = /^\[[\d;:]*m/.exec(text)?.[0];
+	if (colour) return (colours.isColorSupported ? `\x1b${colour}` : "") + printable(text.slice(colour.length));
+	// Titles and links end with a bell, or with the next escape.
+	if (/^[\]PX^_]/.test(text)) return printable(text.slice(text.includes("\x07") ? text.indexOf("\x07") + 1 : text.length));
+	return printable(text.replace(/^(?:\[[0-?]*[ -/]*[@-~]?|[ -/]*[0-~])/, ""));
 }
 
 export function formatLine(line: Line): string {
@@ -62,7 +70,13 @@ export class Live {
 				this.error = happening.content;
 				return "";
 			case "finished":
-				this.note = happening.note ?? (happening.signal ? `the process was ended by ${happening.signal}` : happening.code ? `the process ended with exit code ${happening.code}` : null);
+				this.note =
+					happening.note ??
+					(happening.signal
+						? `the process was ended by ${happening.signal}`
+						: happening.code
+							? `the process ended with exit code ${happening.code}`
+							: null);
 				return "";
 			case "lost":
 				return mark(colours.red(`${stateText("lost")}: its agent is gone; another takes over`));
@@ -89,7 +103,10 @@ export class Live {
 		if (task.state !== "succeeded" && task.state !== "failed" && task.state !== "cancelled") return "";
 		const began = this.#began.get(key);
 		const took = began === undefined ? "" : ` ${colours.dim(duration(at - began))}`;
-		const why = task.state === "failed" && task.content?.error ? ` ${safe(`${task.content.error.type}: ${task.content.error.message}`.split("\n")[0] ?? "")}` : "";
+		const why =
+			task.state === "failed" && task.content?.error
+				? ` ${safe(`${task.content.error.type}: ${task.content.error.message}`.split("\n")[0] ?? "")}`
+				: "";
 		return mark(`${stateColour(isTerminal ? stateText(task.state).slice(0, 1) : task.state, task.state)} ${name}${took}${why}`);
 	}
 

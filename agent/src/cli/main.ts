@@ -26,15 +26,17 @@ const COMMANDS: readonly { name: string; summary: string; load: () => Promise<{ 
 
 function newProgram(): Command {
 	const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { version: string };
-	return new Command("tidegate")
-		.description("Deploy flows, run them on your own agents, read what they said. What leaves this machine is sealed.")
-		.version(version, "-V, --version")
-		.helpCommand(false)
-		.configureHelp({ sortSubcommands: false, showGlobalOptions: false })
-		// `tidegate run FLOW --version 3` is the command's own option.
-		.enablePositionalOptions()
-		.exitOverride()
-		.addHelpText("after", `\n${EXIT_HELP}\n\nExample:\n  tidegate deploy . && tidegate run penguins -p folds=5 --watch`);
+	return (
+		new Command("tidegate")
+			.description("Deploy flows, run them on your own agents, read what they said. What leaves this machine is sealed.")
+			.version(version, "-V, --version")
+			.helpCommand(false)
+			.configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+			// `tidegate run FLOW --version 3` is the command's own option.
+			.enablePositionalOptions()
+			.exitOverride()
+			.addHelpText("after", `\n${EXIT_HELP}\n\nExample:\n  tidegate deploy . && tidegate run penguins -p folds=5 --watch`)
+	);
 }
 
 /** @param wanted the command to load; the others are only named. */
@@ -50,7 +52,11 @@ async function main(words: readonly string[]): Promise<number> {
 	const session = new Session();
 	const program = newProgram();
 	try {
-		await defineCommands(program, session, words.find((word) => !word.startsWith("-")));
+		await defineCommands(
+			program,
+			session,
+			words.find((word) => !word.startsWith("-")),
+		);
 		if (words.length === 0) {
 			program.outputHelp();
 			return EXIT.badInput;

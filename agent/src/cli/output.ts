@@ -34,7 +34,10 @@ export interface Column<Row> {
 
 /** @param empty printed (on stderr) where there is no row: what would make one. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): void {
-	if (rows.length === 0) return note(empty);
+	if (rows.length === 0) {
+		note(empty);
+		return;
+	}
 	const cells = rows.map((row) => columns.map((column) => clean(column.value(row))));
 	const titles = columns.map((column) => column.title);
 	if (!isTerminal) {
@@ -45,14 +48,31 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 	const pad = (text: string, at: number): string => (columns[at]?.right ? text.padStart(widths[at] as number) : text.padEnd(widths[at] as number));
 	print(colours.dim(titles.map(pad).join("  ").trimEnd()));
 	for (const [index, line] of cells.entries()) {
-		print(line.map((text, at) => columns[at]?.colour?.(pad(text, at), rows[index] as Row) ?? pad(text, at)).join("  ").trimEnd());
+		print(
+			line
+				.map((text, at) => columns[at]?.colour?.(pad(text, at), rows[index] as Row) ?? pad(text, at))
+				.join("  ")
+				.trimEnd(),
+		);
 	}
 }
 
-const clean = (value: string | number | null | undefined): string => (value === null || value === undefined || value === "" ? "-" : String(value).replace(/[\t\n\r\x1b]/g, " "));
+const clean = (value: string | number | null | undefined): string =>
+	value === null || value === undefined || value === "" ? "-" : String(value).replace(/\p{Cc}/gu, " ");
 
 /** States are a shape and a colour, so that neither alone has to be seen. */
-const MARKS: Record<string, string> = { succeeded: "✓", failed: "✕", cancelled: "⊘", queued: "◌", held: "◌", waiting: "⏸", starting: "●", running: "●", cancelling: "●", lost: "⚑" };
+const MARKS: Record<string, string> = {
+	succeeded: "✓",
+	failed: "✕",
+	cancelled: "⊘",
+	queued: "◌",
+	held: "◌",
+	waiting: "⏸",
+	starting: "●",
+	running: "●",
+	cancelling: "●",
+	lost: "⚑",
+};
 export const stateText = (state: string): string => (isTerminal ? `${MARKS[state] ?? "·"} ${state}` : state);
 export function stateColour(text: string, state: string): string {
 	if (state === "succeeded" || state === "online") return colours.green(text);

@@ -1,5 +1,5 @@
 /** The raw tRPC client of the control plane's API, for Node and browsers. What it sends and gets is typed by the server's own router. */
-import { createTRPCClient, httpBatchLink, splitLink, TRPCClientError, type TRPCClient, type TRPCLink } from "@trpc/client";
+import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, TRPCClientError, type TRPCLink } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import type { AppRouter } from "../../../web/src/router.ts";

@@ -78,10 +78,11 @@ export function createClient(options: ClientOptions): Client {
 	const raw = options.workspaceKey === undefined ? null : parseKey(options.workspaceKey);
 	let opening: Promise<WorkspaceKey> | undefined;
 	const open = async (): Promise<WorkspaceKey> => {
-		if (!raw) throw new Error("this needs the workspace key: createClient({ …, workspaceKey: \"tgk_…\" })");
+		if (!raw) throw new Error('this needs the workspace key: createClient({ …, workspaceKey: "tgk_…" })');
 		const { workspace } = await api.whoami.query();
 		const key = await WorkspaceKey.open(raw, workspace.id);
-		if (workspace.kid !== null && workspace.kid !== key.kid) throw new Error(`wrong workspace key: this one has id ${key.kid}, the key of workspace ${workspace.name} has id ${workspace.kid}`);
+		if (workspace.kid !== null && workspace.kid !== key.kid)
+			throw new Error(`wrong workspace key: this one has id ${key.kid}, the key of workspace ${workspace.name} has id ${workspace.kid}`);
 		return key;
 	};
 	const workspaceKey = (): Promise<WorkspaceKey> => {

@@ -32,7 +32,13 @@ export async function fetchManifest(api: Api, key: WorkspaceKey, flow: string, n
 }
 
 /** @param read gives the parameters by the version's schema, or throws ParameterError. */
-export async function triggerSealed(api: Api, key: WorkspaceKey, flow: string, read: (schema: ParameterSchema) => Record<string, unknown>, options: RunOptions = {}): Promise<Triggered> {
+export async function triggerSealed(
+	api: Api,
+	key: WorkspaceKey,
+	flow: string,
+	read: (schema: ParameterSchema) => Record<string, unknown>,
+	options: RunOptions = {},
+): Promise<Triggered> {
 	const manifest = await fetchManifest(api, key, flow, options.version);
 	const parameters = read(manifest.parameters);
 	const place: RunPlace = { workspace: key.workspace, flow, number: manifest.number, run: uuidv7() };

@@ -147,7 +147,8 @@ export class Opener {
 		const gap = start - (this.#ends.get(name) ?? 0);
 		this.#ends.set(name, end);
 		const lines = this.#reader.read({ execution, stream, at, content });
-		if (gap > 0) lines.unshift({ t: Date.parse(at) / 1000, l: "warn", m: `${gap} bytes of ${stream} are missing here`, s: "agent", execution, stream });
+		if (gap > 0)
+			lines.unshift({ t: Date.parse(at) / 1000, l: "warn", m: `${gap} bytes of ${stream} are missing here`, s: "agent", execution, stream });
 		return lines.length > 0 ? [{ type: "lines", lines }] : [];
 	}
 

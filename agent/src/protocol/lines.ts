@@ -51,7 +51,9 @@ export class LineReader {
 
 	/** @returns what stood in raw streams without a final newline, once the run has ended. */
 	end(): Line[] {
-		const rest = [...this.#streams.values()].filter(({ stream, text }) => isRaw(stream) && text !== "").map((carried) => toLine(carried.text, carried));
+		const rest = [...this.#streams.values()]
+			.filter(({ stream, text }) => isRaw(stream) && text !== "")
+			.map((carried) => toLine(carried.text, carried));
 		this.#streams.clear();
 		return rest;
 	}

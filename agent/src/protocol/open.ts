@@ -25,9 +25,18 @@ async function open(key: WorkspaceKey, kind: SealKind, id: string, place: string
 	});
 }
 
-const sealJson = (key: WorkspaceKey, kind: SealKind, id: string, place: string, value: unknown): Promise<Bytes> => seal(key, kind, id, place, utf8(JSON.stringify(value)));
+const sealJson = (key: WorkspaceKey, kind: SealKind, id: string, place: string, value: unknown): Promise<Bytes> =>
+	seal(key, kind, id, place, utf8(JSON.stringify(value)));
 
-async function openJson<T>(key: WorkspaceKey, kind: SealKind, id: string, place: string, sealed: Uint8Array, schema: z.ZodType<T>, limit = MAX_CONTENT): Promise<T> {
+async function openJson<T>(
+	key: WorkspaceKey,
+	kind: SealKind,
+	id: string,
+	place: string,
+	sealed: Uint8Array,
+	schema: z.ZodType<T>,
+	limit = MAX_CONTENT,
+): Promise<T> {
 	const content = await open(key, kind, id, place, sealed, limit);
 	let value: unknown;
 	try {
@@ -43,7 +52,8 @@ async function openJson<T>(key: WorkspaceKey, kind: SealKind, id: string, place:
 
 const versionId = (v: VersionPlace): string => `${v.flow}/${v.number}`;
 
-export const sealManifest = (key: WorkspaceKey, manifest: Manifest): Promise<Bytes> => sealJson(key, "manifest", versionId(manifest), versionPlace(manifest), manifest);
+export const sealManifest = (key: WorkspaceKey, manifest: Manifest): Promise<Bytes> =>
+	sealJson(key, "manifest", versionId(manifest), versionPlace(manifest), manifest);
 
 /** Opens the manifest of exactly `place`; `address`, where known, must be its own. */
 export async function openManifest(key: WorkspaceKey, place: VersionPlace, sealed: Uint8Array, address?: string): Promise<Manifest> {
@@ -53,7 +63,8 @@ export async function openManifest(key: WorkspaceKey, place: VersionPlace, seale
 	}
 	if (address !== undefined) {
 		const own = await manifestAddress(key, manifest);
-		if (own !== address) throw new SealError("altered", `the manifest of ${versionPlace(place)} has address ${own}, but the control plane said ${address}`);
+		if (own !== address)
+			throw new SealError("altered", `the manifest of ${versionPlace(place)} has address ${own}, but the control plane said ${address}`);
 	}
 	return manifest;
 }
@@ -63,12 +74,14 @@ export const manifestAddress = async (key: WorkspaceKey, manifest: Manifest): Pr
 	hex(await key.name("address", `${manifest.workspace}/${manifest.flow}`, utf8(canonicalManifest(manifest))));
 
 /** The first build's resolved package list. */
-export const sealLock = (key: WorkspaceKey, place: VersionPlace, lock: string): Promise<Bytes> => seal(key, "lock", versionId(place), versionPlace(place), utf8(lock));
+export const sealLock = (key: WorkspaceKey, place: VersionPlace, lock: string): Promise<Bytes> =>
+	seal(key, "lock", versionId(place), versionPlace(place), utf8(lock));
 export const openLock = async (key: WorkspaceKey, place: VersionPlace, sealed: Uint8Array): Promise<string> =>
 	text(await open(key, "lock", versionId(place), versionPlace(place), sealed, MAX_CONTENT));
 
 export const chunkName = async (key: WorkspaceKey, content: Bytes): Promise<string> => hex(await key.name("chunk-name", key.workspace, content));
-export const sealChunk = (key: WorkspaceKey, id: string, content: Bytes): Promise<Bytes> => seal(key, "chunk", id, chunkPlace(key.workspace, id), content);
+export const sealChunk = (key: WorkspaceKey, id: string, content: Bytes): Promise<Bytes> =>
+	seal(key, "chunk", id, chunkPlace(key.workspace, id), content);
 export async function openChunk(key: WorkspaceKey, id: string, sealed: Uint8Array): Promise<Bytes> {
 	const content = await open(key, "chunk", id, chunkPlace(key.workspace, id), sealed, MAX_CHUNK);
 	if ((await chunkName(key, content)) !== id) throw new SealError("altered", `chunk ${id} opens to a content of another name`);
@@ -78,7 +91,8 @@ export async function openChunk(key: WorkspaceKey, id: string, sealed: Uint8Arra
 /** Parameters as `{name: JSON value}`, only those given. Throws RangeError above MAX_PARAMETERS. */
 export async function sealParameters(key: WorkspaceKey, place: RunPlace, parameters: Record<string, unknown>): Promise<Bytes> {
 	const content = utf8(JSON.stringify(parameters));
-	if (content.length > MAX_PARAMETERS) throw new RangeError(`the parameters take ${content.length} bytes, at most ${MAX_PARAMETERS} are taken: pass a reference to where the data lies`);
+	if (content.length > MAX_PARAMETERS)
+		throw new RangeError(`the parameters take ${content.length} bytes, at most ${MAX_PARAMETERS} are taken: pass a reference to where the data lies`);
 	return seal(key, "parameters", place.run, runPlace(place), content);
 }
 export async function openParameters(key: WorkspaceKey, place: RunPlace, sealed: Uint8Array): Promise<Record<string, unknown>> {
@@ -88,9 +102,11 @@ export async function openParameters(key: WorkspaceKey, place: RunPlace, sealed:
 }
 
 /** The opaque id under which the control plane knows a task: 16 bytes, hex. */
-export const taskId = async (key: WorkspaceKey, run: string, taskKey: string): Promise<string> => hex((await key.name("task-id", run, utf8(taskKey))).subarray(0, 16));
+export const taskId = async (key: WorkspaceKey, run: string, taskKey: string): Promise<string> =>
+	hex((await key.name("task-id", run, utf8(taskKey))).subarray(0, 16));
 
-export const sealTask = (key: WorkspaceKey, place: RunPlace, task: string, content: TaskContent): Promise<Bytes> => sealJson(key, "task", place.run, taskPlace(place, task), content);
+export const sealTask = (key: WorkspaceKey, place: RunPlace, task: string, content: TaskContent): Promise<Bytes> =>
+	sealJson(key, "task", place.run, taskPlace(place, task), content);
 export const openTask = (key: WorkspaceKey, place: RunPlace, task: string, sealed: Uint8Array): Promise<TaskContent> =>
 	openJson(key, "task", place.run, taskPlace(place, task), sealed, TaskContent);
 
@@ -99,27 +115,49 @@ export const sealArtifact = (key: WorkspaceKey, place: RunPlace, artifact: strin
 export const openArtifact = (key: WorkspaceKey, place: RunPlace, artifact: string, sealed: Uint8Array): Promise<ArtifactContent> =>
 	openJson(key, "artifact", place.run, artifactPlace(place, artifact), sealed, ArtifactContent);
 
-const bodyPlace = (place: RunPlace, execution: number, artifact: string, start: number): string => streamPlace(place, execution, `artifact.${artifact}`, start);
+const bodyPlace = (place: RunPlace, execution: number, artifact: string, start: number): string =>
+	streamPlace(place, execution, `artifact.${artifact}`, start);
 /** One piece of an artifact's body, from byte `start`, at most MAX_SEGMENT bytes. */
-export const sealArtifactPiece = (key: WorkspaceKey, place: RunPlace, execution: number, artifact: string, start: number, piece: Bytes): Promise<Bytes> =>
-	seal(key, "artifact-body", place.run, bodyPlace(place, execution, artifact, start), piece);
-export const openArtifactPiece = (key: WorkspaceKey, place: RunPlace, execution: number, artifact: string, start: number, sealed: Uint8Array): Promise<Bytes> =>
-	open(key, "artifact-body", place.run, bodyPlace(place, execution, artifact, start), sealed, 4 * MAX_SEGMENT);
+export const sealArtifactPiece = (
+	key: WorkspaceKey,
+	place: RunPlace,
+	execution: number,
+	artifact: string,
+	start: number,
+	piece: Bytes,
+): Promise<Bytes> => seal(key, "artifact-body", place.run, bodyPlace(place, execution, artifact, start), piece);
+export const openArtifactPiece = (
+	key: WorkspaceKey,
+	place: RunPlace,
+	execution: number,
+	artifact: string,
+	start: number,
+	sealed: Uint8Array,
+): Promise<Bytes> => open(key, "artifact-body", place.run, bodyPlace(place, execution, artifact, start), sealed, 4 * MAX_SEGMENT);
 
 /** One stretch of `log.*` (LogRecords, one a line), `out` or `err` (raw bytes), from byte `start`. */
 export const sealSegment = (key: WorkspaceKey, place: RunPlace, execution: number, stream: string, start: number, content: Bytes): Promise<Bytes> =>
 	seal(key, "log", place.run, streamPlace(place, execution, stream, start), content);
-export const openSegment = (key: WorkspaceKey, place: RunPlace, execution: number, stream: string, start: number, sealed: Uint8Array): Promise<Bytes> =>
-	open(key, "log", place.run, streamPlace(place, execution, stream, start), sealed, 4 * MAX_SEGMENT);
+export const openSegment = (
+	key: WorkspaceKey,
+	place: RunPlace,
+	execution: number,
+	stream: string,
+	start: number,
+	sealed: Uint8Array,
+): Promise<Bytes> => open(key, "log", place.run, streamPlace(place, execution, stream, start), sealed, 4 * MAX_SEGMENT);
 
-export const sealResult = (key: WorkspaceKey, place: RunPlace, execution: number, content: ResultContent): Promise<Bytes> => sealJson(key, "result", place.run, endPlace(place, execution), content);
+export const sealResult = (key: WorkspaceKey, place: RunPlace, execution: number, content: ResultContent): Promise<Bytes> =>
+	sealJson(key, "result", place.run, endPlace(place, execution), content);
 export const openResult = (key: WorkspaceKey, place: RunPlace, execution: number, sealed: Uint8Array): Promise<ResultContent> =>
 	openJson(key, "result", place.run, endPlace(place, execution), sealed, ResultContent);
 
-export const sealError = (key: WorkspaceKey, place: RunPlace, execution: number, content: ErrorContent): Promise<Bytes> => sealJson(key, "error", place.run, endPlace(place, execution), content);
+export const sealError = (key: WorkspaceKey, place: RunPlace, execution: number, content: ErrorContent): Promise<Bytes> =>
+	sealJson(key, "error", place.run, endPlace(place, execution), content);
 export const openError = (key: WorkspaceKey, place: RunPlace, execution: number, sealed: Uint8Array): Promise<ErrorContent> =>
 	openJson(key, "error", place.run, endPlace(place, execution), sealed, ErrorContent);
 
-export const sealFinish = (key: WorkspaceKey, place: RunPlace, execution: number, content: FinishContent): Promise<Bytes> => sealJson(key, "finish", place.run, endPlace(place, execution), content);
+export const sealFinish = (key: WorkspaceKey, place: RunPlace, execution: number, content: FinishContent): Promise<Bytes> =>
+	sealJson(key, "finish", place.run, endPlace(place, execution), content);
 export const openFinish = (key: WorkspaceKey, place: RunPlace, execution: number, sealed: Uint8Array): Promise<FinishContent> =>
 	openJson(key, "finish", place.run, endPlace(place, execution), sealed, FinishContent);

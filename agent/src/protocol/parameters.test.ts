@@ -1,4 +1,4 @@
-import { assert, constant, dictionary, jsonValue, property, string, tuple, array } from "fast-check";
+import { array, assert, constant, dictionary, jsonValue, property, string, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ParameterSchema } from "./manifest.ts";
 import { checkParameters, ParameterError, parseParameters, type ValueSchema } from "./parameters.ts";
@@ -45,7 +45,11 @@ describe("parameters as people type them", () => {
 		[{ type: "number" }, "inf", 'parameter "x": expected a number, got "inf" (a string)'],
 		[{ type: "boolean" }, "maybe", 'parameter "x": expected true or false, got "maybe" (a string)'],
 		[{ type: "string", format: "date" }, "2023-02-29", 'parameter "x": expected a date as in 2026-01-31, got "2023-02-29" (a string)'],
-		[{ type: "string", format: "date-time" }, "2026-01-31T25:00", 'parameter "x": expected a date and time as in 2026-01-31T12:00:00Z, got "2026-01-31T25:00" (a string)'],
+		[
+			{ type: "string", format: "date-time" },
+			"2026-01-31T25:00",
+			'parameter "x": expected a date and time as in 2026-01-31T12:00:00Z, got "2026-01-31T25:00" (a string)',
+		],
 		[{ enum: ["a", 2] }, "c", 'parameter "x": expected one of "a", 2, got "c" (a string)'],
 		[{ type: "array", items: integer }, "1,2", 'parameter "x": expected a list (as JSON), got "1,2" (a string)'],
 		[{ type: "array", items: integer }, '[1, "b"]', 'parameter "x[1]": expected an integer, got "b" (a string)'],
@@ -56,7 +60,12 @@ describe("parameters as people type them", () => {
 
 	it("names an unknown parameter, the nearest known one, and every missing one, all at once", () => {
 		const flow = schema({ epochs: integer, rate: { type: "number", default: 0.1 } }, ["epochs"]);
-		expect(() => parseParameters(flow, [["epoch", "3"], ["rate", "x"]])).toThrow(
+		expect(() =>
+			parseParameters(flow, [
+				["epoch", "3"],
+				["rate", "x"],
+			]),
+		).toThrow(
 			[
 				'parameter "epoch": unknown; did you mean "epochs"? (known: epochs, rate)',
 				'parameter "rate": expected a number, got "x" (a string)',
@@ -66,7 +75,12 @@ describe("parameters as people type them", () => {
 	});
 
 	it("refuses a name given twice, and names that objects have of their own", () => {
-		expect(() => parseParameters(schema({ x: integer }), [["x", "1"], ["x", "2"]])).toThrow("given twice");
+		expect(() =>
+			parseParameters(schema({ x: integer }), [
+				["x", "1"],
+				["x", "2"],
+			]),
+		).toThrow("given twice");
 		for (const name of ["__proto__", "toString", "constructor"]) {
 			expect(() => parseParameters(schema({}), [[name, "1"]])).toThrow(`parameter "${name}": unknown; the flow takes none`);
 		}
@@ -83,11 +97,15 @@ describe("parameters as people type them", () => {
 describe("parameters as programs give them", () => {
 	it("takes exactly the JSON type, without reading texts as numbers", () => {
 		expect(checkParameters(schema({ x: integer }), { x: 5 })).toEqual({ x: 5 });
-		for (const x of ["5", 5.5, true, null, undefined, [5], Number.NaN, 2 ** 53]) expect(() => checkParameters(schema({ x: integer }), { x })).toThrow(ParameterError);
+		for (const x of ["5", 5.5, true, null, undefined, [5], Number.NaN, 2 ** 53])
+			expect(() => checkParameters(schema({ x: integer }), { x })).toThrow(ParameterError);
 	});
 
 	it("never fails otherwise than by a ParameterError, whatever is given", () => {
-		const any = schema({ a: integer, b: { type: "array", items: { enum: ["x"] } }, c: optional, d: { type: "object", additionalProperties: { type: "boolean" } } }, ["a"]);
+		const any = schema(
+			{ a: integer, b: { type: "array", items: { enum: ["x"] } }, c: optional, d: { type: "object", additionalProperties: { type: "boolean" } } },
+			["a"],
+		);
 		assert(
 			property(dictionary(string(), jsonValue()), array(tuple(constant("b"), string())), (given, typed) => {
 				for (const attempt of [() => checkParameters(any, given), () => parseParameters(any, typed)]) {

@@ -98,7 +98,8 @@ const isText = (schema: ValueSchema): boolean => schema.type === "string" && !sc
 function problemsOf(schema: ValueSchema, value: unknown, path: string): string[] {
 	if (schema.anyOf) return union(schema.anyOf, value, path);
 	const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
-	if (schema.type === "array" && Array.isArray(value)) return value.flatMap((item, index) => problemsOf(schema.items ?? {}, item, `${path}[${index}]`));
+	if (schema.type === "array" && Array.isArray(value))
+		return value.flatMap((item, index) => problemsOf(schema.items ?? {}, item, `${path}[${index}]`));
 	if (schema.type === "object" && isObject) return object(schema, value as Record<string, unknown>, `${path}.`);
 	if (scalarFits(schema, value)) return [];
 	return [`parameter "${path}": expected ${expected(schema)}, got ${got(value)}`];
@@ -123,7 +124,8 @@ function object(schema: ValueSchema, given: Record<string, unknown>, prefix: str
 		else if (typeof rest === "object") problems.push(...problemsOf(rest, value, prefix + name));
 	}
 	for (const name of schema.required ?? []) {
-		if (!Object.hasOwn(given, name)) problems.push(`parameter "${prefix}${name}": expected ${expected(known[name] ?? {})}, but it was not given and has no default`);
+		if (!Object.hasOwn(given, name))
+			problems.push(`parameter "${prefix}${name}": expected ${expected(known[name] ?? {})}, but it was not given and has no default`);
 	}
 	return problems;
 }
@@ -191,6 +193,7 @@ function got(value: unknown): string {
 	const json = JSON.stringify(value) ?? String(value);
 	const text = json.length <= 60 ? json : `${json.slice(0, 59)}…`;
 	if (Array.isArray(value)) return `${text} (a list)`;
-	if (typeof value === "number" && Number.isInteger(value)) return `${text} (${Number.isSafeInteger(value) ? "an integer" : "more than 2^53, which JSON does not carry exactly"})`;
+	if (typeof value === "number" && Number.isInteger(value))
+		return `${text} (${Number.isSafeInteger(value) ? "an integer" : "more than 2^53, which JSON does not carry exactly"})`;
 	return `${text} (${{ string: "a string", number: "a number", boolean: "a boolean", object: "an object" }[typeof value as string] ?? typeof value})`;
 }

@@ -5,7 +5,14 @@ import { print } from "../output.ts";
 const define: Define = (command) => {
 	command
 		.addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
-		.addHelpText("after", example("source <(tidegate completion bash)", "tidegate completion zsh > ~/.zfunc/_tidegate", "tidegate completion fish > ~/.config/fish/completions/tidegate.fish"))
+		.addHelpText(
+			"after",
+			example(
+				"source <(tidegate completion bash)",
+				"tidegate completion zsh > ~/.zfunc/_tidegate",
+				"tidegate completion fish > ~/.config/fish/completions/tidegate.fish",
+			),
+		)
 		.action((shell: "bash" | "zsh" | "fish") => print(SCRIPTS[shell](words(command.parent as Command, ""))));
 };
 export default define;
@@ -19,7 +26,9 @@ interface Words {
 
 function words(command: Command, path: string): Words[] {
 	const commands = command.commands.map((each) => ({ name: each.name(), summary: each.description() }));
-	const options = [...command.options, ...(command.createHelp().visibleOptions(command) ?? [])].flatMap((option) => (option.long ? [{ name: option.long, summary: option.description }] : []));
+	const options = [...command.options, ...(command.createHelp().visibleOptions(command) ?? [])].flatMap((option) =>
+		option.long ? [{ name: option.long, summary: option.description }] : [],
+	);
 	const unique = [...new Map(options.map((option) => [option.name, option])).values()];
 	return [{ path, commands, options: unique }, ...command.commands.flatMap((each) => words(each, `${path} ${each.name()}`.trim()))];
 }

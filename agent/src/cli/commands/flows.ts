@@ -14,7 +14,11 @@ const define: Define = (command, session) => {
 				[
 					{ title: "FLOW", value: (row) => row.name },
 					{ title: "LIVE", value: (row) => row.live && `v${row.live.number}` },
-					{ title: "LAST RUN", value: (row) => row.last && stateText(row.last.state), colour: (text, row) => stateColour(text, row.last?.state ?? "") },
+					{
+						title: "LAST RUN",
+						value: (row) => row.last && stateText(row.last.state),
+						colour: (text, row) => stateColour(text, row.last?.state ?? ""),
+					},
 					{ title: "WHEN", value: (row) => row.last && ago(row.last.queuedAt) },
 				],
 				"no flows yet: tidegate deploy makes one of a folder or a file.",

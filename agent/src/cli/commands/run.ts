@@ -1,8 +1,8 @@
 import { TRPCClientError } from "@trpc/client";
 import { type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
 import { KeyError } from "../../keys.ts";
-import { parseParameters } from "../../protocol/parameters.ts";
 import { suggestion } from "../../protocol/nearest.ts";
+import { parseParameters } from "../../protocol/parameters.ts";
 import { type Define, example, JSON_OPTION, pairs, positive } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { follow } from "../follow.ts";
@@ -28,7 +28,10 @@ const define: Define = (command, session) => {
 		.option("--pool <name>", "the pool whose agents may take it")
 		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
 		.option(...JSON_OPTION)
-		.addHelpText("after", example("tidegate run penguins -p folds=5 --watch", "tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds"))
+		.addHelpText(
+			"after",
+			example("tidegate run penguins -p folds=5 --watch", "tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds"),
+		)
 		.action(async (flow: string, options: Options) => {
 			const run = await trigger(session, flow, options);
 			const url = `${session.settings.url}/runs/${run.id}`;
@@ -62,7 +65,10 @@ async function trigger(session: Session, flow: string, options: Options): Promis
 async function unknownFlow(session: Session, flow: string, message: string): Promise<Failure> {
 	const { flows } = await session.api.flows.list.query({});
 	const names = flows.map(({ name }: { name: string }) => name);
-	return new Failure(`${message.replace(/\.?$/, ".")}${names.length === 0 ? " Nothing is deployed yet: tidegate deploy does." : suggestion(flow, names)}`, EXIT.failed);
+	return new Failure(
+		`${message.replace(/\.?$/, ".")}${names.length === 0 ? " Nothing is deployed yet: tidegate deploy does." : suggestion(flow, names)}`,
+		EXIT.failed,
+	);
 }
 
 async function watch(session: Session, run: Triggered, json: boolean): Promise<void> {

@@ -20,7 +20,14 @@ const define: Define = (command, session) => {
 			let cursor: string | null | undefined;
 			do {
 				const limit = Math.min(100, options.limit - runs.length);
-				const page = await session.api.runs.list.query({ flow: options.flow, states: options.state, number: options.version, label: options.label, limit, cursor: cursor ?? undefined });
+				const page = await session.api.runs.list.query({
+					flow: options.flow,
+					states: options.state,
+					number: options.version,
+					label: options.label,
+					limit,
+					cursor: cursor ?? undefined,
+				});
 				runs.push(...page.runs);
 				cursor = page.next;
 			} while (cursor && runs.length < options.limit);

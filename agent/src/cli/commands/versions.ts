@@ -24,7 +24,11 @@ const define: Define = (command, session) => {
 			table(
 				versions,
 				[
-					{ title: "VERSION", value: (row) => `v${row.number}${row.live ? " live" : ""}`, colour: (text, row) => (row.live ? colours.green(text) : text) },
+					{
+						title: "VERSION",
+						value: (row) => `v${row.number}${row.live ? " live" : ""}`,
+						colour: (text, row) => (row.live ? colours.green(text) : text),
+					},
 					{ title: "DEPLOYED", value: (row) => ago(row.createdAt) },
 					{ title: "BY", value: (row) => row.createdBy },
 					{ title: "FILES", value: (row) => row.files, right: true },

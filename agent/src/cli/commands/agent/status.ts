@@ -14,7 +14,9 @@ const define: Define = (command) => {
 			if (!status.process) process.exitCode = EXIT.failed;
 			if (options.json) return printJson(status);
 			const { name, pool, workspaceName, url } = status.identity;
-			print(`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : "does not run: tidegate agent start"}`);
+			print(
+				`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : "does not run: tidegate agent start"}`,
+			);
 			table(
 				status.held,
 				[

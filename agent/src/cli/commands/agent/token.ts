@@ -12,7 +12,10 @@ const define: Define = (command, session) => {
 			const pool = options.pool ?? (await onlyPool(session));
 			const made = await session.api.agents.createToken.mutate({ pool });
 			if (options.json) return printJson({ ...made, pool, url: session.settings.url });
-			if (isTerminal) note(`Admits one agent to pool ${pool}, once, until ${made.expiresAt}. On its machine:\n  tidegate agent enrol --url ${session.settings.url} TOKEN`);
+			if (isTerminal)
+				note(
+					`Admits one agent to pool ${pool}, once, until ${made.expiresAt}. On its machine:\n  tidegate agent enrol --url ${session.settings.url} TOKEN`,
+				);
 			print(made.token);
 		});
 };
@@ -22,5 +25,10 @@ async function onlyPool(session: Session): Promise<string> {
 	const { pools } = await session.api.pools.list.query();
 	const names = pools.map(({ name }) => name);
 	if (names.length === 1) return names[0] as string;
-	throw new Failure(names.length === 0 ? "there is no pool yet: tidegate pool create NAME makes one." : `there are several pools (${names.join(", ")}): name one with --pool.`, EXIT.badInput);
+	throw new Failure(
+		names.length === 0
+			? "there is no pool yet: tidegate pool create NAME makes one."
+			: `there are several pools (${names.join(", ")}): name one with --pool.`,
+		EXIT.badInput,
+	);
 }

@@ -21,7 +21,10 @@ const define: Define = (command, session) => {
 				writeFileSync(file, text, { mode: 0o600, flag: "wx" });
 			} catch (error) {
 				const { code, message } = error as NodeJS.ErrnoException;
-				throw new Failure(code === "EEXIST" ? `${file} exists already: name another file, nothing was overwritten.` : `cannot write ${file}: ${message}`, EXIT.badInput);
+				throw new Failure(
+					code === "EEXIST" ? `${file} exists already: name another file, nothing was overwritten.` : `cannot write ${file}: ${message}`,
+					EXIT.badInput,
+				);
 			}
 			if (options.json) return printJson({ workspace: workspace.id, kid, file });
 			print(`key ${kid} is in ${file}\nKeep it where you keep passwords, and delete it here.`);

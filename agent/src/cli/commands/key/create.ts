@@ -11,7 +11,8 @@ const define: Define = (command, session) => {
 		.addHelpText("after", example("tidegate key create && tidegate key backup"))
 		.action(async (options: { json?: boolean }) => {
 			const { workspace } = await session.api.whoami.query();
-			if (workspace.kid !== null) throw new Failure(`workspace ${workspace.name} has key ${workspace.kid} already: import it with tidegate key import.`);
+			if (workspace.kid !== null)
+				throw new Failure(`workspace ${workspace.name} has key ${workspace.kid} already: import it with tidegate key import.`);
 			// Kept before it is bound: a workspace bound to a key that nobody has would be lost. So one may be here, not bound yet.
 			const raw = await readWorkspaceKey(session.home, workspace.id).catch((error: unknown) => {
 				if (error instanceof KeyError && error.reason === "missing") return newKey();
