@@ -6,7 +6,12 @@ import "./app.css";
 
 export const metadata: Metadata = { title: "Tidegate", description: "Flows that run where your data is", icons: { icon: "/icons/idle.svg" } };
 
-export const viewport: Viewport = { themeColor: [{ media: "(prefers-color-scheme: light)", color: "#fbfdfd" }, { media: "(prefers-color-scheme: dark)", color: "#0f1719" }] };
+export const viewport: Viewport = {
+	themeColor: [
+		{ media: "(prefers-color-scheme: light)", color: "#fbfdfd" },
+		{ media: "(prefers-color-scheme: dark)", color: "#0f1719" },
+	],
+};
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
 	// The only inline script of a page chooses the theme before the first paint; it runs by the nonce of this request.

@@ -20,8 +20,8 @@ function become(next: Connection): void {
 /** Called by the socket's client with each change of its state. */
 export function socketIs(state: "idle" | "connecting" | "pending"): void {
 	clearTimeout(timer);
-	if (state === "pending") return become("live");
-	if (current === "offline") return;
+	if (state === "pending") become("live");
+	if (state === "pending" || current === "offline") return;
 	become("catching up");
 	timer = setTimeout(() => become("offline"), OFFLINE_AFTER);
 }

@@ -46,7 +46,11 @@ function open<T>(key: WorkspaceKey, id: string, read: (openers: Openers, key: Wo
  * Opens `sealed` with the workspace's key. `id` names the content within the workspace; it changes with the content.
  * @param sealed base64 as the API gives it; null or undefined where there is none.
  */
-export function useOpened<T>(id: string, sealed: string | null | undefined, read: (openers: Openers, key: WorkspaceKey, sealed: string) => Promise<T>): Opened<T> {
+export function useOpened<T>(
+	id: string,
+	sealed: string | null | undefined,
+	read: (openers: Openers, key: WorkspaceKey, sealed: string) => Promise<T>,
+): Opened<T> {
 	const { current } = useKey();
 	const key = current.state === "open" ? current.key : undefined;
 	const content = key && sealed ? open(key, id, (openers, using) => read(openers, using, sealed)) : undefined;

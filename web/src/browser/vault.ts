@@ -17,7 +17,8 @@ export function vaultTrouble(): string | undefined {
 	if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
 		return "Browsers offer cryptography only on https:// and on localhost. Open this page there, or read sealed content with the command line.";
 	}
-	if (!globalThis.indexedDB) return "This browser does not let pages store anything, so it can't keep a key. Private windows and strict settings do that.";
+	if (!globalThis.indexedDB)
+		return "This browser does not let pages store anything, so it can't keep a key. Private windows and strict settings do that.";
 	return undefined;
 }
 

@@ -1,8 +1,8 @@
 "use client";
+import type { Asked } from "./asked.ts";
+import { Sheet } from "./dialog.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
 import { KeysDialog } from "./keys-dialog.tsx";
-import { Sheet } from "./dialog.tsx";
-import type { Asked } from "./asked.ts";
 import { Sidebar } from "./sidebar.tsx";
 
 /** One module for all of them, so that they and the library under them load when the first is opened. */

@@ -9,7 +9,8 @@ const looks: Record<Look, string> = {
 	bare: "border border-transparent text-quiet hover:bg-selected hover:text-text",
 };
 
-const shape = "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md px-2.5 whitespace-nowrap transition-colors duration-100 disabled:opacity-60";
+const shape =
+	"inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md px-2.5 whitespace-nowrap transition-colors duration-100 disabled:opacity-60";
 
 export function Button({ look = "plain", className = "", ...rest }: ComponentProps<"button"> & { look?: Look }) {
 	return <button type="button" className={`${shape} ${looks[look]} ${className}`} {...rest} />;

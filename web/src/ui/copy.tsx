@@ -2,6 +2,7 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, IconButton } from "./button.tsx";
+import { reachable } from "./reachable.ts";
 
 function useCopy(text: string | (() => string)): [boolean, () => void] {
 	const [done, setDone] = useState(false);
@@ -36,8 +37,7 @@ export function CopyText({ text, children }: { text: string | (() => string); ch
 export function Snippet({ code, label }: { code: string; label: string }) {
 	return (
 		<div className="flex items-start rounded-md border border-line bg-sunken">
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-			<pre tabIndex={0} role="group" aria-label={label} className="min-w-0 flex-1 overflow-x-auto px-3 py-2 font-mono text-small/5">
+			<pre {...reachable(label)} className="min-w-0 flex-1 overflow-x-auto px-3 py-2 font-mono text-small/5">
 				{code}
 			</pre>
 			<span className="p-1">

@@ -32,5 +32,12 @@ test("long numbers are grouped by thin spaces, short ones are not", () => {
 });
 
 test("sizes are in units of 1024 and never show 1024 of a unit", () => {
-	expect([0, 1_023, 1_024, 1_048_575, 3_565_158, 52_428_800].map((n) => plain(size(n)))).toEqual(["0 B", "1023 B", "1.0 KiB", "1.0 MiB", "3.4 MiB", "50 MiB"]);
+	expect([0, 1_023, 1_024, 1_048_575, 3_565_158, 52_428_800].map((n) => plain(size(n)))).toEqual([
+		"0 B",
+		"1023 B",
+		"1.0 KiB",
+		"1.0 MiB",
+		"3.4 MiB",
+		"50 MiB",
+	]);
 });

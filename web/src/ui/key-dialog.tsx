@@ -36,8 +36,8 @@ function Unlock({ close }: { close(): void }) {
 	return (
 		<form onSubmit={submit} className="flex flex-col gap-3">
 			<p className="text-quiet">
-				Code, parameters, logs and results of <bdi className="text-text">{workspace.name}</bdi> were sealed with its workspace key before they came here. Whoever set it up has the
-				key: <code className="font-mono text-text">npx tidegate key show</code> prints it.
+				Code, parameters, logs and results of <bdi className="text-text">{workspace.name}</bdi> were sealed with its workspace key before they came
+				here. Whoever set it up has the key: <code className="font-mono text-text">npx tidegate key show</code> prints it.
 			</p>
 			<label htmlFor={id} className="font-medium">
 				Workspace key
@@ -64,7 +64,9 @@ function Unlock({ close }: { close(): void }) {
 				</p>
 			)}
 			<div className="flex flex-wrap items-center justify-between gap-2">
-				<p className="text-quiet text-small">{workspace.kid ? `This workspace uses key id ${workspace.kid}.` : "Nothing has been sealed here yet."}</p>
+				<p className="text-quiet text-small">
+					{workspace.kid ? `This workspace uses key id ${workspace.kid}.` : "Nothing has been sealed here yet."}
+				</p>
 				<Button look="strong" type="submit" disabled={printed.trim() === ""}>
 					Unlock
 				</Button>
@@ -78,10 +80,12 @@ function Held({ kid, close }: { kid: string; close(): void }) {
 	return (
 		<Dialog title="This browser is unlocked" close={close}>
 			<p>
-				It holds the workspace key with id <code className="font-mono">{kid}</code>, wrapped to a key of its own that can't be copied out. Content is opened here; the server never sees it.
+				It holds the workspace key with id <code className="font-mono">{kid}</code>, wrapped to a key of its own that can't be copied out. Content is
+				opened here; the server never sees it.
 			</p>
 			<p className="text-quiet">
-				To lock this browser, it forgets the key. Keep a copy first if this is the only place: <code className="font-mono text-text">npx tidegate key backup</code>
+				To lock this browser, it forgets the key. Keep a copy first if this is the only place:{" "}
+				<code className="font-mono text-text">npx tidegate key backup</code>
 			</p>
 			<div className="flex justify-end">
 				<Button look="danger" onClick={() => forget().then(close)}>

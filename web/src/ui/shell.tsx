@@ -6,7 +6,7 @@ import { api, trpc } from "../browser/api.ts";
 import { useKeyboard } from "../browser/keyboard.ts";
 import { SessionProvider } from "../browser/session.tsx";
 import { ask, useAsked } from "./asked.ts";
-import { Page } from "./page.tsx";
+import { type Crumb, Page } from "./page.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Trouble } from "./trouble.tsx";
 
@@ -18,7 +18,7 @@ const RENEW = 400;
 /** What stands around every page of a workspace. */
 export function Shell({ children }: { children: ReactNode }) {
 	return (
-		<SessionProvider before={<Frame>{<Page crumbs={[]} title="…" children={null} />}</Frame>} trouble={(error, again) => <Frame>{<NoServer error={error} again={again} />}</Frame>}>
+		<SessionProvider before={<Before />} trouble={(error, again) => <NoServer error={error} again={again} />}>
 			<Frame>
 				<Live />
 				{children}
@@ -27,11 +27,26 @@ export function Shell({ children }: { children: ReactNode }) {
 	);
 }
 
+const nowhere: Crumb[] = [];
+
+/** The same frame before the session is known, so that nothing moves when it is. */
+function Before() {
+	return (
+		<Frame>
+			<Page crumbs={nowhere} title="…">
+				{null}
+			</Page>
+		</Frame>
+	);
+}
+
 function NoServer({ error, again }: { error: Error; again(): void }) {
 	return (
-		<Page crumbs={[]} title="No answer">
-			<Trouble title="The control plane does not answer" detail={error.message} again={again} />
-		</Page>
+		<Frame>
+			<Page crumbs={nowhere} title="No answer">
+				<Trouble title="The control plane does not answer" detail={error.message} again={again} />
+			</Page>
+		</Frame>
 	);
 }
 
@@ -57,7 +72,8 @@ function Live() {
 		const renew = () => {
 			due ??= setTimeout(() => {
 				due = undefined;
-				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()]) void client.invalidateQueries(list);
+				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()])
+					void client.invalidateQueries(list);
 			}, RENEW);
 		};
 		// Hints sent while the socket was away are lost, so each new start is one too.

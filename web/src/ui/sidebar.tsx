@@ -8,7 +8,8 @@ import { forgetKey } from "../browser/vault.ts";
 import { ask } from "./asked.ts";
 import { Logo } from "./logo.tsx";
 
-const entry = "flex h-8 items-center gap-2.5 rounded-md px-2.5 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text";
+const entry =
+	"flex h-8 items-center gap-2.5 rounded-md px-2.5 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text";
 
 export function Sidebar() {
 	const session = useMaybeSession();
@@ -55,7 +56,12 @@ function Person({ session }: { session: Session }) {
 				</span>
 				{session.email && <span className="block truncate text-quiet text-small">{session.email}</span>}
 			</span>
-			<button type="button" onClick={() => void leave()} title="Sign out and forget the workspace key" className="flex size-7 items-center justify-center rounded-md text-quiet hover:bg-selected hover:text-text">
+			<button
+				type="button"
+				onClick={() => void leave()}
+				title="Sign out and forget the workspace key"
+				className="flex size-7 items-center justify-center rounded-md text-quiet hover:bg-selected hover:text-text"
+			>
 				<LogOut size={15} aria-hidden />
 				<span className="sr-only">Sign out</span>
 			</button>

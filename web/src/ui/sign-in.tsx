@@ -2,8 +2,8 @@
 /** Takes a one-time link: its fragment holds the token and, where the maker of the link had it, the workspace key. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
-import { keepArrived, vaultTrouble } from "../browser/vault.ts";
 import { chooseWorkspace } from "../browser/api.ts";
+import { keepArrived, vaultTrouble } from "../browser/vault.ts";
 import { Snippet } from "./copy.tsx";
 import { Logo } from "./logo.tsx";
 
@@ -73,7 +73,10 @@ function Told({ step }: { step: Step }) {
 	if (step.at === "no-link") {
 		return (
 			<Words title={step.out ? "You are signed out" : "Sign in with a link"}>
-				<p>{step.out ? "This browser has also forgotten the workspace key. " : ""}To sign in, open a one-time link. Where Tidegate was started, this prints one:</p>
+				<p>
+					{step.out ? "This browser has also forgotten the workspace key. " : ""}To sign in, open a one-time link. Where Tidegate was started, this
+					prints one:
+				</p>
 			</Words>
 		);
 	}

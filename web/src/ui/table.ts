@@ -4,4 +4,5 @@ export const cell = "h-9 border-line border-b px-2 whitespace-nowrap";
 /** Right-aligned figures. */
 export const figures = "text-end";
 /** Stretches a row's link over its row, so that the whole row can be clicked and one link is focused. */
-export const rowLink = "after:absolute after:inset-0 after:content-[''] focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";
+export const rowLink =
+	"after:absolute after:inset-0 after:content-[''] focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";

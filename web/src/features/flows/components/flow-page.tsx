@@ -27,9 +27,14 @@ export function FlowPage({ name }: { name: string }) {
 	);
 }
 
-function Unknown({ name, error, again }: { name: string; error: Error; again(): void }) {
+function Unknown({ name, error, again }: { name: string; error: { message: string }; again(): void }) {
 	if (errorCode(error) === undefined) return <Trouble title="This flow can't be shown" detail={error.message} again={again} />;
-	return <Trouble title={`There is no flow ${name} here`} detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all." />;
+	return (
+		<Trouble
+			title={`There is no flow ${name} here`}
+			detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all."
+		/>
+	);
 }
 
 function Known({ flow }: { flow: Flow }) {
@@ -68,9 +73,16 @@ function Known({ flow }: { flow: Flow }) {
 function Doc({ flow }: { flow: Flow }) {
 	const { workspace } = useSession();
 	const number = flow.live?.number;
-	const version = useQuery(trpc.versions.get.queryOptions({ flow: flow.name, number }, { enabled: number !== undefined, staleTime: Number.POSITIVE_INFINITY }));
+	const version = useQuery(
+		trpc.versions.get.queryOptions({ flow: flow.name, number }, { enabled: number !== undefined, staleTime: Number.POSITIVE_INFINITY }),
+	);
 	const manifest = useOpened(`manifest ${version.data?.id}`, version.data?.manifest, (openers, key, sealed) =>
-		openers.openManifest(key, { workspace: workspace.id, flow: flow.name, number: version.data?.number ?? 0 }, fromBase64(sealed), version.data?.address),
+		openers.openManifest(
+			key,
+			{ workspace: workspace.id, flow: flow.name, number: version.data?.number ?? 0 },
+			fromBase64(sealed),
+			version.data?.address,
+		),
 	);
 	if (manifest.state !== "open") return <p className="min-h-5">{notOpen(manifest)}</p>;
 	return <p className="min-h-5 max-w-3xl whitespace-pre-line">{manifest.value.doc.trim()}</p>;

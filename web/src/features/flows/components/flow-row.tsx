@@ -1,10 +1,12 @@
 "use client";
 import Link from "next/link";
+import type { Outputs } from "../../../browser/api.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { rowLink } from "../../../ui/table.ts";
 import { Ago } from "../../../ui/time.tsx";
-import type { FlowSummary } from "./flows-page.tsx";
 import { Strip } from "./strip.tsx";
+
+export type FlowSummary = Outputs["flows"]["list"]["flows"][number];
 
 /** One flow: a line on wide screens, two on narrow ones. */
 export function FlowRow({ flow }: { flow: FlowSummary }) {

@@ -2,15 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
 import { useAddress } from "../../../browser/address.ts";
-import { type Outputs, trpc } from "../../../browser/api.ts";
+import { trpc } from "../../../browser/api.ts";
 import { Snippet } from "../../../ui/copy.tsx";
 import { count, plural } from "../../../ui/format.ts";
 import { Page } from "../../../ui/page.tsx";
 import { Search } from "../../../ui/search.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { FlowRow } from "./flow-row.tsx";
-
-export type FlowSummary = Outputs["flows"]["list"]["flows"][number];
+import { FlowRow, type FlowSummary } from "./flow-row.tsx";
 
 const crumbs = [{ name: "Flows" }];
 
@@ -36,7 +34,9 @@ function Flows({ list }: { list: FlowSummary[] }) {
 		<>
 			<div className="mb-3 flex items-center gap-3">
 				<Search label="Find a flow" value={search.get("q") ?? ""} onChange={(q) => change({ q }, "replace")} />
-				<span className="ml-auto text-quiet">{wanted ? `${count(shown.length)} of ${plural(list.length, "flow")}` : plural(list.length, "flow")}</span>
+				<span className="ml-auto text-quiet">
+					{wanted ? `${count(shown.length)} of ${plural(list.length, "flow")}` : plural(list.length, "flow")}
+				</span>
 			</div>
 			<ul aria-label="Flows" className="border-line border-t">
 				{shown.map((flow) => (

@@ -98,7 +98,9 @@ function Row({ run }: { run: Run }) {
 			<td className={`${cell} ${narrow} max-w-0 max-sm:hidden`}>
 				<Labels labels={run.labels} />
 			</td>
-			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet max-sm:hidden`}>{run.agent ? <bdi title={run.agent.name}>{run.agent.name}</bdi> : "—"}</td>
+			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet max-sm:hidden`}>
+				{run.agent ? <bdi title={run.agent.name}>{run.agent.name}</bdi> : "—"}
+			</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:ml-auto`}>
 				<Took from={run.startedAt} to={run.finishedAt} />
 			</td>

@@ -13,7 +13,8 @@ type Version = Outputs["versions"]["list"]["versions"][number];
 export function VersionsTable({ flow }: { flow: string }) {
 	const versions = useInfiniteQuery(trpc.versions.list.infiniteQueryOptions({ flow }, { getNextPageParam: (page) => page.next ?? undefined }));
 	const rows = versions.data?.pages.flatMap((page) => page.versions);
-	if (!rows && versions.error) return <Trouble title="The versions can't be shown" detail={versions.error.message} again={() => void versions.refetch()} />;
+	if (!rows && versions.error)
+		return <Trouble title="The versions can't be shown" detail={versions.error.message} again={() => void versions.refetch()} />;
 	if (!rows) return <div className="ghost h-9" aria-busy="true" />;
 	return (
 		<>
@@ -51,7 +52,12 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 	return (
 		<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
 			<td className={`${cell} ${narrow}`}>
-				<Link data-row href={`/flows/${encodeURIComponent(flow)}?version=${version.number}`} title="Runs of this version" className="rounded-sm font-medium hover:text-accent">
+				<Link
+					data-row
+					href={`/flows/${encodeURIComponent(flow)}?version=${version.number}`}
+					title="Runs of this version"
+					className="rounded-sm font-medium hover:text-accent"
+				>
 					v{version.number}
 				</Link>
 				{version.live && <span className="ml-2 rounded-sm bg-selected px-1.5 text-accent text-small">live</span>}
@@ -59,7 +65,9 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 			<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-40`}>
 				<bdi title={version.createdBy}>{version.createdBy}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} font-mono text-quiet text-small`}>{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : <span className="max-sm:hidden">—</span>}</td>
+			<td className={`${cell} ${narrow} font-mono text-quiet text-small`}>
+				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : <span className="max-sm:hidden">—</span>}
+			</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
 				{count(version.files)}

@@ -13,7 +13,8 @@ export default function CancelDialog({ view, close }: { view: RunView; close(): 
 		<Confirm title="Cancel this run?" close={close} doing="Cancel the run" pending={cancel.isPending} done={() => cancel.mutate({ id: run.id })}>
 			{run.agent ? (
 				<p>
-					Its process on <bdi className="font-medium">{run.agent.name}</bdi> is asked to end, and is ended if it does not. {running > 0 && `${plural(running, "running task")} will stop. `}
+					Its process on <bdi className="font-medium">{run.agent.name}</bdi> is asked to end, and is ended if it does not.{" "}
+					{running > 0 && `${plural(running, "running task")} will stop. `}
 					Logs and artifacts so far stay. It can't be taken back.
 				</p>
 			) : (

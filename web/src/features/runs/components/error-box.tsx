@@ -20,7 +20,11 @@ export function ErrorBox({ view }: { view: RunView }) {
 function Ended({ run, execution }: { run: Run; execution: Execution }) {
 	const finish = useFinish(run, execution);
 	if (finish.state === "none" || (finish.state === "open" && !finish.value.note)) return null;
-	return <div className={`${box} px-4 py-3`}>{notOpen(finish) ?? (finish.state === "open" && <p className="whitespace-pre-wrap break-words">{finish.value.note}</p>)}</div>;
+	return (
+		<div className={`${box} px-4 py-3`}>
+			{notOpen(finish) ?? (finish.state === "open" && <p className="whitespace-pre-wrap break-words">{finish.value.note}</p>)}
+		</div>
+	);
 }
 
 function Raised({ run, execution }: { run: Run; execution: Execution }) {
@@ -46,7 +50,11 @@ function Raised({ run, execution }: { run: Run; execution: Execution }) {
 				</p>
 				<CopyText text={traceback}>Copy traceback</CopyText>
 			</div>
-			{frames.length > 0 ? <Frames frames={frames} /> : traceback && <pre className="overflow-x-auto border-failed/30 border-t px-4 py-3 font-mono text-small/5">{traceback}</pre>}
+			{frames.length > 0 ? (
+				<Frames frames={frames} />
+			) : (
+				traceback && <pre className="overflow-x-auto border-failed/30 border-t px-4 py-3 font-mono text-small/5">{traceback}</pre>
+			)}
 		</section>
 	);
 }

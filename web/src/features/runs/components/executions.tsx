@@ -1,6 +1,7 @@
 "use client";
 import { useAddress } from "../../../browser/address.ts";
 import { size } from "../../../ui/format.ts";
+import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, figures, head } from "../../../ui/table.ts";
 import { Ago, Took } from "../../../ui/time.tsx";
@@ -10,8 +11,7 @@ import type { Execution, RunView } from "./view.ts";
 export function Executions({ view }: { view: RunView }) {
 	if (view.executions.length === 0) return <p className="py-6 text-quiet">No agent has taken this run yet.</p>;
 	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-		<div className="overflow-x-auto" tabIndex={0} role="group" aria-label="Executions">
+		<div className="overflow-x-auto" {...reachable("Executions")}>
 			<table className="w-full border-collapse">
 				<thead>
 					<tr>
@@ -43,7 +43,13 @@ function Row({ execution }: { execution: Execution }) {
 	return (
 		<tr className="hover:bg-selected">
 			<td className={cell}>
-				<button type="button" data-row onClick={() => change({ tab: null, execution: String(execution.execution) })} title="Show its lines" className="rounded-sm text-accent underline-offset-2 hover:underline">
+				<button
+					type="button"
+					data-row
+					onClick={() => change({ tab: null, execution: String(execution.execution) })}
+					title="Show its lines"
+					className="rounded-sm text-accent underline-offset-2 hover:underline"
+				>
 					{execution.execution}
 				</button>
 			</td>

@@ -5,10 +5,10 @@ import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useNow } from "../../../browser/clock.ts";
-import { Labels } from "../../flows/components/labels.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { StateGlyph, faceOf, toneText } from "../../../ui/state.tsx";
+import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { Labels } from "../../flows/components/labels.tsx";
 import { useError } from "./place.ts";
 import { QueuedReason } from "./queued.tsx";
 import { lastExecution, sentence } from "./sentence.ts";
@@ -103,7 +103,12 @@ function Facts({ run }: { run: Run }) {
 
 function RunId({ id }: { id: string }) {
 	return (
-		<button type="button" onClick={() => void navigator.clipboard.writeText(id)} title={`Copy ${id}`} className="inline-flex items-center gap-1 rounded-sm font-mono text-small/5 hover:text-accent">
+		<button
+			type="button"
+			onClick={() => void navigator.clipboard.writeText(id)}
+			title={`Copy ${id}`}
+			className="inline-flex items-center gap-1 rounded-sm font-mono text-small/5 hover:text-accent"
+		>
 			{id.slice(-8)}
 			<Copy size={11} aria-hidden />
 		</button>

@@ -122,7 +122,15 @@ export class LiveRun {
 export function useLiveRun(id: string): { live: LiveRun; view: RunView | undefined; error: Error | undefined } {
 	const live = useMemo(() => new LiveRun(id), [id]);
 	useEffect(() => live.start(), [live]);
-	const view = useSyncExternalStore(live.subscribe, () => live.view, () => undefined);
-	const error = useSyncExternalStore(live.subscribe, () => live.error, () => undefined);
+	const view = useSyncExternalStore(
+		live.subscribe,
+		() => live.view,
+		() => undefined,
+	);
+	const error = useSyncExternalStore(
+		live.subscribe,
+		() => live.error,
+		() => undefined,
+	);
 	return { live, view, error };
 }

@@ -7,6 +7,7 @@ import { useOpened } from "../../../browser/opened.ts";
 import { CopyText } from "../../../ui/copy.tsx";
 import { size } from "../../../ui/format.ts";
 import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
+import { reachable } from "../../../ui/reachable.ts";
 import { usePlace } from "./place.ts";
 import { lastExecution } from "./sentence.ts";
 import type { Run, RunView } from "./view.ts";
@@ -40,7 +41,9 @@ const json = (value: unknown): string => (value === undefined ? "—" : JSON.str
 function Given({ run }: { run: Run }) {
 	const place = usePlace(run);
 	const version = useQuery(trpc.versions.get.queryOptions({ flow: run.flow, number: run.number }, { staleTime: Number.POSITIVE_INFINITY }));
-	const manifest = useOpened(`manifest ${version.data?.id}`, version.data?.manifest, (openers, key, sealed) => openers.openManifest(key, place, fromBase64(sealed), version.data?.address));
+	const manifest = useOpened(`manifest ${version.data?.id}`, version.data?.manifest, (openers, key, sealed) =>
+		openers.openManifest(key, place, fromBase64(sealed), version.data?.address),
+	);
 	const given = useOpened(`parameters ${run.id}`, run.parameters, (openers, key, sealed) => openers.openParameters(key, place, fromBase64(sealed)));
 	if (given.state === "sealed" || manifest.state === "sealed") return <SealedPanel what="Parameters" />;
 	if (given.state === "refused" || given.state === "opening") return notOpen(given);
@@ -70,8 +73,11 @@ function Result({ view }: { view: RunView }) {
 	const { run } = view;
 	const place = usePlace(run);
 	const execution = lastExecution(view);
-	const result = useOpened(`result ${run.id} ${execution?.execution}`, execution?.result, (openers, key, sealed) => openers.openResult(key, place, execution?.execution ?? 0, fromBase64(sealed)));
-	if (result.state === "none") return <p className="text-quiet">{run.finishedAt ? "This run left no result." : "The result appears here when the run has ended."}</p>;
+	const result = useOpened(`result ${run.id} ${execution?.execution}`, execution?.result, (openers, key, sealed) =>
+		openers.openResult(key, place, execution?.execution ?? 0, fromBase64(sealed)),
+	);
+	if (result.state === "none")
+		return <p className="text-quiet">{run.finishedAt ? "This run left no result." : "The result appears here when the run has ended."}</p>;
 	if (result.state === "sealed") return <SealedPanel what="The result" />;
 	if (result.state !== "open") return notOpen(result);
 	const { json: value, repr, python } = result.value;
@@ -84,8 +90,10 @@ function Result({ view }: { view: RunView }) {
 					{result.value.size !== undefined && `, ${size(result.value.size)}`}: kept on your side, this is its short form.
 				</p>
 			)}
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-			<pre tabIndex={0} role="group" aria-label="Result" className="max-h-[60dvh] overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-sunken px-3 py-2 font-mono text-small/5">
+			<pre
+				{...reachable("Result")}
+				className="max-h-[60dvh] overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-sunken px-3 py-2 font-mono text-small/5"
+			>
 				{text}
 			</pre>
 			<div>

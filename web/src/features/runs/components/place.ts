@@ -15,15 +15,21 @@ export function usePlace(run: Run): RunPlace {
 export function useTask(run: Run, task: Task) {
 	const place = usePlace(run);
 	// A task's content changes as it moves on; its sealed form tells one from the other.
-	return useOpened(`task ${run.id} ${task.task} ${task.sealed?.slice(0, 40)}`, task.sealed, (openers, key, sealed) => openers.openTask(key, place, task.task, fromBase64(sealed)));
+	return useOpened(`task ${run.id} ${task.task} ${task.sealed?.slice(0, 40)}`, task.sealed, (openers, key, sealed) =>
+		openers.openTask(key, place, task.task, fromBase64(sealed)),
+	);
 }
 
 export function useError(run: Run, execution: Execution | undefined): Opened<ErrorContent> {
 	const place = usePlace(run);
-	return useOpened(`error ${run.id} ${execution?.execution}`, execution?.error, (openers, key, sealed) => openers.openError(key, place, execution?.execution ?? 0, fromBase64(sealed)));
+	return useOpened(`error ${run.id} ${execution?.execution}`, execution?.error, (openers, key, sealed) =>
+		openers.openError(key, place, execution?.execution ?? 0, fromBase64(sealed)),
+	);
 }
 
 export function useFinish(run: Run, execution: Execution | undefined): Opened<FinishContent> {
 	const place = usePlace(run);
-	return useOpened(`finish ${run.id} ${execution?.execution}`, execution?.end, (openers, key, sealed) => openers.openFinish(key, place, execution?.execution ?? 0, fromBase64(sealed)));
+	return useOpened(`finish ${run.id} ${execution?.execution}`, execution?.end, (openers, key, sealed) =>
+		openers.openFinish(key, place, execution?.execution ?? 0, fromBase64(sealed)),
+	);
 }

@@ -29,7 +29,9 @@ export function QueuedReason({ run }: { run: Run }) {
 		<div className="flex max-w-2xl flex-col gap-2">
 			<p>
 				No agent of pool <bdi className="font-medium">{run.pool}</bdi> is online.{" "}
-				{pool.length > 0 ? `Start ${pool.length === 1 ? `the one that is enrolled, ${pool[0]?.name},` : "one of those enrolled"} where it lives:` : "Enrol one where your data is:"}
+				{pool.length > 0
+					? `Start ${pool.length === 1 ? `the one that is enrolled, ${pool[0]?.name},` : "one of those enrolled"} where it lives:`
+					: "Enrol one where your data is:"}
 			</p>
 			<Snippet code={pool.length > 0 ? "npx tidegate agent start" : `npx tidegate agent enrol --pool ${run.pool}`} label="Bring an agent online" />
 		</div>

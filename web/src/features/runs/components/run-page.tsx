@@ -21,7 +21,11 @@ import type { RunView } from "./view.ts";
 export function RunPage({ id }: { id: string }) {
 	const { live, view, error } = useLiveRun(id);
 	const flow = view?.run.flow;
-	const crumbs = [{ name: "Flows", href: "/flows" }, ...(flow ? [{ name: flow, href: `/flows/${encodeURIComponent(flow)}` }] : []), { name: shortId(id) }];
+	const crumbs = [
+		{ name: "Flows", href: "/flows" },
+		...(flow ? [{ name: flow, href: `/flows/${encodeURIComponent(flow)}` }] : []),
+		{ name: shortId(id) },
+	];
 	return (
 		<Page crumbs={crumbs} title={view ? `${faceOf(view.run.state).word}: ${view.run.flow}` : "Run"}>
 			{view && <Known live={live} view={view} />}
@@ -32,7 +36,8 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function Unknown({ id, error }: { id: string; error: Error }) {
-	if (errorCode(error) === undefined) return <Trouble title="The control plane does not answer" detail="This page asks again by itself until it does." />;
+	if (errorCode(error) === undefined)
+		return <Trouble title="The control plane does not answer" detail="This page asks again by itself until it does." />;
 	return <Trouble title="There is no such run here" detail={`No run of this workspace has the id ${id}. npx tidegate runs lists the last ones.`} />;
 }
 
@@ -44,7 +49,12 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
 		{ value: "artifacts", name: "Artifacts", count: artifacts ? count(artifacts) : undefined, content: <Artifacts view={view} /> },
 		{ value: "parameters", name: "Parameters & result", content: <Parameters view={view} /> },
-		{ value: "executions", name: "Executions", count: view.executions.length > 1 ? count(view.executions.length) : undefined, content: <Executions view={view} /> },
+		{
+			value: "executions",
+			name: "Executions",
+			count: view.executions.length > 1 ? count(view.executions.length) : undefined,
+			content: <Executions view={view} />,
+		},
 	];
 	const tab = tabs.find(({ value }) => value === search.get("tab"))?.value ?? "logs";
 	return (

@@ -21,7 +21,8 @@ export function failedTask(view: RunView): Task | undefined {
 	return first;
 }
 
-export const lastExecution = (view: RunView): Execution | undefined => view.executions.reduce<Execution | undefined>((last, one) => (!last || one.execution > last.execution ? one : last), undefined);
+export const lastExecution = (view: RunView): Execution | undefined =>
+	view.executions.reduce<Execution | undefined>((last, one) => (!last || one.execution > last.execution ? one : last), undefined);
 
 function progress(view: RunView): string | undefined {
 	const all = view.tasks.size;
@@ -50,15 +51,24 @@ export function sentence(view: RunView, now: number): Sentence {
 	const tell = (lead: string, rest?: string, task?: Task): Sentence => ({ lead, rest, task });
 	switch (run.state) {
 		case "queued":
-			return tell(`Queued for ${counting(run.queuedAt)}`, run.attempt > 1 ? `attempt ${run.attempt}, after the agent of the one before was lost` : undefined);
+			return tell(
+				`Queued for ${counting(run.queuedAt)}`,
+				run.attempt > 1 ? `attempt ${run.attempt}, after the agent of the one before was lost` : undefined,
+			);
 		case "held":
 			return tell(`Held for ${counting(run.queuedAt)}`, "a limit is reached; it starts when another run frees its place");
 		case "waiting":
 			return tell(`Waiting for ${counting(run.queuedAt)}`);
 		case "starting":
-			return tell(`Starting for ${counting(lastExecution(view)?.claimedAt ?? run.queuedAt)}`, run.agent ? `${run.agent.name} is preparing it` : undefined);
+			return tell(
+				`Starting for ${counting(lastExecution(view)?.claimedAt ?? run.queuedAt)}`,
+				run.agent ? `${run.agent.name} is preparing it` : undefined,
+			);
 		case "running":
-			return tell(`Running for ${counting(lastExecution(view)?.startedAt ?? run.startedAt)}`, run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : progress(view));
+			return tell(
+				`Running for ${counting(lastExecution(view)?.startedAt ?? run.startedAt)}`,
+				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : progress(view),
+			);
 		case "cancelling":
 			return tell(`Cancelling for ${counting(run.cancelRequestedAt)}`, "its process is being asked to end");
 		case "succeeded":

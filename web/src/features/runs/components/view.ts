@@ -112,11 +112,13 @@ function apply(view: RunView, event: WatchedEvent): void {
 		set({ state: view.run.state === "cancelling" ? "cancelling" : "running", startedAt: view.run.startedAt ?? at });
 	} else if (type === "result") changeExecution(view, event, { result: sealed });
 	else if (type === "error") changeExecution(view, event, { error: sealed });
-	else if (type === "cancel_requested") set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
+	else if (type === "cancel_requested")
+		set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
 	else if (ENDS.includes(type)) end(view, event);
 	else if (type === "queued") {
 		const attempt = Number(data.attempt);
-		if (!view.attempts.some((one) => one.number === attempt)) view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
+		if (!view.attempts.some((one) => one.number === attempt))
+			view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
 		set({ state: "queued", attempt, agent: null, away: false });
 	} else if (type === "ended") {
 		const state = data.state as RunState;

@@ -4,7 +4,7 @@ import dynamic from "next/dynamic";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { ArtifactContent } from "tidegate/protocol/content.ts";
 import { useAddress } from "../../../../browser/address.ts";
-import { useOpened, type Opened } from "../../../../browser/opened.ts";
+import { type Opened, useOpened } from "../../../../browser/opened.ts";
 import { size } from "../../../../ui/format.ts";
 import { notOpen, Refused, SealedPanel } from "../../../../ui/lock.tsx";
 import { usePlace } from "../place.ts";
@@ -22,11 +22,22 @@ const OPEN_SIZE = 2 * 1024 * 1024;
 
 export function Artifacts({ view }: { view: RunView }) {
 	const list = [...view.artifacts.values()];
-	if (list.length === 0) return <p className="py-6 text-quiet">{view.run.finishedAt ? "This run left no artifacts." : "Tables, images, notes and metrics appear here as the flow makes them."}</p>;
+	if (list.length === 0)
+		return (
+			<p className="py-6 text-quiet">
+				{view.run.finishedAt ? "This run left no artifacts." : "Tables, images, notes and metrics appear here as the flow makes them."}
+			</p>
+		);
 	return (
 		<div className="border-line border-t">
 			{list.map((artifact, i) => (
-				<One key={artifact.id} run={view.run} artifact={artifact} task={artifact.task ? view.tasks.get(artifact.task)?.fn : undefined} early={i < OPEN_COUNT && artifact.size <= OPEN_SIZE} />
+				<One
+					key={artifact.id}
+					run={view.run}
+					artifact={artifact}
+					task={artifact.task ? view.tasks.get(artifact.task)?.fn : undefined}
+					early={i < OPEN_COUNT && artifact.size <= OPEN_SIZE}
+				/>
 			))}
 		</div>
 	);
@@ -38,13 +49,22 @@ function One({ run, artifact, task, early }: { run: Run; artifact: Artifact; tas
 	const turned = (search.get("artifact") ?? "").split(",").filter(Boolean);
 	const open = early !== turned.includes(artifact.id);
 	const place = usePlace(run);
-	const content = useOpened(`artifact ${artifact.id}`, artifact.sealed, (openers, key, sealed) => openers.openArtifact(key, place, artifact.id, fromBase64(sealed)));
-	const turn = () => change({ artifact: (turned.includes(artifact.id) ? turned.filter((id) => id !== artifact.id) : [...turned, artifact.id]).join(",") }, "replace");
+	const content = useOpened(`artifact ${artifact.id}`, artifact.sealed, (openers, key, sealed) =>
+		openers.openArtifact(key, place, artifact.id, fromBase64(sealed)),
+	);
+	const turn = () =>
+		change({ artifact: (turned.includes(artifact.id) ? turned.filter((id) => id !== artifact.id) : [...turned, artifact.id]).join(",") }, "replace");
 	const name = content.state === "open" ? content.value.name : undefined;
 	return (
 		<section aria-label={name ?? artifact.kind} className="border-line border-b">
 			<h2>
-				<button type="button" data-row aria-expanded={open} onClick={turn} className="flex min-h-10 w-full min-w-0 items-center gap-2 px-1 text-start hover:bg-selected">
+				<button
+					type="button"
+					data-row
+					aria-expanded={open}
+					onClick={turn}
+					className="flex min-h-10 w-full min-w-0 items-center gap-2 px-1 text-start hover:bg-selected"
+				>
 					<ChevronRight size={14} aria-hidden className={`shrink-0 text-quiet transition-transform duration-100 ${open ? "rotate-90" : ""}`} />
 					<bdi className="min-w-0 truncate font-medium" title={name}>
 						{name ?? (content.state === "opening" ? "\u00a0" : "sealed")}
@@ -59,7 +79,11 @@ function One({ run, artifact, task, early }: { run: Run; artifact: Artifact; tas
 					</span>
 				</button>
 			</h2>
-			{open && <div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">{content.state === "sealed" ? <SealedPanel what="Artifacts" /> : <Body run={run} artifact={artifact} content={content} />}</div>}
+			{open && (
+				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
+					{content.state === "sealed" ? <SealedPanel what="Artifacts" /> : <Body run={run} artifact={artifact} content={content} />}
+				</div>
+			)}
 		</section>
 	);
 }

@@ -22,7 +22,8 @@ function parse(bytes: Bytes): Told | undefined {
 	}
 }
 
-const figure = (value: number | null): string => (value === null ? "—" : Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5))));
+const figure = (value: number | null): string =>
+	value === null ? "—" : Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)));
 
 export default function Metrics({ bytes }: { bytes: Bytes }) {
 	const told = useMemo(() => parse(bytes), [bytes]);
@@ -58,7 +59,12 @@ function Chart({ name, points }: { name: string; points: [number, number][] }) {
 		const at = holder.current;
 		if (!at) return;
 		const colour = (token: string) => getComputedStyle(document.documentElement).getPropertyValue(token);
-		const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px 'Inter Variable', sans-serif" };
+		const axis = {
+			stroke: colour("--quiet"),
+			grid: { stroke: colour("--line"), width: 1 },
+			ticks: { show: false },
+			font: "12px 'Inter Variable', sans-serif",
+		};
 		const plot = new UPlot(
 			{
 				width: at.clientWidth,

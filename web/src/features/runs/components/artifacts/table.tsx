@@ -5,6 +5,7 @@ import { useMemo, useRef, useState } from "react";
 import { type Bytes, text } from "tidegate/protocol/bytes.ts";
 import { plural } from "../../../../ui/format.ts";
 import { Refused } from "../../../../ui/lock.tsx";
+import { reachable } from "../../../../ui/reachable.ts";
 import { figures } from "../../../../ui/table.ts";
 
 type Cell = string | number | boolean | null;
@@ -26,7 +27,8 @@ function parse(bytes: Bytes): Table | undefined {
 
 function compare(a: Cell | undefined, b: Cell | undefined): number {
 	if (typeof a === "number" && typeof b === "number") return a - b;
-	if (a === null || a === undefined || b === null || b === undefined) return Number(a === null || a === undefined) - Number(b === null || b === undefined);
+	if (a === null || a === undefined || b === null || b === undefined)
+		return Number(a === null || a === undefined) - Number(b === null || b === undefined);
 	return String(a).localeCompare(String(b), undefined, { numeric: true });
 }
 
@@ -49,18 +51,26 @@ function Sorted({ table, name }: { table: Table; name: string }) {
 	const before = items[0]?.start ?? 0;
 	const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 	// Up, down, and back to how the flow made it.
-	const turn = (column: number) => setOrder((now) => (now?.column !== column ? { column, down: false } : now.down ? undefined : { column, down: true }));
+	const turn = (column: number) =>
+		setOrder((now) => (now?.column !== column ? { column, down: false } : now.down ? undefined : { column, down: true }));
 	return (
 		<>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-			<div ref={scroller} tabIndex={0} role="group" aria-label={name} className="max-h-[60dvh] w-fit max-w-full overflow-auto border-line border-y">
+			<div ref={scroller} {...reachable(name)} className="max-h-[60dvh] w-fit max-w-full overflow-auto border-line border-y">
 				<table className="border-collapse">
 					<thead>
 						<tr>
 							{table.columns.map((column, at) => (
-								// biome-ignore lint/suspicious/noArrayIndexKey: columns may share a name and never move
-								<th key={at} aria-sort={order?.column === at ? (order.down ? "descending" : "ascending") : "none"} className="sticky top-0 h-7 bg-sunken p-0">
-									<button type="button" onClick={() => turn(at)} className={`flex h-7 w-full items-center gap-1 px-3 whitespace-nowrap hover:text-accent ${numeric[at] ? "flex-row-reverse" : ""}`}>
+								<th
+									// biome-ignore lint/suspicious/noArrayIndexKey: columns may share a name and never move
+									key={at}
+									aria-sort={order?.column === at ? (order.down ? "descending" : "ascending") : "none"}
+									className="sticky top-0 h-7 bg-sunken p-0"
+								>
+									<button
+										type="button"
+										onClick={() => turn(at)}
+										className={`flex h-7 w-full items-center gap-1 px-3 whitespace-nowrap hover:text-accent ${numeric[at] ? "flex-row-reverse" : ""}`}
+									>
 										<bdi>{column}</bdi>
 										{order?.column === at && (order.down ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
 									</button>
@@ -73,8 +83,12 @@ function Sorted({ table, name }: { table: Table; name: string }) {
 						{items.map(({ index }) => (
 							<tr key={index} className="hover:bg-selected" style={{ height: ROW }}>
 								{table.columns.map((_, at) => (
-									// biome-ignore lint/suspicious/noArrayIndexKey: columns never move
-									<td key={at} className={`max-w-96 truncate border-line border-t px-3 ${numeric[at] ? figures : ""}`} title={String(rows[index]?.[at] ?? "")}>
+									<td
+										// biome-ignore lint/suspicious/noArrayIndexKey: columns never move
+										key={at}
+										className={`max-w-96 truncate border-line border-t px-3 ${numeric[at] ? figures : ""}`}
+										title={String(rows[index]?.[at] ?? "")}
+									>
 										<bdi>{shown(rows[index]?.[at])}</bdi>
 									</td>
 								))}

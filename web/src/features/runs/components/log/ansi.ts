@@ -79,7 +79,13 @@ function extended(codes: number[]): [number | string | undefined, number] {
 	if (codes[0] !== 5) return [undefined, codes.length];
 	const n = byte(codes[1]);
 	if (n < 16) return [n % 8, 2];
-	if (n >= 232) return [`rgb(${Array(3).fill(8 + (n - 232) * 10).join(" ")})`, 2];
+	if (n >= 232)
+		return [
+			`rgb(${Array(3)
+				.fill(8 + (n - 232) * 10)
+				.join(" ")})`,
+			2,
+		];
 	const level = (step: number) => (step === 0 ? 0 : 55 + step * 40);
 	const cube = n - 16;
 	return [`rgb(${level(Math.floor(cube / 36))} ${level(Math.floor(cube / 6) % 6)} ${level(cube % 6)})`, 2];

@@ -48,7 +48,13 @@ export const LogLine = memo(
 				)}
 				<Kind line={line} />
 				{line.k && (
-					<button type="button" tabIndex={-1} onClick={() => showTask(line.k as string)} title={`${line.k}: show only its lines`} className="max-w-32 shrink-0 select-none truncate rounded-none text-quiet hover:text-accent max-sm:hidden">
+					<button
+						type="button"
+						tabIndex={-1}
+						onClick={() => showTask(line.k as string)}
+						title={`${line.k}: show only its lines`}
+						className="max-w-32 shrink-0 select-none truncate rounded-none text-quiet hover:text-accent max-sm:hidden"
+					>
 						{shortKey(line.k)}
 					</button>
 				)}
@@ -63,10 +69,18 @@ export const LogLine = memo(
 			</div>
 		);
 	},
-	(a, b) => a.line === b.line && a.place === b.place && a.words === b.words && a.wrap === b.wrap && a.times === b.times && a.chosen === b.chosen && a.now === b.now,
+	(a, b) =>
+		a.line === b.line &&
+		a.place === b.place &&
+		a.words === b.words &&
+		a.wrap === b.wrap &&
+		a.times === b.times &&
+		a.chosen === b.chosen &&
+		a.now === b.now,
 );
 
-const tone = (line: Line): string => (line.l === "error" ? "text-failed" : line.l === "warn" ? "text-waiting" : line.s === "agent" || line.l === "debug" ? "text-quiet" : "");
+const tone = (line: Line): string =>
+	line.l === "error" ? "text-failed" : line.l === "warn" ? "text-waiting" : line.s === "agent" || line.l === "debug" ? "text-quiet" : "";
 
 const labels = { log: "", stdout: "out", stderr: "err", agent: "agent" } as const;
 

@@ -126,7 +126,13 @@ function useByHand(moved: () => void) {
 	const scrolled = () => {
 		if (Date.now() < until.current) moved();
 	};
-	return { onWheel: mark, onTouchMove: mark, onKeyDown: mark, onPointerMove: (event: React.PointerEvent) => event.buttons && mark(), onScroll: scrolled };
+	return {
+		onWheel: mark,
+		onTouchMove: mark,
+		onKeyDown: mark,
+		onPointerMove: (event: React.PointerEvent) => event.buttons && mark(),
+		onScroll: scrolled,
+	};
 }
 
 /** As high as the window leaves room below what stands above, so that the last line is seen without scrolling the page. */

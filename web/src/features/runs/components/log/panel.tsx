@@ -61,7 +61,16 @@ function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: Ru
 		<div className="min-w-0">
 			<LogToolbar store={store} filtered={filtered} run={view.run} match={match} setMatch={setAt} following={following} follow={follow} live={live} />
 			{filtered.shown.length > 0 ? (
-				<LogList store={store} filtered={filtered} match={words ? match : undefined} words={words} following={following && live} follow={follow} run={view.run} workspaceKey={workspaceKey} />
+				<LogList
+					store={store}
+					filtered={filtered}
+					match={words ? match : undefined}
+					words={words}
+					following={following && live}
+					follow={follow}
+					run={view.run}
+					workspaceKey={workspaceKey}
+				/>
 			) : (
 				<p className="min-h-32 border-line border-y py-6 text-center text-quiet">{nothing(store, view.run)}</p>
 			)}
@@ -94,7 +103,9 @@ function Notes({ store, view }: { store: LogStore; view: RunView }) {
 					{plural(store.refused, "stretch", "stretches")} of this log did not open: altered, or moved from another place.
 				</p>
 			)}
-			{home > 0 && <p className="text-quiet">{size(home)} more stayed in the run directory on the agent's machine: this log was past what is sent.</p>}
+			{home > 0 && (
+				<p className="text-quiet">{size(home)} more stayed in the run directory on the agent's machine: this log was past what is sent.</p>
+			)}
 		</div>
 	);
 }

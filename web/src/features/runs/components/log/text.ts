@@ -13,7 +13,8 @@ export function clock(t: number): string {
 	return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }
 
-const written = (line: Line): string => [new Date(line.t * 1_000).toISOString(), line.l.padEnd(5), line.k ? `[${line.k}] ` : "", plain(line.m)].join(" ").replace("  ", " ");
+const written = (line: Line): string =>
+	[new Date(line.t * 1_000).toISOString(), line.l.padEnd(5), line.k ? `[${line.k}] ` : "", plain(line.m)].join(" ").replace("  ", " ");
 
 /** Saves the lines that are shown as text, with times in UTC. */
 export function download(store: LogStore, filtered: FilteredLines, name: string): void {

@@ -88,7 +88,11 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 				<IconButton label="Wrap long lines" pressed={flag("wrap")} onClick={() => turn("wrap")}>
 					<WrapText size={14} aria-hidden />
 				</IconButton>
-				<IconButton label="Download these lines" disabled={filtered.shown.length === 0} onClick={() => download(store, filtered, `${run.flow}-${shortId(run.id)}.log`)}>
+				<IconButton
+					label="Download these lines"
+					disabled={filtered.shown.length === 0}
+					onClick={() => download(store, filtered, `${run.flow}-${shortId(run.id)}.log`)}
+				>
 					<Download size={14} aria-hidden />
 				</IconButton>
 			</span>

@@ -18,7 +18,9 @@ function Lane({ state, span, from, to, wait }: { state: AnyState; span: Span; fr
 	return (
 		<span className="relative mr-20 h-full" title={word}>
 			{wait && <span className={`absolute top-2 h-[9px] rounded-[2px] opacity-30 ${toneFill.queued}`} style={place(span, wait, from ?? to)} />}
-			{from && <span className={`absolute top-1.5 h-[14px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`} style={place(span, from, to)} />}
+			{from && (
+				<span className={`absolute top-1.5 h-[14px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`} style={place(span, from, to)} />
+			)}
 			<span className="absolute top-0.5 left-full w-20 pl-2 text-quiet text-small leading-[22px]">
 				{from && (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true))}
 			</span>
@@ -90,7 +92,14 @@ export function TaskRow({ run, task, inMap, span, chosen, choose }: TaskProps) {
 	if (content.state === "open" && known !== name) setKnown(name);
 	const shown = content.state === "opening" ? known : name;
 	return (
-		<button type="button" data-row aria-pressed={chosen} onClick={choose} title={`${shown}: show its lines`} className={`${line} hover:bg-selected aria-pressed:bg-selected`}>
+		<button
+			type="button"
+			data-row
+			aria-pressed={chosen}
+			onClick={choose}
+			title={`${shown}: show its lines`}
+			className={`${line} hover:bg-selected aria-pressed:bg-selected`}
+		>
 			<Name state={task.state} inset={inMap}>
 				<bdi className="truncate">{shown}</bdi>
 				{task.attempt > 1 && <span className="shrink-0 text-quiet text-small">attempt {task.attempt}</span>}

@@ -58,7 +58,10 @@ export function place(span: Span, from: string, to: string | null): { left: stri
 	return { left: `${Math.min(left, 99.7)}%`, width: `${Math.max(right - left, 0.3)}%` };
 }
 
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
+const STEPS = [
+	1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000,
+	7_200_000, 21_600_000, 43_200_000, 86_400_000,
+];
 
 /** Round times, in milliseconds from the start, at most `most` of them. */
 export function ticks(span: Span, most: number): number[] {

@@ -5,6 +5,7 @@ import { hasEnded } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useNow } from "../../../../browser/clock.ts";
 import { duration } from "../../../../ui/format.ts";
+import { reachable } from "../../../../ui/reachable.ts";
 import type { RunView } from "../view.ts";
 import { ExecutionRow, MapRow, TaskRow } from "./row.tsx";
 import { rowsOf, type Span, spanOf, ticks } from "./rows.ts";
@@ -33,18 +34,26 @@ export function Timeline({ view }: { view: RunView }) {
 	return (
 		<section aria-label="Timeline" className="mb-4 min-w-0">
 			<Axis span={span} />
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-			<div ref={scroller} tabIndex={0} role="group" aria-label="Executions and tasks" className="max-h-[38dvh] min-h-0 overflow-y-auto border-line border-y">
+			<div ref={scroller} {...reachable("Executions and tasks")} className="max-h-[38dvh] min-h-0 overflow-y-auto border-line border-y">
 				<ul className="relative" style={{ height: virtual.getTotalSize() }}>
 					{virtual.getVirtualItems().map(({ index, start }) => {
 						const row = rows[index];
 						if (!row) return null;
 						return (
 							<li key={row.id} className="absolute inset-x-0 top-0" style={{ height: LINE, transform: `translateY(${start}px)` }}>
-								{row.kind === "execution" && <ExecutionRow run={view.run} execution={row.execution} several={view.executions.length > 1} span={span} />}
+								{row.kind === "execution" && (
+									<ExecutionRow run={view.run} execution={row.execution} several={view.executions.length > 1} span={span} />
+								)}
 								{row.kind === "map" && <MapRow fn={row.fn} tasks={row.tasks} open={row.open} span={span} turn={() => turn(row.id)} />}
 								{row.kind === "task" && (
-									<TaskRow run={view.run} task={row.task} inMap={row.inMap} span={span} chosen={chosen === row.task.task} choose={() => choose(chosen === row.task.task ? null : row.task.task)} />
+									<TaskRow
+										run={view.run}
+										task={row.task}
+										inMap={row.inMap}
+										span={span}
+										chosen={chosen === row.task.task}
+										choose={() => choose(chosen === row.task.task ? null : row.task.task)}
+									/>
 								)}
 							</li>
 						);
