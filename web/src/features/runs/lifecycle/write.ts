@@ -38,7 +38,6 @@ function writeExecution(d: Draft, send: Send): void {
 		peakMemory ?? null,
 		finish ?? null,
 	]);
-	send(sql.closeTasks, [d.run.id, e.number, outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled", iso(at)]);
 }
 
 function writeQueue(d: Draft, send: Send): void {
@@ -80,6 +79,14 @@ function writeContent(d: Draft, send: Send): void {
 	}
 }
 
+/** After the tasks of this same report are in: what is still open then, nobody will end. */
+function closeTasks(d: Draft, send: Send): void {
+	if (!d.execution || !d.end) return;
+	const { outcome, at } = d.end;
+	const unbegun = outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled";
+	send(sql.closeTasks, [d.run.id, d.execution.number, unbegun, iso(at)]);
+}
+
 /** Writes the drafts, of different runs, each of which `tx` holds locked. Whoever waits is woken after the commit. */
 export async function write(tx: Tx, drafts: Draft[]): Promise<void> {
 	const sent: Promise<{ rowCount: number | null }>[] = [];
@@ -106,6 +113,7 @@ export async function write(tx: Tx, drafts: Draft[]): Promise<void> {
 		writeExecution(d, send);
 		writeQueue(d, send);
 		writeContent(d, send);
+		closeTasks(d, send);
 	}
 	await Promise.all(sent);
 	for (const set of sets) if ((await set).rowCount !== 1) throw new Error("a run changed while its row was locked");

@@ -1,0 +1,190 @@
+import { createHash, randomUUID } from "node:crypto";
+import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_SEGMENT } from "tidegate/protocol/limits.ts";
+import type { AgentEvent } from "tidegate/protocol/wire.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import {
+	type Agent,
+	cancelled,
+	claimOne,
+	connectFresh,
+	finish,
+	item,
+	makeAgent,
+	makePlace,
+	type Place,
+	queueRun,
+	report,
+	rows,
+	sealed,
+	segment,
+	standingOf,
+} from "../fixture.ts";
+import type { Claimed } from "./claim.ts";
+
+let database: Awaited<ReturnType<typeof connectFresh>>;
+let place: Place;
+let agent: Agent;
+let one: Claimed;
+beforeAll(async () => {
+	database = await connectFresh(inject("databaseUrl"));
+	place = await makePlace();
+	agent = await makeAgent(place);
+});
+afterAll(() => database.end());
+beforeEach(async () => {
+	await queueRun(place);
+	one = await claimOne(place, agent);
+});
+
+const idOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 32);
+const task = (key: string, state: "pending" | "running" | "succeeded" | "failed", given: Partial<Extract<AgentEvent, { type: "task" }>> = {}): AgentEvent => ({
+	type: "task",
+	at: new Date().toISOString(),
+	task: idOf(key),
+	fn: key,
+	index: null,
+	map: null,
+	state,
+	attempt: 1,
+	parents: [],
+	sealed: 0,
+	...given,
+});
+const events = (list: AgentEvent[], start = 0, end = start + 100) => segment({ stream: "events.7", start, end, events: list });
+const out = (start: number, end: number) => segment({ stream: "out", start, end, part: 0 });
+
+const tasksOf = (run: string) => rows<{ fn: string; state: string; ran: boolean; over: boolean }>("SELECT fn, state, started_at IS NOT NULL AS ran, finished_at IS NOT NULL AS over FROM task WHERE run_id = $1 ORDER BY first_seq", [run]);
+const typesOf = async (run: string) => (await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
+
+describe("a report", () => {
+	test("takes start, segments and finish together, and numbers all of it without a gap", async () => {
+		const end: AgentEvent = { type: "result", at: new Date().toISOString(), sealed: 0 };
+		const taken = await report(place, agent, [
+			item(one, { segments: [events([task("load", "pending"), task("load", "running"), task("load", "succeeded"), end]), out(0, 10), out(10, 25)], finish: finish("succeeded") }),
+		]);
+		expect(taken.executions).toEqual([{ run: one.run, execution: 1, state: "ended", marks: { "events.7": 100, out: 25 } }]);
+		expect(await standingOf(one.run)).toMatchObject({ state: "succeeded", outcomes: ["succeeded"], attempts: ["succeeded"], queued: false });
+		expect(await typesOf(one.run)).toEqual(["queued", "claimed", "started", "task", "task", "task", "result", "finished", "ended"]);
+		expect(await tasksOf(one.run)).toEqual([{ fn: "load", state: "succeeded", ran: true, over: true }]);
+		const [numbers] = await rows<{ seqs: number[]; seq: number; bytes: number }>(
+			`SELECT ARRAY(SELECT seq FROM (SELECT seq FROM event WHERE run_id = $1 UNION ALL SELECT seq FROM log_chunk WHERE run_id = $1) s ORDER BY seq)::int[] AS seqs, seq, log_bytes AS bytes FROM run WHERE id = $1`,
+			[one.run],
+		);
+		expect(numbers).toEqual({ seqs: Array.from({ length: 11 }, (_, i) => i + 1), seq: 11, bytes: 25 });
+	});
+	test("sent twice changes nothing, also at the same time", async () => {
+		const same = [item(one, { segments: [events([task("load", "running")]), out(0, 10)] })];
+		const answers = await Promise.all([report(place, agent, same), report(place, agent, same), report(place, agent, same)]);
+		for (const answer of answers) expect(answer.executions[0]).toMatchObject({ state: "live", marks: { "events.7": 100, out: 10 } });
+		expect(await typesOf(one.run)).toEqual(["queued", "claimed", "started", "task"]);
+		expect(await rows("SELECT FROM log_chunk WHERE run_id = $1", [one.run])).toHaveLength(1);
+	});
+	test("that does not begin at the mark is passed over, and answered with the mark", async () => {
+		const answer = await report(place, agent, [item(one, { segments: [out(0, 10), out(20, 30), out(5, 15), out(10, 12)] })]);
+		expect(answer.executions[0]?.marks).toEqual({ out: 12 });
+		expect(await rows("SELECT byte_from AS from, byte_to AS to FROM log_chunk WHERE run_id = $1 ORDER BY seq", [one.run])).toEqual([
+			{ from: 0, to: 10 },
+			{ from: 10, to: 12 },
+		]);
+	});
+	test("with a finish twice ends once, and the second is told that it ended, with its marks", async () => {
+		await report(place, agent, [item(one, { segments: [out(0, 10)], finish: finish("failed") })]);
+		const again = await report(place, agent, [item(one, { segments: [out(0, 10)], finish: finish("succeeded") })]);
+		expect(again.executions[0]).toMatchObject({ state: "ended", marks: { out: 10 } });
+		expect(await standingOf(one.run)).toMatchObject({ state: "failed", outcomes: ["failed"] });
+		expect((await typesOf(one.run)).filter((type) => type === "finished")).toHaveLength(1);
+	});
+	test("of a stranger is fenced and writes nothing: wrong token, another agent, another workspace", async () => {
+		const before = await typesOf(one.run);
+		const other = await makeAgent(place);
+		const elsewhere = await makePlace("elsewhere");
+		const foreigner = await makeAgent(elsewhere);
+		const said = { segments: [out(0, 10)], finish: finish("succeeded") };
+		for (const answer of [
+			await report(place, agent, [item({ ...one, token: "0".repeat(32) }, said)]),
+			await report(place, other, [item(one, said)]),
+			await report(elsewhere, foreigner, [item(one, said)]),
+		]) {
+			expect(answer.executions[0]).toEqual({ run: one.run, execution: 1, state: "fenced", marks: {} });
+		}
+		expect(await typesOf(one.run)).toEqual(before);
+	});
+	test("of a revoked or superseded agent is refused whole", async () => {
+		const revoked = await makeAgent(place);
+		await expect(report(place, { ...revoked, session: 0 }, [item(one)])).rejects.toMatchObject({ reason: "superseded" });
+		await rows("UPDATE agent SET revoked_at = tg_now() WHERE id = $1", [revoked.id]);
+		await expect(report(place, revoked, [item(one)])).rejects.toMatchObject({ reason: "revoked" });
+		await expect(report(place, revoked, [])).rejects.toMatchObject({ reason: "revoked" });
+	});
+	test("tells of cancels, and a finish after the cancel wins with its true outcome", async () => {
+		await report(place, agent, [item(one)]);
+		await cancelled(place, one.run);
+		expect((await report(place, agent, [item(one)])).cancels).toEqual([{ run: one.run, execution: 1 }]);
+		await report(place, agent, [item(one, { finish: finish("cancelled") })]);
+		expect(await standingOf(one.run)).toMatchObject({ state: "cancelled", attempts: ["cancelled"] });
+	});
+	test("racing a cancel ends in the finish's outcome, whichever came first", async () => {
+		const [answer] = await Promise.all([report(place, agent, [item(one, { finish: finish("succeeded") })]), cancelled(place, one.run)]);
+		expect(answer.executions[0]?.state).toBe("ended");
+		expect(await standingOf(one.run)).toMatchObject({ state: "succeeded" });
+	});
+	test("carries many executions, of which a fenced one hinders no other", async () => {
+		await queueRun(place);
+		const two = await claimOne(place, agent);
+		const answer = await report(place, agent, [item({ ...one, token: "f".repeat(32) }), item(two, { finish: finish("succeeded") })]);
+		expect(answer.executions.map((each) => each.state)).toEqual(["fenced", "ended"]);
+	});
+});
+
+describe("tasks", () => {
+	test("move on only: late and repeated states change nothing", async () => {
+		await report(place, agent, [item(one, { segments: [events([task("a", "running"), task("b", "running")])] })]);
+		await report(place, agent, [item(one, { segments: [events([task("a", "succeeded"), task("b", "failed")], 100)] })]);
+		await report(place, agent, [item(one, { segments: [segment({ stream: "events.8", events: [task("a", "running"), task("b", "pending")] })] })]);
+		expect((await tasksOf(one.run)).map((row) => row.state)).toEqual(["succeeded", "failed"]);
+		await report(place, agent, [item(one, { segments: [events([task("b", "running", { attempt: 2 })], 200)] })]);
+		expect((await tasksOf(one.run)).map((row) => row.state)).toEqual(["succeeded", "running"]);
+	});
+	test("that the process could no longer end are closed when it ended", async () => {
+		await report(place, agent, [item(one, { segments: [events([task("a", "running"), task("b", "pending")])], finish: finish("failed") })]);
+		expect(await tasksOf(one.run)).toMatchObject([
+			{ fn: "a", state: "cancelled", over: true },
+			{ fn: "b", state: "skipped", over: true },
+		]);
+	});
+	test("with half a character or NUL in a name are taken, cleaned", async () => {
+		await report(place, agent, [item(one, { segments: [events([task("a", "running", { fn: "x\0\ud800" })])] })]);
+		expect((await tasksOf(one.run))[0]?.fn).toBe("x\ufffd\ufffd");
+	});
+});
+
+describe("limits", () => {
+	const refused = (reason: string) => expect.objectContaining({ reason });
+	test("a stretch, an artifact and what is not sealed are refused by name, and nothing of the report is kept", async () => {
+		const body = `artifact.${randomUUID()}`;
+		await expect(report(place, agent, [item(one, { segments: [out(0, MAX_SEGMENT + 1)] })])).rejects.toEqual(refused("too_large"));
+		await rows("INSERT INTO stream_mark (run_id, execution, stream, workspace_id, mark) VALUES ($1, 1, $2, $3, $4)", [one.run, body, place.workspaceId, MAX_ARTIFACT]);
+		const beyond = segment({ stream: body, start: MAX_ARTIFACT, end: MAX_ARTIFACT + 1, part: 0 });
+		await expect(report(place, agent, [item(one, { segments: [beyond] })])).rejects.toEqual(refused("too_large"));
+		await expect(report(place, agent, [item(one, { segments: [out(0, 10)] })], [Buffer.from("a clear log line")])).rejects.toEqual(refused("bad_request"));
+		await expect(report(place, agent, [item(one, { segments: [segment({ stream: "out", part: 3 })] })])).rejects.toEqual(refused("bad_request"));
+		expect(await typesOf(one.run)).toEqual(["queued", "claimed"]);
+	});
+	test("a run shows at most so many artifacts", async () => {
+		const artifact = (): AgentEvent => ({ type: "artifact", at: new Date().toISOString(), id: randomUUID(), kind: "markdown", task: null, size: 5, sealed: 0 });
+		const many = Array.from({ length: MAX_ARTIFACTS }, artifact);
+		await report(place, agent, [item(one, { segments: [events(many)] })]);
+		expect(await rows("SELECT FROM artifact WHERE run_id = $1", [one.run])).toHaveLength(MAX_ARTIFACTS);
+		await expect(report(place, agent, [item(one, { segments: [events([artifact()], 100)] })])).rejects.toEqual(refused("too_large"));
+	});
+	test("an artifact's body is kept in pieces, by its own stream", async () => {
+		const id = randomUUID();
+		const event: AgentEvent = { type: "artifact", at: new Date().toISOString(), id, kind: "image", task: idOf("a"), size: 20, sealed: 0 };
+		const body = (start: number, end: number) => segment({ stream: `artifact.${id}`, start, end, part: 0 });
+		await report(place, agent, [item(one, { segments: [events([event]), body(0, 10), body(10, 20)] })]);
+		expect(await rows("SELECT byte_from AS from, byte_to AS to, sealed FROM artifact_chunk WHERE artifact_id = $1 ORDER BY byte_from", [id])).toEqual([
+			{ from: 0, to: 10, sealed },
+			{ from: 10, to: 20, sealed },
+		]);
+	});
+});
