@@ -96,7 +96,7 @@ export class Spool {
 		let notShipped = 0;
 		for (const stream of this.#streams.values()) {
 			const end = ends.get(stream.name) ?? stream.mark;
-			streams[stream.name] = end;
+			if (end > 0) streams[stream.name] = end;
 			if (stream.kind === "log" || stream.kind === "raw")
 				notShipped += this.capped && stream.name !== AGENT_LOG ? Math.max(0, stream.size() - end) : 0;
 		}

@@ -82,7 +82,7 @@ export class Stream {
 
 	/** What of the line that `from` lies in stands before it: nothing, unless a long record was taken in part. */
 	lineBefore(from: number): Buffer {
-		if (from === 0) return Buffer.alloc(0);
+		if (from === 0 || readRange(this.path, from - 1, 1)[0] === NEWLINE) return Buffer.alloc(0);
 		const before = Math.max(0, from - MAX_EVENT_LINE);
 		const content = readRange(this.path, before, from - before);
 		return content.subarray(content.lastIndexOf(NEWLINE) + 1);
