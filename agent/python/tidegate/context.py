@@ -5,6 +5,8 @@ A context variable carries the scope into coroutines and, by a copied context, i
 
 from __future__ import annotations
 
+from _thread import RLock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import ContextVar
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
         def artifact(self, record: dict, data: bytes, extension: str) -> str: ...
         def error(self, exc: BaseException) -> "dict | None": ...
 else:
-    from _thread import RLock
-
     try:
         from _contextvars import ContextVar  # the C module: contextvars only renames it, later
     except ImportError:

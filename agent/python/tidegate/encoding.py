@@ -8,14 +8,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 try:
-    from _json import encode_basestring as quote
+    from _json import encode_basestring as _quote
     from _json import make_encoder as _make_encoder
     from _json import make_scanner as _make_scanner
 except ImportError:
-    _make_encoder = None  # type: ignore[assignment]
+    _make_encoder = None  # type: ignore[assignment,misc]
 
 
 def _refuse(value: object) -> Any:
@@ -34,7 +34,9 @@ if _make_encoder is not None:
         parse_constant = None
         memo: dict = {}
 
-    _scan = _make_scanner(_Rules())
+    quote: "Callable[[str], str]" = _quote  # a text as JSON has it
+
+    _scan = _make_scanner(_Rules())  # type: ignore[arg-type]
 
     def loads(text: str) -> Any:
         """The value of one JSON text. Raises ValueError if it is none."""
@@ -49,12 +51,12 @@ if _make_encoder is not None:
 
     def dumps(value: Any) -> str:
         """One JSON text on one line. Raises TypeError for other types, ValueError for NaN and cycles."""
-        return "".join(_make_encoder({}, _refuse, quote, None, ":", ",", False, False, False)(value, 0))
+        return "".join(_make_encoder({}, _refuse, _quote, None, ":", ",", False, False, False)(value, 0))
 
 else:
     import json
 
-    def quote(text: str) -> str:  # type: ignore[no-redef]
+    def quote(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
 
     def loads(text: str) -> Any:

@@ -16,7 +16,7 @@ FRAMES = 50
 
 
 def _is_ours(frame: "Any") -> bool:
-    file = frame.f_code.co_filename
+    file: str = frame.f_code.co_filename
     return file.startswith(_HERE) or file.startswith("<frozen ")
 
 

@@ -78,9 +78,9 @@ def _load_file(name: str, file: str) -> "Any":
 
 def arguments(flow: "Flow[..., Any]", given: dict) -> dict:
     """The parameters as the flow's hints want them. Raises values.ParameterError, which says which and why."""
-    code = flow.fn.__code__  # type: ignore[attr-defined]
+    code = flow.fn.__code__
     named = code.co_argcount + code.co_kwonlyargcount
-    defaults = len(flow.fn.__defaults__ or ()) + len(flow.fn.__kwdefaults__ or ())  # type: ignore[attr-defined]
+    defaults = len(flow.fn.__defaults__ or ()) + len(flow.fn.__kwdefaults__ or ())
     if not given and named == defaults:
         return {}
     from tidegate.values import typed_arguments

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 else:
     from .tasks import Generic, R
 
-    class _List(list, Generic):
+    class _List(Generic, list):
         pass
 
 
@@ -92,7 +92,11 @@ class Future(Generic[R]):
         waiter = loop.create_future()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(lambda: waiter.done() or waiter.set_result(None))
+            loop.call_soon_threadsafe(arrive)
+
+        def arrive() -> None:
+            if not waiter.done():
+                waiter.set_result(None)
 
         self._then(wake)
         yield from waiter.__await__()
@@ -164,7 +168,7 @@ class Future(Generic[R]):
         self._call.run.futures.ended(self)
 
 
-class FutureList(_List[R] if TYPE_CHECKING else _List):  # type: ignore[misc]
+class FutureList(_List[R]):
     """The futures of one map, in the order of its items."""
 
     def results(self) -> "list[R]":
@@ -252,7 +256,11 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
     group = Group(scope.run.futures.pool, scope.run.lock, concurrency)
     key = scope.next_key(task.__name__)
-    return FutureList(_start(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group) for index, item in enumerate(items))
+
+    def start(index: int, item: "Any") -> "Future[Any]":
+        return _start(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group)
+
+    return FutureList(start(index, item) for index, item in enumerate(items))
 
 
 def _futures_in(args: tuple, kwargs: dict) -> "list[Future[Any]]":

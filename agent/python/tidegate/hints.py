@@ -83,7 +83,8 @@ def evaluate(node: "Any", lookup: "Callable[[str], Any]") -> "Any":
         if base is typing.Literal:
             return base[tuple(_constant(part) for part in parts)]
         if base is typing.Annotated:
-            return base[(evaluate(parts[0], lookup), *[_constant(part) for part in parts[1:]])]
+            notes = [_constant(part) for part in parts[1:]]
+            return base[tuple([evaluate(parts[0], lookup), *notes])]
         inner = tuple(evaluate(part, lookup) for part in parts)
         try:
             return base[inner if len(inner) > 1 else inner[0]]

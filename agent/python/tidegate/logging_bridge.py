@@ -64,7 +64,7 @@ def bridge(logging: "Any", streams: "Streams") -> None:
             logger = logger.parent if logger.propagate else None
         return False
 
-    class Handler(logging.Handler):  # type: ignore[misc,name-defined]
+    class Handler(logging.Handler):  # type: ignore[misc]
         def emit(self, record: "Any") -> None:
             try:
                 if not prints_already(record):

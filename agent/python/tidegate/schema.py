@@ -25,13 +25,13 @@ class Parameter:
 
 def parameters_of(fn: "Callable[..., Any]") -> "list[Parameter]":
     """The parameters of a function. Raises HintError for ``*args``, ``**kwargs`` and hints that can't be resolved."""
-    code = fn.__code__  # type: ignore[attr-defined]
+    code = fn.__code__
     if code.co_flags & 0x0C:  # inspect.CO_VARARGS, CO_VARKEYWORDS
         raise HintError(f"{fn.__name__} takes *args or **kwargs, but a run's parameters have names: name them")
     hints = hints_of(fn)
     positional = code.co_varnames[: code.co_argcount]
-    defaults = dict(zip(reversed(positional), reversed(fn.__defaults__ or ())))  # type: ignore[attr-defined]
-    defaults.update(fn.__kwdefaults__ or {})  # type: ignore[attr-defined]
+    defaults = dict(zip(reversed(positional), reversed(fn.__defaults__ or ())))
+    defaults.update(fn.__kwdefaults__ or {})
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return [Parameter(name, hints.get(name, ANYTHING), defaults.get(name, MISSING)) for name in names]
 
@@ -101,9 +101,9 @@ def fields_of(cls: type) -> "list[Parameter]":
 
     # A class made from source has its hints resolved, and no module to resolve them in.
     static = "_tidegate_static" in vars(cls)
-    hints = {field.name: field.type for field in dataclasses.fields(cls)} if static else hints_of(cls)  # type: ignore[arg-type]
+    hints = {field.name: field.type for field in dataclasses.fields(cls)} if static else hints_of(cls)
     found = []
-    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+    for field in dataclasses.fields(cls):
         if field.init:
             default = field.default
             if default is dataclasses.MISSING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from _signal import SIGTERM, signal  # the C module: signal itself brings enum, two milliseconds of a start
+from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # the C module: signal itself brings enum, two milliseconds of a start
 from _thread import start_new_thread
 from time import sleep
 

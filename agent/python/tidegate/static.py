@@ -113,7 +113,7 @@ class Reader:
     def _enum(self, node: ast.ClassDef) -> "Any":
         import enum
 
-        names = []
+        names: "list[tuple[str, Any]]" = []
         for statement in _fields(node):
             if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
                 raise Unknown(node.name)

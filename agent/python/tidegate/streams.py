@@ -29,7 +29,7 @@ def _tail(scope: "Any") -> str:
         return ""
     if not scope.tail:
         scope.tail = ',"k":' + quote(scope.key)
-    return scope.tail
+    return str(scope.tail)
 
 
 def write_lines(file: RecordFile, level: str, source: str, scope: "Any", lines: "list[str]", mark: str = "") -> None:
@@ -182,8 +182,8 @@ class RecordedStream(io.TextIOBase):
     def buffer(self) -> "Any":
         return self._raw.buffer
 
-    encoding = property(lambda self: "utf-8")  # type: ignore[assignment]
-    errors = property(lambda self: "replace")  # type: ignore[assignment]
+    encoding = property(lambda self: "utf-8")
+    errors = property(lambda self: "replace")
     name = property(lambda self: f"<{self._source}>")
     mode = "w"
     line_buffering = True

@@ -175,7 +175,7 @@ class Task(Generic[P, R]):
     def __get__(self, instance: object, owner: "type | None" = None) -> "Task[..., Any]":
         if instance is None:
             return self
-        return Task(self.fn.__get__(instance, owner), self.name)  # type: ignore[attr-defined]
+        return Task(self.fn.__get__(instance, owner), self.name)
 
     def __reduce__(self) -> str:
         return self.__qualname__  # by name, as functions are, so that a process pool can be given one
