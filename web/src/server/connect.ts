@@ -53,6 +53,7 @@ export function connect(url: string): Pools {
 	const app = pool(url, "tidegate_app", APP_CONNECTIONS);
 	const system = pool(url, "tidegate_system", SYSTEM_CONNECTIONS);
 	let prisma: Promise<PrismaClient> | undefined;
+	let closed: Promise<void> | undefined;
 	current.pools = {
 		url,
 		app,
@@ -61,10 +62,13 @@ export function connect(url: string): Pools {
 			prisma ??= prismaOver(app);
 			return prisma;
 		},
-		async close() {
-			current.pools = undefined;
-			await (await prisma)?.$disconnect();
-			await Promise.all([app.end(), system.end()]);
+		close() {
+			closed ??= (async () => {
+				current.pools = undefined;
+				await (await prisma)?.$disconnect();
+				await Promise.all([app.end(), system.end()]);
+			})();
+			return closed;
 		},
 	};
 	return current.pools;

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
+import { Refusal } from "tidegate/protocol/wire.ts";
 import { ZodError } from "zod";
 import { log } from "./log.ts";
 
@@ -93,4 +94,20 @@ export function publicError(error: unknown, door: string): PublicError {
 export function zodMessage(error: ZodError): string {
 	const told = error.issues.slice(0, 3).map((issue) => (issue.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue.message));
 	return `${told.join("; ")}${error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : ""}`;
+}
+
+/** The same for the binary doors (gateway, upload), whose refusals are listed in the protocol. */
+export function toRefusal({ status, reason, message }: PublicError): Refusal {
+	const codes: Record<number, Refusal["code"]> = {
+		400: "bad_request",
+		401: "unauthorized",
+		403: "unauthorized",
+		404: "not_found",
+		409: "conflict",
+		413: "too_large",
+		426: "protocol",
+		429: "too_many",
+	};
+	const known = Refusal.shape.code.safeParse(reason);
+	return { code: known.success ? known.data : (codes[status] ?? "unavailable"), message };
 }

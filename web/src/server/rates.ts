@@ -37,6 +37,8 @@ const RATES = {
 	enrol: [5, 100],
 	/** Per address, only requests whose key or session was refused. */
 	refused: [5, 200],
+	/** Per address: reports of the content policy, each a line of the log. */
+	report: [0.2, 20],
 	/** Per key or person. */
 	upload: [20, 100],
 } as const;

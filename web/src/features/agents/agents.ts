@@ -6,11 +6,10 @@ import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
 import { bus } from "../../server/pubsub.ts";
 import { newToken } from "../../server/secrets.ts";
+import { presence } from "./presence.ts";
 
 /** An enrolment token is made to be typed into another machine now. */
 const TOKEN_LIFETIME = "1 hour";
-/** An agent says something every 25 s at the latest, when it polls: silent for longer, it is away. */
-const AWAY_AFTER = "40 seconds";
 
 export interface AgentItem {
 	id: string;
@@ -25,15 +24,24 @@ export interface AgentItem {
 	running: number;
 }
 
+interface AgentRow extends Omit<AgentItem, "state" | "lastSeenAt"> {
+	last_seen_at: Date | null;
+	revoked: boolean;
+}
+
+/** Those that are revoked come last. */
 export async function listAgents(door: Sql, workspaceId: string): Promise<{ agents: AgentItem[] }> {
-	const { rows } = await door.query<Omit<AgentItem, "lastSeenAt"> & { lastSeenAt: Date | null }>(
-		`SELECT a.id, a.name, p.name AS pool, a.host, a.version, a.slots, a.last_seen_at AS "lastSeenAt",
-			CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.last_seen_at > tg_now() - interval '${AWAY_AFTER}' THEN 'online' ELSE 'away' END AS state,
+	const { rows } = await door.query<AgentRow>(
+		`SELECT a.id, a.name, p.name AS pool, a.host, a.version, a.slots, a.last_seen_at, a.revoked_at IS NOT NULL AS revoked,
 			(SELECT count(*) FROM execution WHERE agent_id = a.id AND outcome IS NULL) AS running
-			FROM agent a JOIN pool p ON p.id = a.pool_id WHERE a.workspace_id = $1 ORDER BY a.revoked_at IS NOT NULL, a.name`,
+			FROM agent a JOIN pool p ON p.id = a.pool_id WHERE a.workspace_id = $1 ORDER BY revoked, a.name`,
 		[workspaceId],
 	);
-	return { agents: rows.map((row) => ({ ...row, lastSeenAt: toIso(row.lastSeenAt) })) };
+	const agents = rows.map(({ last_seen_at, revoked, ...agent }): AgentItem => {
+		const { away, lastSeenAt } = presence.of(agent.id, last_seen_at);
+		return { ...agent, state: revoked ? "revoked" : away ? "away" : "online", lastSeenAt: toIso(lastSeenAt) };
+	});
+	return { agents };
 }
 
 /** @returns the token that admits one agent to the pool, once: shown now and never again. */

@@ -1,6 +1,7 @@
 /** A run as lists and its own page show it, and the columns that it takes. */
 import type { RunState } from "tidegate/protocol/states.ts";
 import { toIso } from "../../server/inputs.ts";
+import { presence } from "../agents/presence.ts";
 
 export interface RunSummary {
 	id: string;
@@ -40,23 +41,22 @@ export interface SummaryRow {
 	attempt: number;
 	agent_id: string | null;
 	agent: string | null;
-	away: boolean;
+	last_seen_at: Date | null;
+	claimed_at: Date | null;
+	held: boolean;
 	cancel_requested_at: Date | null;
 	log_bytes: number;
 }
 
-/** An agent that holds executions reports every 5 s: three missed beats, and a second for the batch in which last_seen_at is written. */
-const AWAY_AFTER = "16 seconds";
-
 export const SUMMARY = `r.id, f.name AS flow, v.number, r.version_id AS version, p.name AS pool, r.state, r.labels, r.created_by, r.queued_at, r.started_at, r.finished_at,
-	r.attempt, a.id AS agent_id, a.name AS agent, r.cancel_requested_at, r.log_bytes,
-	r.state IN ('starting', 'running', 'cancelling') AND e.outcome IS NULL AND coalesce(greatest(a.last_seen_at, e.claimed_at) < tg_now() - interval '${AWAY_AFTER}', false) AS away`;
+	r.attempt, a.id AS agent_id, a.name AS agent, a.last_seen_at, e.claimed_at, r.cancel_requested_at, r.log_bytes, e.number IS NOT NULL AND e.outcome IS NULL AS held`;
 
 export const SUMMARY_FROM = `FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id JOIN pool p ON p.id = r.pool_id
 	LEFT JOIN execution e ON e.run_id = r.id AND e.number = r.execution AND r.state <> 'queued' LEFT JOIN agent a ON a.id = e.agent_id`;
 
 export function toSummary(row: SummaryRow): RunSummary {
-	const { id, flow, number, version, pool, state, labels, attempt, away } = row;
+	const { id, flow, number, version, pool, state, labels, attempt } = row;
+	const away = row.held && row.agent_id !== null && presence.of(row.agent_id, row.last_seen_at ?? row.claimed_at).away;
 	return {
 		...{ id, flow, number, version, pool, state, labels, createdBy: row.created_by, attempt, away, logBytes: row.log_bytes },
 		agent: row.agent_id && row.agent ? { id: row.agent_id, name: row.agent } : null,

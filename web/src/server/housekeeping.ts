@@ -1,0 +1,26 @@
+/** Jobs that belong to no feature. */
+import type { Job } from "./boss.ts";
+import { system } from "./db.ts";
+
+/** Months ahead for which run tables have partitions: a server that was off for a quarter finds its first run's place. */
+const MONTHS_AHEAD = 3;
+/** Days that links and tokens stay after they expired, so that who comes late is told "expired" and not "unknown". */
+const KEEP_EXPIRED = 7;
+
+/** Also done at each start: a run whose month has no partition could not be queued. */
+export async function makePartitions(): Promise<number> {
+	const { rows } = await system.query<{ made: number }>("SELECT tg_make_partitions(tg_now(), $1) AS made", [MONTHS_AHEAD]);
+	return rows[0]?.made ?? 0;
+}
+
+async function removeExpired(): Promise<number> {
+	const age = `${KEEP_EXPIRED} days`;
+	const links = await system.query("DELETE FROM sign_in_link WHERE expires_at < tg_now() - $1::interval", [age]);
+	const tokens = await system.query("DELETE FROM enrolment_token WHERE expires_at < tg_now() - $1::interval", [age]);
+	return (links.rowCount ?? 0) + (tokens.rowCount ?? 0);
+}
+
+export const housekeeping: Job[] = [
+	{ name: "partitions", cron: "10 3 * * *", run: makePartitions },
+	{ name: "expired", cron: "40 3 * * *", run: removeExpired },
+];
