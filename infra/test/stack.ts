@@ -117,12 +117,13 @@ export class Stack {
 		return run(path.join(binDir, "node"), [path.join(root, CLI), ...args], childEnv({ TIDEGATE_HOME: this.cliHome, NO_COLOR: "1", ...env }), { cwd });
 	}
 
-	/** Enrols one more agent, with a home of its own, and starts it unless told not to. */
-	async addAgent({ pool = this.#options.pool ?? "default", start = true }: { pool?: string; start?: boolean } = {}): Promise<StackAgent> {
+	/** Enrols one more agent, with a home of its own, and starts it unless told not to. `url`: by another way than straight to the control plane. */
+	async addAgent(given: { pool?: string; start?: boolean; url?: string; slots?: number; env?: Record<string, string> } = {}): Promise<StackAgent> {
+		const { pool = this.#options.pool ?? "default", start = true, url = this.url, slots = this.#options.slots } = given;
 		const name = `agent-${this.agents.length + 1}`;
 		const home = path.join(this.dir, name);
-		const { slots, env } = this.#options;
-		const options: AgentOptions = { ...this.workspace, url: this.url, home, logs: path.join(this.logs, name), pool, name, slots, env };
+		const env = { ...this.#options.env, ...given.env };
+		const options: AgentOptions = { ...this.workspace, url, home, logs: path.join(this.logs, name), pool, name, slots, env };
 		await enrolAgent(options);
 		const agent: StackAgent = {
 			home,

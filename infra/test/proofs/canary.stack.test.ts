@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClient } from "../../../agent/src/client/index.ts";
+import { parseKey } from "../../../agent/src/protocol/seal.ts";
+import { run } from "../../command.ts";
+import { childEnv } from "../../config.mjs";
+import { type Said, type Stack, startStack } from "../stack.ts";
+import { canaryProject } from "./canary.ts";
+import { readDatabase, readFiles } from "./everything.ts";
+import { writeProject } from "./projects.ts";
+import { type Recorder, startRecorder } from "./recorder.ts";
+import { type Ended, ended, expectCleanLogs, sql } from "./runs.ts";
+import { type Place, Search } from "./search.ts";
+
+const word = `cnry${randomBytes(14).toString("hex")}`;
+const planted = `plnt${randomBytes(14).toString("hex")}`;
+const secret = new Search(word);
+const FLOW = "canary_flow";
+
+let stack: Stack;
+let recorder: Recorder;
+const said: Record<string, Said> = {};
+let byClient: Ended;
+const places: Record<string, Place[]> = {};
+
+beforeAll(async () => {
+	stack = await startStack({ agents: 0, ownPostgres: true, pages: false });
+	// Postgres tells all that it is told: each statement with its values.
+	await sql(stack, "alter system set log_min_duration_statement = 0");
+	await sql(stack, "select pg_reload_conf()");
+	recorder = await startRecorder(stack.controlPlane.port);
+	const env = { TIDEGATE_URL: recorder.url };
+	await stack.addAgent({ url: recorder.url, slots: 2 });
+
+	const folder = writeProject(path.join(stack.dir, `project ${word}`), canaryProject(word));
+	for (const args of [["init", "-q", "-b", `branch-${word}`], ["add", "."], ["-c", `user.name=${word}`, "-c", "user.email=a@b.c", "commit", "-q", "-m", `message ${word}`]]) {
+		await run("git", args, childEnv(), { cwd: folder });
+	}
+	said.deploy = await stack.cli(["deploy", folder], { env });
+	said.success = await stack.cli(["run", FLOW, "-p", `name=${word}`, "--label", `note=${planted}`, "--watch"], { env });
+	said.failure = await stack.cli(["run", FLOW, "-p", "fail=true", "--watch"], { env });
+	said.wrong = await stack.cli(["run", FLOW, "-p", `nmae=${word}`], { env });
+	const client = createClient({ ...stack.workspace, url: recorder.url });
+	byClient = await ended(await client.trigger(FLOW, { name: `${word} by the client` }));
+	const { runs } = await client.runs({ flow: FLOW });
+	said.logs = await stack.cli(["logs", runs[0]?.id ?? ""], { env });
+	said.runs = await stack.cli(["runs", "--json"], { env });
+
+	await stack.agents[0]?.stop();
+	places.database = await readDatabase(stack.databaseUrl);
+	places.traffic = recorder.places();
+	await stack.controlPlane.stop();
+	await stack.stopPostgres();
+	places.files = readFiles(path.join(stack.dir, "postgres"));
+	places.logs = [stack.controlPlane.log, stack.postgres?.log ?? ""].map((file) => ({ where: path.basename(file), bytes: fs.readFileSync(file) }));
+});
+afterAll(async () => {
+	await recorder?.stop();
+	await stack?.stop();
+});
+
+describe("a word that stands in code, paths, parameters, logs, errors, results and artifacts", () => {
+	test("comes back whole to those who have the key", () => {
+		expect(said.deploy).toMatchObject({ code: 0 });
+		expect(said.success).toMatchObject({ code: 0 });
+		for (const line of [`printed ${word}`, `to stderr ${word}`, `to the descriptor ${word}`, `by logging ${word}`, `by log ${word}`, `in the task: ${word}`, `weigh ${word}`, `table ${word}`, `image ${word}`, `"${word}":"${word}!"`]) {
+			expect(said.success?.stdout).toContain(line);
+		}
+		expect(said.failure).toMatchObject({ code: 1 });
+		expect(said.failure?.stdout).toContain(`Error_${word}: dropped ${word}`);
+		expect(said.wrong).toMatchObject({ code: 2 });
+		expect(said.logs?.stdout).toContain(`printed ${word}`);
+		expect(byClient.result).toMatchObject({ [word]: `${word} by the client!` });
+	});
+
+	test("stands in no value of any table", () => {
+		expect(secret.all(places.database ?? [])).toEqual([]);
+	});
+	test("stands in no byte that CLI, agent, client and server said to each other", () => {
+		expect(recorder.size()).toBeGreaterThan(50_000);
+		expect(secret.all(places.traffic ?? [])).toEqual([]);
+	});
+	test("stands in no log of the control plane, nor in Postgres's, which told every statement with its values", () => {
+		expect(secret.all(places.logs ?? [])).toEqual([]);
+	});
+	test("stands in no file of the database: no dead row, no write-ahead log", () => {
+		expect((places.files ?? []).flatMap((place) => secret.plain(place))).toEqual([]);
+	});
+
+	test.each(["database", "traffic", "files"])("would have been found there: the same search finds the flow's name and a label in the %s", (where) => {
+		const found = (search: Search) => (places[where] ?? []).flatMap((place) => search.plain(place));
+		expect(found(new Search(FLOW))).not.toEqual([]);
+		expect(found(new Search(planted))).not.toEqual([]);
+	});
+	test("would have been found in the logs: Postgres's holds the label", () => {
+		expect(new Search(planted).all(places.logs ?? [])).not.toEqual([]);
+	});
+	test("went over every kind of wire: calls, gateway, upload and subscriptions", () => {
+		for (const part of ["/trpc/", "/gateway/report", "/gateway/poll", "/gateway/chunks", "/upload", ", message 1"]) {
+			expect((places.traffic ?? []).some(({ where }) => where.includes(part)), part).toBe(true);
+		}
+	});
+});
+
+test("the workspace key stands in no table, no traffic, no log and no file of the control plane", () => {
+	const raw = Buffer.from(parseKey(stack.workspace.workspaceKey));
+	const key = new Search(raw, stack.workspace.workspaceKey);
+	expect(key.all([...(places.database ?? []), ...(places.traffic ?? []), ...(places.logs ?? [])])).toEqual([]);
+	expect((places.files ?? []).flatMap((place) => key.plain(place))).toEqual([]);
+});
+
+test("the logs of control plane and agent hold neither token nor key nor the word", () => {
+	expectCleanLogs(stack);
+	for (const { log } of stack.agents) expect(secret.deep({ where: log, bytes: fs.readFileSync(log) })).toEqual([]);
+});
