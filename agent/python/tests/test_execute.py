@@ -1,8 +1,10 @@
 import os
 import signal
+import subprocess
+import sys
 import unittest
 
-from .support import RUN, RunCase
+from .support import RUN, SDK, RunCase, records
 
 
 class Records(RunCase):
@@ -66,6 +68,14 @@ class Records(RunCase):
                 with open(os.path.join(self.folder, name), "rb") as file:
                     self.assertLessEqual(max(len(line) for line in file), 65536)
         self.assertIn("bytes more", done.events[-1]["error"]["message"])
+
+    def test_it_can_be_started_by_its_path_without_the_sdk_on_the_path(self):
+        self.prepare("@flow\ndef main():\n    return 5\n")
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        script = os.path.join(SDK, "tidegate", "execute.py")
+        done = subprocess.run([sys.executable, "-u", script, self.folder], env=env, capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(records(self.folder, "events")[-1]["json"], 5)
 
     def test_a_forked_child_writes_files_of_its_own(self):
         code = (
