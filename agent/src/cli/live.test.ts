@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { Live, safe } from "./live.ts";
+
+describe("a log on a terminal", () => {
+	it("cannot move the cursor, clear the screen, retitle the window or ring", () => {
+		expect(safe("a\x1b[2J\x1b[1;1Hb\x1b]0;title\x07c\x1b]8;;http://x\x1b\\d\x07\x08\x9b2Je\x1b7f\x1b(Bg\rh\ti")).toBe("abcd2Jefgh\ti");
+	});
+
+	it("has no colours where colours are off", () => {
+		expect(safe("\x1b[31mred\x1b[0m")).toBe("red");
+	});
+});
+
+describe("a run as lines", () => {
+	const at = (ms: number): string => new Date(Date.parse("2026-11-23T06:00:00Z") + ms).toISOString();
+	const task = { type: "task", execution: 1, task: "ab", fn: "train", index: 3, attempt: 1, content: null } as const;
+	const error = { type: "ValueError", module: "builtins", message: "no", traceback: "Traceback\nValueError: no\n", frames: [] };
+
+	it("tells tasks with their durations, and the traceback before the last sentence", () => {
+		const live = new Live();
+		expect(live.say({ type: "started", at: at(0), execution: 1, data: {} })).toBe("running\n");
+		expect(live.say({ ...task, at: at(100), state: "running" })).toBe("started train[3]\n");
+		expect(
+			live.say({
+				...task,
+				at: at(1600),
+				state: "failed",
+				content: { key: "train#0[3]", name: null, inputs: null, preview: null, size: null, error },
+			}),
+		).toBe("failed train#0[3] 1.50 s ValueError: no\n");
+		expect(live.say({ type: "error", at: at(1700), execution: 1, content: error })).toBe("");
+		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe("\nTraceback\nValueError: no\nfailed after 2.00 s\n");
+	});
+
+	it("says why where the flow could not", () => {
+		const live = new Live();
+		live.say({ type: "started", at: at(0), execution: 1, data: {} });
+		live.say({ type: "finished", at: at(1), execution: 1, outcome: "failed", code: null, signal: "SIGKILL", note: null });
+		expect(live.say({ type: "ended", at: at(1), execution: null, state: "failed" })).toBe("failed after 1 ms: the process was ended by SIGKILL\n");
+	});
+
+	it("forgets how an earlier execution ended", () => {
+		const live = new Live();
+		live.say({ type: "error", at: at(0), execution: 1, content: error });
+		live.say({ type: "started", at: at(1), execution: 2, data: {} });
+		live.say({ type: "result", at: at(2), execution: 2, content: { json: { a: 1 } } });
+		expect(live.say({ type: "ended", at: at(3), execution: null, state: "succeeded" })).toBe('succeeded after 2 ms\n{"a":1}\n');
+	});
+});
