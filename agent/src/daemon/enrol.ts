@@ -73,7 +73,8 @@ async function ask(url: string, request: EnrolRequest): Promise<EnrolAnswer> {
 function explain(error: unknown): string {
 	if (!(error instanceof GatewayError))
 		return "the control plane's answer to the enrolment was not understood: it may be of a newer release than this agent.";
-	if (error.code === "expired" || error.code === "unauthorized" || error.code === "not_found") return `the enrolment token was not taken: ${error.message}`;
+	if (error.code === "expired" || error.code === "unauthorized" || error.code === "not_found")
+		return `the enrolment token was not taken: ${error.message}`;
 	if (error.verdict === "protocol") return `this agent (release ${version}) is too old for the control plane: ${error.message}`;
 	if (error.code === "conflict") return `${error.message}\nGive this one another with --name.`;
 	return error.code === "unreachable" ? `${error.message}.\nCheck --url, and that this host may dial out to it.` : error.message;

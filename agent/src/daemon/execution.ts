@@ -240,11 +240,13 @@ export class Execution implements Reportable {
 		const startedAt = this.folder.notes.startedAt;
 		const end = this.#end;
 		const { segments, more, drained } = await this.#spool.collect(parts, budget, end !== undefined);
-		if (this.#spool.capped && !this.#capSaid) this.#sayCapped();
+		// Said in the log before the finish closes it.
+		const capped = this.#spool.capped && !this.#capSaid;
+		if (capped) this.#sayCapped();
 		// A finish rides with the last segments, unless one of these may not be taken where it begins.
-		const mayFinish = end && drained && !(this.#unsure && segments.length > 0);
+		const mayFinish = end && drained && !capped && !(this.#unsure && segments.length > 0);
 		const finish = mayFinish ? await this.#finish(end, segments, parts) : null;
-		return { token, startedAt, segments, finish, more: more || (end !== undefined && !finish && segments.length > 0), news: this.#news };
+		return { token, startedAt, segments, finish, more: more || capped || (end !== undefined && !finish && segments.length > 0), news: this.#news };
 	}
 
 	async #finish(end: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {

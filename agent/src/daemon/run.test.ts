@@ -67,7 +67,13 @@ test("the run directory is private, says what to run, and is kept after the fini
 	await until("the mark that it was reported", () => existsSync(join(folder, "reported")));
 	expect(statSync(folder).mode & 0o777).toBe(0o700);
 	expect(statSync(join(folder, "parameters.json")).mode & 0o777).toBe(0o600);
-	expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toMatchObject({ contract: 1, run: run.assignment.run, entry: "flow.py:flow", version: 1, token: run.assignment.token });
+	expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toMatchObject({
+		contract: 1,
+		run: run.assignment.run,
+		entry: "flow.py:flow",
+		version: 1,
+		token: run.assignment.token,
+	});
 	expect(readFileSync(join(folder, "project/data/a.txt"), "utf8")).toBe("x");
 	expect(JSON.parse(readFileSync(join(folder, "exit"), "utf8"))).toEqual({ code: 0 });
 });
@@ -79,7 +85,10 @@ test("what left is noted in the ledger, stretch by stretch", async () => {
 	const run = await plane.trigger(await plane.deploy({ "flow.py": HELLO }));
 	await finished(run);
 	expect(await agent.stop()).toBe(0);
-	const entries = readFileSync(join(world.home, "ledger.ndjson"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+	const entries = readFileSync(join(world.home, "ledger.ndjson"), "utf8")
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line));
 	const total = entries.filter(({ kind }) => kind === "segment").reduce((sum, { start, end }) => sum + end - start, 0);
 	expect(total).toBe([...run.marks.values()].reduce((sum, mark) => sum + mark, 0));
 	expect(entries.at(-1)).toMatchObject({ kind: "finish", run: run.assignment.run, why: "succeeded" });

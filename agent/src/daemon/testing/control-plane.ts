@@ -11,10 +11,33 @@ import { decodeFrame, encodeFrame, FRAME_TYPE } from "../../protocol/frame.ts";
 import { uuidv7 } from "../../protocol/ids.ts";
 import { MAX_SEGMENT } from "../../protocol/limits.ts";
 import type { Manifest } from "../../protocol/manifest.ts";
-import { chunkName, manifestAddress, openArtifactPiece, openError, openFinish, openResult, openSegment, sealChunk, sealManifest, sealParameters } from "../../protocol/open.ts";
+import {
+	chunkName,
+	manifestAddress,
+	openArtifactPiece,
+	openError,
+	openFinish,
+	openResult,
+	openSegment,
+	sealChunk,
+	sealManifest,
+	sealParameters,
+} from "../../protocol/open.ts";
 import type { RunPlace } from "../../protocol/places.ts";
 import { newKey, WorkspaceKey } from "../../protocol/seal.ts";
-import { type AgentEvent, type Assignment, ChunksRequest, EnrolRequest, type ExecutionRef, type Finish, LockRequest, PollRequest, ReportRequest, TokenRequest, VersionRequest } from "../../protocol/wire.ts";
+import {
+	type AgentEvent,
+	type Assignment,
+	ChunksRequest,
+	EnrolRequest,
+	type ExecutionRef,
+	type Finish,
+	LockRequest,
+	PollRequest,
+	ReportRequest,
+	TokenRequest,
+	VersionRequest,
+} from "../../protocol/wire.ts";
 
 export interface Deployed {
 	id: string;
@@ -116,12 +139,33 @@ export class ControlPlane {
 			listed.push({ path, mode: 0o644, size: bytes.length, chunks });
 		}
 		const clear: Manifest = {
-			...{ format: 1, workspace: this.workspace, flow, number, entry: "flow.py:flow", doc: "", tasks: [], requirements: "", python: "3.11", requiresPython: null, branch: null, message: null },
+			...{
+				format: 1,
+				workspace: this.workspace,
+				flow,
+				number,
+				entry: "flow.py:flow",
+				doc: "",
+				tasks: [],
+				requirements: "",
+				python: "3.11",
+				requiresPython: null,
+				branch: null,
+				message: null,
+			},
 			parameters: { type: "object", properties: {}, required: [], additionalProperties: false },
 			files: listed,
 			...more,
 		};
-		const deployed = { id: uuidv7(), flow, number, address: await manifestAddress(this.key, clear), manifest: await sealManifest(this.key, clear), clear, lock: null };
+		const deployed = {
+			id: uuidv7(),
+			flow,
+			number,
+			address: await manifestAddress(this.key, clear),
+			manifest: await sealManifest(this.key, clear),
+			clear,
+			lock: null,
+		};
 		this.versions.set(deployed.id, deployed);
 		return deployed;
 	}
@@ -130,11 +174,27 @@ export class ControlPlane {
 		const run = uuidv7();
 		const place = { workspace: this.workspace, flow: version.flow, number: version.number, run };
 		const assignment: Assignment = {
-			...{ run, execution: 1, attempt: 1, token: randomBytes(16).toString("hex"), flow: version.flow, version: version.id, number: version.number, address: version.address },
+			...{
+				run,
+				execution: 1,
+				attempt: 1,
+				token: randomBytes(16).toString("hex"),
+				flow: version.flow,
+				version: version.id,
+				number: version.number,
+				address: version.address,
+			},
 			...{ parameters: null, logicalDate: new Date().toISOString(), url: `${this.url}/runs/${run}` },
 		};
 		const record: RunRecord = {
-			...{ assignment, place, parameters: parameters ? await sealParameters(this.key, place, parameters) : null, poll: null, started: null, taken: false },
+			...{
+				assignment,
+				place,
+				parameters: parameters ? await sealParameters(this.key, place, parameters) : null,
+				poll: null,
+				started: null,
+				taken: false,
+			},
 			...{ cancelling: false, fenced: false, finish: null, finishSealed: null, events: [], marks: new Map(), pieces: [] },
 		};
 		change(record);
@@ -157,7 +217,13 @@ export class ControlPlane {
 		for (const { start, end, sealed } of pieces) {
 			if (start !== at) throw new Error(`${name} has a gap: ${at} to ${start}`);
 			const artifact = name.startsWith("artifact.") ? name.slice(9) : null;
-			contents.push(Buffer.from(artifact ? await openArtifactPiece(this.key, record.place, execution, artifact, start, sealed) : await openSegment(this.key, record.place, execution, name, start, sealed)));
+			contents.push(
+				Buffer.from(
+					artifact
+						? await openArtifactPiece(this.key, record.place, execution, artifact, start, sealed)
+						: await openSegment(this.key, record.place, execution, name, start, sealed),
+				),
+			);
 			at = end;
 		}
 		return Buffer.concat(contents).toString("utf8");
@@ -196,7 +262,8 @@ export class ControlPlane {
 		if (path !== "enrol" && path !== "token") {
 			if (this.revoked) return this.#refuse(response, 403, "revoked", "this agent was revoked");
 			const token = request.headers.authorization;
-			if (token !== `Bearer token ${this.session}`) return this.#refuse(response, token ? 409 : 401, token ? "superseded" : "unauthorized", "an older session");
+			if (token !== `Bearer token ${this.session}`)
+				return this.#refuse(response, token ? 409 : 401, token ? "superseded" : "unauthorized", "an older session");
 		}
 		const answer = await this.#answer(path, header, parts, response);
 		if (!answer || fault === "drop") return void request.socket.destroy();
@@ -208,10 +275,17 @@ export class ControlPlane {
 		response.end(encodeFrame({ code, message }));
 	}
 
-	async #answer(path: string, header: unknown, parts: Uint8Array[], response: http.ServerResponse): Promise<{ header: unknown; parts?: Uint8Array[] } | undefined> {
+	async #answer(
+		path: string,
+		header: unknown,
+		parts: Uint8Array[],
+		response: http.ServerResponse,
+	): Promise<{ header: unknown; parts?: Uint8Array[] } | undefined> {
 		switch (path) {
 			case "enrol":
-				return { header: { agent: uuidv7(), name: EnrolRequest.parse(header).name, workspace: this.workspace, workspaceName: "test", pool: "default" } };
+				return {
+					header: { agent: uuidv7(), name: EnrolRequest.parse(header).name, workspace: this.workspace, workspaceName: "test", pool: "default" },
+				};
 			case "token": {
 				const asked = TokenRequest.parse(header);
 				if (asked.session === null) this.session++;
@@ -234,7 +308,9 @@ export class ControlPlane {
 				return { header: { lock: 0 }, parts: [version.lock] };
 			}
 			case "chunks": {
-				const ids = ChunksRequest.parse(header).ids.filter((id) => this.chunks.has(id)).slice(0, 500);
+				const ids = ChunksRequest.parse(header)
+					.ids.filter((id) => this.chunks.has(id))
+					.slice(0, 500);
 				return { header: { ids }, parts: ids.map((id) => this.chunks.get(id) as Uint8Array) };
 			}
 			default:
@@ -249,7 +325,9 @@ export class ControlPlane {
 		for (;;) {
 			const again = this.runs.filter((record) => record.poll === asked.poll && !holds(record));
 			const fresh = again.length > 0 ? [] : this.runs.filter((record) => record.poll === null).slice(0, asked.free);
-			const cancels = this.runs.filter((record) => (record.cancelling || record.fenced) && !record.finish && holds(record)).map(({ assignment }): ExecutionRef => assignment);
+			const cancels = this.runs
+				.filter((record) => (record.cancelling || record.fenced) && !record.finish && holds(record))
+				.map(({ assignment }): ExecutionRef => assignment);
 			for (const record of fresh) record.poll = asked.poll;
 			const given = [...again, ...fresh];
 			if (given.length > 0 || cancels.length > 0 || Date.now() >= until) {
@@ -278,7 +356,9 @@ export class ControlPlane {
 
 	#report(asked: ReportRequest, parts: Uint8Array[]): unknown {
 		const executions = asked.executions.map((said) => {
-			const record = this.runs.find(({ assignment }) => assignment.run === said.run && assignment.token === said.token && assignment.execution === said.execution);
+			const record = this.runs.find(
+				({ assignment }) => assignment.run === said.run && assignment.token === said.token && assignment.execution === said.execution,
+			);
 			const ref = { run: said.run, execution: said.execution };
 			if (!record || record.fenced) return { ...ref, state: "fenced", marks: {} };
 			record.taken = true;
@@ -289,8 +369,16 @@ export class ControlPlane {
 				if (segment.end - segment.start > MAX_SEGMENT) throw new Error(`${segment.stream} is too long`);
 				if (segment.start === mark && segment.end > mark) {
 					record.marks.set(segment.stream, segment.end);
-					if (segment.part !== null) record.pieces.push({ stream: segment.stream, start: segment.start, end: segment.end, sealed: parts[segment.part] as Uint8Array, at: Date.now() });
-					for (const event of segment.events) record.events.push({ event, sealed: event.sealed === null ? null : (parts[event.sealed] as Uint8Array) });
+					if (segment.part !== null)
+						record.pieces.push({
+							stream: segment.stream,
+							start: segment.start,
+							end: segment.end,
+							sealed: parts[segment.part] as Uint8Array,
+							at: Date.now(),
+						});
+					for (const event of segment.events)
+						record.events.push({ event, sealed: event.sealed === null ? null : (parts[event.sealed] as Uint8Array) });
 				}
 				marks[segment.stream] = record.marks.get(segment.stream) ?? 0;
 			}
@@ -300,7 +388,10 @@ export class ControlPlane {
 			}
 			return { ...ref, state: record.finish ? "ended" : "live", marks };
 		});
-		return { executions, cancels: this.runs.filter(({ cancelling, finish }) => cancelling && !finish).map(({ assignment: { run, execution } }) => ({ run, execution })) };
+		return {
+			executions,
+			cancels: this.runs.filter(({ cancelling, finish }) => cancelling && !finish).map(({ assignment: { run, execution } }) => ({ run, execution })),
+		};
 	}
 }
 

@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { isAlive } from "../executors/identity.ts";
+import { nameOf, RunFolder } from "./folder.ts";
+import { agentStatus } from "./status.ts";
+import { finished, until, World } from "./testing/world.ts";
+
+/** Prints a line every 10 ms until a file appears, then ends with it. */
+const COUNTER = `import os, time
+from tidegate import flow
+@flow
+def flow(stop: str):
+    n = 0
+    while not os.path.exists(stop):
+        print("line", n)
+        n += 1
+        time.sleep(0.01)
+    return n
+`;
+
+function spawnAgent(home: string) {
+	const child = spawn(process.execPath, [fileURLToPath(new URL("testing/process.ts", import.meta.url)), home, "2"], { stdio: "ignore" });
+	const gone = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+		child.once("exit", (code, signal) => resolve({ code, signal })),
+	);
+	return { child, gone };
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `line ${n}`);
+
+test("after kill -9 of the agent the process goes on, and a new agent tells every line once, in order, and the exit code", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const stop = join(world.folder, "stop");
+	const first = spawnAgent(world.home);
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
+	await until("some lines", async () => (await plane.messages(run)).length > 20);
+	first.child.kill("SIGKILL");
+	await first.gone;
+	const folder = RunFolder.read(join(world.home, "runs", nameOf(run.assignment))) as RunFolder;
+	expect(isAlive(folder.notes.process as never)).toBe(true);
+	expect(agentStatus(world.home)).toMatchObject({ process: null, running: 1, held: [{ state: "running", flow: "flow" }] });
+	const before = (await plane.messages(run)).length;
+	await until("lines that nobody tells", () => linesOf(folder) > before + 20);
+	const second = spawnAgent(world.home);
+	await until("more lines", async () => (await plane.messages(run)).length > before + 20);
+	writeFileSync(stop, "");
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0 });
+	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
+	second.child.kill("SIGTERM");
+	expect(await second.gone).toEqual({ code: 0, signal: null });
+});
+
+function linesOf(folder: RunFolder): number {
+	const logs = readdirSync(folder.path).filter((name) => /^log\.\d+\.ndjson$/.test(name));
+	return logs.reduce((sum, name) => sum + readFileSync(folder.at(name), "utf8").split("\n").length - 1, 0);
+}
+
+test("a run that ends while no agent is there is told by the next one", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const stop = join(world.folder, "stop");
+	const first = world.agent();
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
+	await until("some lines", async () => (await plane.messages(run)).length > 5);
+	expect(await first.stop()).toBe(0);
+	expect(world.lines.at(-1)).toMatch(/1 run goes on without it/);
+	writeFileSync(stop, "");
+	await until("its exit", () => existsSync(join(world.home, "runs", nameOf(run.assignment), "exit")));
+	expect(run.finish).toBeNull();
+	world.agent();
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0 });
+	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
+});
+
+test("a control plane that is away meanwhile gets every line once when it is back", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const stop = join(world.folder, "stop");
+	world.agent();
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
+	await until("some lines", async () => (await plane.messages(run)).length > 5);
+	await plane.away();
+	await until("the agent notices", () => world.lines.some((line) => line.includes("cannot be reached")));
+	writeFileSync(stop, "");
+	await until("its exit", () => existsSync(join(world.home, "runs", nameOf(run.assignment), "exit")));
+	await plane.listen();
+	await finished(run);
+	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
+});
+
+test("a report whose answer is lost is sent again and counts once", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const stop = join(world.folder, "stop");
+	world.agent();
+	plane.faults.set("report", ["drop", "drop"]);
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
+	await until("some lines", async () => (await plane.messages(run)).length > 5);
+	plane.faults.set("report", ["drop", "drop", "drop"]);
+	await until("the answers are lost", () => plane.faults.get("report")?.length === 0);
+	plane.faults.set("report", ["drop", "drop"]);
+	writeFileSync(stop, "");
+	await finished(run);
+	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
+	expect((await plane.finish(run)).streams).toEqual(Object.fromEntries(run.marks));
+});
+
+test("a poll whose answer is lost is asked again by its id, and each run is executed once", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const version = await plane.deploy({ "flow.py": "from tidegate import flow\n@flow\ndef flow(n: int):\n    return n\n" });
+	plane.faults.set("poll", ["drop", "drop"]);
+	const runs = [await plane.trigger(version, { n: 1 }), await plane.trigger(version, { n: 2 })];
+	world.agent();
+	for (const run of runs) await finished(run);
+	expect(plane.faults.get("poll")).toEqual([]);
+	const ids = plane.polls.slice(0, 3).map(({ poll }) => poll);
+	expect(new Set(ids).size).toBe(1);
+	expect(await Promise.all(runs.map((run) => plane.result(run)))).toEqual([1, 2]);
+});
+
+test("a process whose parent was killed with it is lost, and so said", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	world.agent();
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop: "/nowhere" });
+	await until("some lines", async () => (await plane.messages(run)).length > 5);
+	const { notes } = RunFolder.read(join(world.home, "runs", nameOf(run.assignment))) as RunFolder;
+	process.kill(-(notes.process?.pid as number), "SIGKILL");
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "lost", code: null });
+	expect((await plane.finish(run)).note).toMatch(/left no exit code/);
+});

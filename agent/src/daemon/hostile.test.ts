@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { MAX_LOG } from "../protocol/limits.ts";
+import type { RunRecord } from "./testing/control-plane.ts";
+import { finished, World } from "./testing/world.ts";
+
+async function runBody(world: World, body: string): Promise<RunRecord> {
+	const indented = body
+		.split("\n")
+		.map((line) => `    ${line}`)
+		.join("\n");
+	const source = `import os, sys\nfrom tidegate import flow, task\n@task\ndef step(n):\n    return n\n@flow\ndef flow():\n${indented}\n`;
+	world.agent();
+	const run = await world.plane.trigger(await world.plane.deploy({ "flow.py": source }));
+	await finished(run);
+	return run;
+}
+
+test("a process that ends by os._exit fails with its code, and the finish says that it told no error", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, "os._exit(7)");
+	expect(run.finish).toMatchObject({ outcome: "failed", code: 7, signal: null });
+	expect((await world.plane.finish(run)).note).toMatch(/exit code 7 and told no error/);
+});
+
+test("a process that ends by a segmentation fault fails with the signal's name", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, "import ctypes; ctypes.string_at(0)");
+	expect(run.finish).toMatchObject({ outcome: "failed", code: null, signal: "SIGSEGV" });
+	expect((await world.plane.finish(run)).note).toMatch(/SIGSEGV/);
+});
+
+test("bytes that are no text arrive byte for byte, and a last line without its end arrives too", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, `os.write(1, bytes(range(256)) * 40 + "half of a 🌊".encode()[:-1])`);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	const out = run.pieces.filter(({ stream }) => stream === "out");
+	expect(out.at(-1)?.end).toBe(256 * 40 + 13);
+});
+
+test("a line of 10 MB arrives whole, in stretches that the wire takes", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, `os.write(1, b"x" * 10_000_000 + b"\\n")`);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	expect((await world.plane.stream(run, "out")).length).toBe(10_000_001);
+});
+
+test("a result as large as may be told arrives, though its record is longer than a stretch", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, `return os.urandom(130_000).hex()`);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	expect(await world.plane.result(run)).toHaveLength(260_000);
+});
+
+test("of a log past its limit the first part is shipped and the rest counted, while tasks and result still arrive", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, `block = (b"y" * 99 + b"\\n") * 10_000\nfor _ in range(80):\n    os.write(1, block)\nreturn step(1)`);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	expect(await world.plane.result(run)).toBe(1);
+	const shipped = run.marks.get("out") as number;
+	expect(shipped).toBeGreaterThan(MAX_LOG / 2);
+	expect(shipped).toBeLessThanOrEqual(MAX_LOG);
+	expect((await world.plane.finish(run)).notShipped).toBe(80_000_000 - shipped);
+	expect((await world.plane.messages(run, true)).join()).toMatch(/more than 64 MiB/);
+}, 60_000);
+
+test("a project that cannot be imported fails with its own traceback and exit code 2", async () => {
+	await using world = await World.make();
+	world.agent();
+	const run = await world.plane.trigger(await world.plane.deploy({ "flow.py": "import nothing_like_this\n" }));
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "failed", code: 2 });
+	expect(await world.plane.error(run)).toMatchObject({ type: "ModuleNotFoundError" });
+});
