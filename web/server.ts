@@ -229,9 +229,9 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
 	main().catch((error: Error) => {
-		// For whoever started us, in words; an error of ours has its place in the log.
-		if (!(error instanceof EnvironmentError)) log.error("the control plane did not start", { error });
-		process.stderr.write(`${error.message}\n`);
+		// Nothing sealed has been read yet: here a message may be told.
+		if (error instanceof EnvironmentError) log.error("the control plane did not start", { note: error.message });
+		else log.error("the control plane did not start", { note: error.message, error });
 		process.exit(1);
 	});
 }

@@ -1,0 +1,187 @@
+import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { WebSocket } from "ws";
+import { createApiKey } from "../../prisma/seed.ts";
+import { browser, type ControlPlane, clientOf, linkFor, reasonOf, startControlPlane } from "./fixture.ts";
+import { forgetCallers, writeUses } from "./server/callers.ts";
+import { system } from "./server/db.ts";
+import { newToken } from "./server/secrets.ts";
+
+let at: ControlPlane;
+beforeAll(async () => {
+	at = await startControlPlane(inject("databaseUrl"));
+});
+afterAll(() => at.end());
+
+const whoami = (key: string) => clientOf(at.url, key).api.whoami.query();
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+	fetch(`${at.url}/trpc/${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+const reasonIn = async (answer: Response) => ((await answer.json()) as { error?: { data?: { reason?: string } } }).error?.data?.reason;
+
+describe("an API key", () => {
+	test("opens its own workspace and names it", async () => {
+		expect(await whoami(at.a.key)).toMatchObject({
+			by: "key",
+			organization: { name: "Acme" },
+			workspace: { id: at.a.workspaceId, kid: null },
+			workspaces: [{ id: at.a.workspaceId }],
+		});
+	});
+	test("is refused when nobody gave it out, or it is no key at all", async () => {
+		for (const wrong of [newToken("tg").token, `${at.a.key}x`, "tg_", "x", at.a.key.toUpperCase()])
+			expect(await reasonOf(whoami(wrong))).toBe("unauthorized");
+		expect(await reasonIn(await fetch(`${at.url}/trpc/whoami`))).toBe("unauthorized");
+		expect(await reasonIn(await fetch(`${at.url}/trpc/whoami`, { headers: { authorization: "Basic eDp5" } }))).toBe("unauthorized");
+	});
+	test("is refused after it expired", async () => {
+		const key = await createApiKey(at.databaseUrl, { workspaceId: at.a.workspaceId, name: "short" });
+		await system.query("UPDATE api_key SET expires_at = tg_now() - interval '1 second' WHERE name = 'short'");
+		expect(await reasonOf(whoami(key))).toBe("expired");
+	});
+	test("is refused at once after this server revoked it, though it was just used", async () => {
+		const { api } = clientOf(at.url, at.a.key);
+		const made = await api.keys.create.mutate({ name: "to be revoked" });
+		expect((await whoami(made.key)).name).toBe("to be revoked");
+		await api.keys.revoke.mutate({ id: made.id });
+		expect(await reasonOf(whoami(made.key))).toBe("revoked");
+	});
+	test("that another server revoked is refused within 5 s", async () => {
+		const key = await createApiKey(at.databaseUrl, { workspaceId: at.a.workspaceId, name: "elsewhere" });
+		await whoami(key);
+		await system.query("UPDATE api_key SET revoked_at = tg_now() WHERE name = 'elsewhere'");
+		await expect
+			.poll(
+				() =>
+					whoami(key).then(
+						() => "taken",
+						(error) => error.data.reason,
+					),
+				{ timeout: 6_000, interval: 100 },
+			)
+			.toBe("revoked");
+	});
+	test("never opens the workspace that a header names", async () => {
+		const answer = await post("pools.create", { name: "stray" }, { authorization: `Bearer ${at.a.key}`, "x-tidegate-workspace": at.b.workspaceId });
+		expect([answer.status, await reasonIn(answer)]).toEqual([403, "forbidden"]);
+	});
+	test("is stored as a hash alone, and its last use is written", async () => {
+		await whoami(at.a.key);
+		await writeUses();
+		const { rows } = await system.query(
+			"SELECT row_to_json(k)::text AS text, last_used_at FROM api_key k WHERE workspace_id = $1 AND name = 'key of Acme'",
+			[at.a.workspaceId],
+		);
+		expect(rows[0]?.text).not.toContain(at.a.key.slice(10));
+		expect(rows[0]?.last_used_at).toBeInstanceOf(Date);
+	});
+});
+
+describe("a sign-in link", () => {
+	test("signs in once, and the session is the member's", async () => {
+		const token = await linkFor(at, at.a);
+		const first = browser(at.url);
+		expect((await first.signIn(token)).status).toBe(200);
+		const who = (await (await first.ask("/trpc/whoami")).json()) as { result: { data: unknown } };
+		expect(who.result.data).toMatchObject({ by: "session", email: at.a.email, workspace: { id: at.a.workspaceId } });
+		const second = browser(at.url);
+		const again = await second.signIn(token);
+		expect(await again.text()).toContain("link_used");
+		expect((await second.ask("/trpc/whoami")).status).toBe(401);
+	});
+	test("used by many at the same time signs in one", async () => {
+		const token = await linkFor(at, at.a);
+		const answers = await Promise.all(Array.from({ length: 8 }, () => browser(at.url).signIn(token)));
+		expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+	});
+	test("that expired, or that nobody made, signs nobody in", async () => {
+		const token = await linkFor(at, at.a);
+		await system.query("UPDATE sign_in_link SET expires_at = tg_now() - interval '1 second' WHERE used_at IS NULL");
+		expect(await (await browser(at.url).signIn(token)).text()).toContain("link_expired");
+		expect(await (await browser(at.url).signIn(newToken("tgl").token)).text()).toContain("link_unknown");
+	});
+	test("sets a cookie that no script reads and no other site sends along", async () => {
+		const answer = await browser(at.url).signIn(await linkFor(at, at.a));
+		const cookie = answer.headers.getSetCookie().find((line) => line.includes("session-token")) ?? "";
+		expect(cookie).toMatch(/HttpOnly/i);
+		expect(cookie).toMatch(/SameSite=Lax/i);
+	});
+});
+
+describe("a session", () => {
+	const signedIn = async () => {
+		const person = browser(at.url);
+		await person.signIn(await linkFor(at, at.a));
+		return person;
+	};
+	const create = (name: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) });
+
+	test("changes things from our own pages, and from no other site's", async () => {
+		const person = await signedIn();
+		expect((await person.ask("/trpc/pools.create", create("own"))).status).toBe(200);
+		for (const origin of ["http://evil.test", "null", `${at.url}.evil.test`]) {
+			const answer = await person.ask("/trpc/pools.create", { ...create("stolen"), origin });
+			expect([answer.status, await reasonIn(answer)]).toEqual([403, "cross_origin"]);
+		}
+		const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+		expect((await post("pools.create", { name: "stolen" }, { cookie })).status).toBe(403);
+		expect((await fetch(`${at.url}/trpc/whoami`, { headers: { cookie, "sec-fetch-site": "cross-site" } })).status).toBe(403);
+		expect((await system.query("SELECT 1 FROM pool WHERE name = 'stolen'")).rows).toHaveLength(0);
+	});
+	test("does not open a workspace of which its user is no member", async () => {
+		const person = await signedIn();
+		for (const workspace of [at.b.workspaceId, uuidv7(), "x"]) {
+			const answer = await person.ask("/trpc/flows.list?input=%7B%7D", { headers: { "x-tidegate-workspace": workspace } });
+			expect(answer.status).toBe(403);
+		}
+	});
+	test("ends where its user stops being a member", async () => {
+		const person = await signedIn();
+		expect((await person.ask("/trpc/whoami")).status).toBe(200);
+		const { rows } = await system.query("DELETE FROM member WHERE user_id = $1 RETURNING *", [at.a.userId]);
+		forgetCallers();
+		expect((await person.ask("/trpc/whoami")).status).toBe(403);
+		await system.query("INSERT INTO member (organization_id, user_id, role) VALUES ($1, $2, $3)", [
+			rows[0]?.organization_id,
+			rows[0]?.user_id,
+			rows[0]?.role,
+		]);
+		forgetCallers();
+	});
+	test("that was signed with another secret, or altered, is none", async () => {
+		const person = await signedIn();
+		const name = [...person.jar.keys()].find((key) => key.endsWith("session-token")) ?? "";
+		person.jar.set(name, `${person.jar.get(name)?.slice(0, -4)}AAAA`);
+		expect((await person.ask("/trpc/whoami")).status).toBe(401);
+	});
+});
+
+describe("a web socket", () => {
+	const outcome = (path: string, headers: Record<string, string> = {}) =>
+		new Promise<string>((resolve) => {
+			const socket = new WebSocket(at.url.replace("http", "ws") + path, { headers });
+			socket.on("open", () => {
+				socket.close();
+				resolve("open");
+			});
+			socket.on("unexpected-response", (_request, answer) => resolve(String(answer.statusCode)));
+			socket.on("error", () => resolve("cut"));
+		});
+
+	test("opens from our own pages and from programs, not from other sites", async () => {
+		expect(await outcome("/trpc", { origin: at.url })).toBe("open");
+		expect(await outcome("/trpc")).toBe("open");
+		expect(await outcome("/trpc", { origin: "http://evil.test" })).toBe("403");
+	});
+	test("on any other path is cut off instead of left hanging", async () => {
+		expect(await outcome("/_next/webpack-hmr")).toBe("404");
+		expect(await outcome("/")).toBe("404");
+	});
+	test("without a key gets nothing", async () => {
+		const { api, end } = clientOf(at.url, "tg_wrong");
+		const reason = await new Promise((resolve) =>
+			api.runs.changes.subscribe({}, { onError: (error) => resolve(error.data?.reason), onData: () => resolve("data") }),
+		);
+		await end();
+		expect(reason).toBe("unauthorized");
+	});
+});

@@ -1,0 +1,97 @@
+/** For tests: the control plane in this process, on a fresh database with two organizations that must know nothing of each other. */
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
+import { freshDatabase } from "../../infra/test/database.ts";
+import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed } from "../../prisma/seed.ts";
+import { type Running, type StartOptions, startServer } from "../server.ts";
+import type { AppRouter } from "./router.ts";
+
+/** One tenant with a key. */
+export interface House extends Seeded {
+	organization: string;
+	workspace: string;
+	pool: string;
+	email: string;
+	key: string;
+}
+
+export interface ControlPlane extends Running {
+	databaseUrl: string;
+	a: House;
+	b: House;
+	end(): Promise<void>;
+}
+
+export async function makeHouse(databaseUrl: string, organization: string): Promise<House> {
+	const email = `owner@${organization.toLowerCase()}.test`;
+	const wanted = { organization, workspace: "production", pool: "default", owner: { email, name: `Owner of ${organization}` } };
+	const seeded = await seed(databaseUrl, wanted);
+	const key = await createApiKey(databaseUrl, { workspaceId: seeded.workspaceId, name: `key of ${organization}` });
+	return { ...seeded, organization, workspace: wanted.workspace, pool: wanted.pool, email, key };
+}
+
+export async function startControlPlane(testDatabase: string, options: Partial<StartOptions> = {}): Promise<ControlPlane> {
+	const database = await freshDatabase(testDatabase);
+	const running = await startServer({ pages: false, jobs: false, ...options, databaseUrl: database.url });
+	const [a, b] = [await makeHouse(database.url, "Acme"), await makeHouse(database.url, "Bolt")];
+	const end = async (): Promise<void> => {
+		await running.close();
+		await database.drop();
+	};
+	return { ...running, databaseUrl: database.url, a, b, end };
+}
+
+export const linkFor = (at: ControlPlane, house: House): Promise<string> =>
+	createSignInLink(at.databaseUrl, { workspaceId: house.workspaceId, userEmail: house.email });
+export const enrolmentFor = (at: ControlPlane, house: House): Promise<string> =>
+	createEnrolmentToken(at.databaseUrl, { workspaceId: house.workspaceId, pool: house.pool });
+
+/** As the CLI calls: tRPC over http, subscriptions over a socket that `end` closes. */
+export function clientOf(url: string, apiKey: string) {
+	const socket = createWSClient({
+		url: `${url.replace(/^http/, "ws")}/trpc`,
+		connectionParams: { apiKey },
+		lazy: { enabled: true, closeMs: 0 },
+		retryDelayMs: () => 50,
+	});
+	const api = createTRPCClient<AppRouter>({
+		links: [
+			splitLink({
+				condition: (operation) => operation.type === "subscription",
+				true: wsLink({ client: socket }),
+				false: httpBatchLink({ url: `${url}/trpc`, headers: { authorization: `Bearer ${apiKey}` } }),
+			}),
+		],
+	});
+	return { api, socket, end: () => socket.close() };
+}
+
+/** What `promise` was refused with: the reason that programs depend on. Fails where it was not refused. */
+export async function reasonOf(promise: Promise<unknown>): Promise<string> {
+	const outcome = await promise.then(
+		(value) => ({ value }),
+		(error: { data?: { reason?: string }; message: string }) => ({ reason: error.data?.reason ?? `no reason: ${error.message}` }),
+	);
+	if ("reason" in outcome) return outcome.reason;
+	throw new Error(`not refused: ${JSON.stringify(outcome.value)?.slice(0, 200)}`);
+}
+
+/** A browser without pages: keeps cookies, names its origin. */
+export function browser(url: string) {
+	const jar = new Map<string, string>();
+	const ask = async (path: string, init: RequestInit & { origin?: string } = {}): Promise<Response> => {
+		const headers = new Headers(init.headers);
+		headers.set("cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "));
+		if (init.origin ?? (init.method === "POST" ? url : undefined)) headers.set("origin", init.origin ?? url);
+		const answer = await fetch(url + path, { redirect: "manual", ...init, headers });
+		for (const cookie of answer.headers.getSetCookie()) {
+			const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+			if (name) jar.set(name, value ?? "");
+		}
+		return answer;
+	};
+	const signIn = async (token: string): Promise<Response> => {
+		const { csrfToken } = (await (await ask("/api/auth/csrf")).json()) as { csrfToken: string };
+		return ask("/api/auth/callback/link", { method: "POST", body: new URLSearchParams({ csrfToken, token, json: "true" }) });
+	};
+	return { jar, ask, signIn };
+}
