@@ -69,9 +69,13 @@ export function systemPath() {
 		.join(path.delimiter);
 }
 
-/** The user's own environment with Node 24 first on PATH: what main.ts of start, test and bench get. */
+/**
+ * What main.ts of start, test and bench get: the user's own environment with Node 24 first on PATH, and without
+ * what would lead the command line of this checkout to another control plane.
+ */
 export function mainEnv() {
-	return { ...env, PATH: childEnv().PATH };
+	const { TIDEGATE_URL, TIDEGATE_API_KEY, TIDEGATE_WORKSPACE_KEY, TIDEGATE_HOME, ...rest } = env;
+	return { ...rest, PATH: childEnv().PATH };
 }
 
 /** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */

@@ -6,13 +6,14 @@ import path from "node:path";
 import { createClient } from "../../../agent/src/client/index.ts";
 import { openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "../../../agent/src/keys.ts";
 import { newKey, printKey } from "../../../agent/src/protocol/seal.ts";
-import { createSignInLink, seed } from "../../../prisma/seed.ts";
+import { createApiKey, createSignInLink, seed } from "../../../prisma/seed.ts";
 import { Advice } from "../../progress.mjs";
 
-export type Workspace = { organizationId: string; workspaceId: string; apiKey: string; workspaceKey: string; kid: string };
+export type Workspace = { workspaceId: string; apiKey: string; workspaceKey: string; kid: string };
 type Config = { url: string; apiKey: string; workspaceId: string };
 
-const NAMES = { organization: "Local", workspace: "default", pool: "default" };
+const OWNER = { email: "owner@localhost", name: "Owner" };
+const FIRST = { organization: "Local", workspace: "default", pool: "default", owner: OWNER };
 
 function readConfig(home: string): Partial<Config> {
 	try {
@@ -47,15 +48,24 @@ export function changeHomes(homes: string[], workspaceId: string): void {
 /** @param homes the CLI's, then the agent's @param url where the control plane answers */
 export async function prepareWorkspace(databaseUrl: string, homes: string[], url: string): Promise<Workspace> {
 	const [cli = ""] = homes;
-	const known = readConfig(cli);
-	const seeded = await seed(databaseUrl, { ...NAMES, apiKey: known.apiKey ?? null });
-	const { organizationId, workspaceId } = seeded;
+	const { workspaceId } = await seed(databaseUrl, FIRST);
 	changeHomes(homes, workspaceId);
-	const apiKey = seeded.apiKey ?? readConfig(cli).apiKey;
-	if (!apiKey) throw new Advice(`There is no API key in ${cli}, and none could be made`);
+	const known = readConfig(cli).apiKey;
+	const apiKey = known && (await isTaken(url, known)) ? known : await createApiKey(databaseUrl, { workspaceId, name: "npm start" });
 	writeConfig(cli, { url, apiKey, workspaceId });
 	const key = await openKey(cli, workspaceId, createClient({ url, apiKey }).api);
-	return { organizationId, workspaceId, apiKey, workspaceKey: printKey(await readWorkspaceKey(cli, workspaceId)), kid: key };
+	return { workspaceId, apiKey, workspaceKey: printKey(await readWorkspaceKey(cli, workspaceId)), kid: key };
+}
+
+/** Whether the control plane takes the key: it may have been revoked, or be of another database. */
+async function isTaken(url: string, apiKey: string): Promise<boolean> {
+	try {
+		await createClient({ url, apiKey }).api.whoami.query();
+		return true;
+	} catch (error) {
+		if ((error as { data?: { code?: string } }).data?.code === "UNAUTHORIZED") return false;
+		throw error;
+	}
 }
 
 /** The id of the workspace's key, which is made at the first start and bound to the workspace. */
@@ -77,6 +87,6 @@ async function openKey(home: string, workspaceId: string, api: ReturnType<typeof
 
 /** A link that signs in once, with the workspace key in its fragment, which browsers do not send. */
 export async function signInLink(databaseUrl: string, url: string, workspace: Workspace): Promise<string> {
-	const token = await createSignInLink(databaseUrl, { organizationId: workspace.organizationId, workspaceId: workspace.workspaceId });
+	const token = await createSignInLink(databaseUrl, { workspaceId: workspace.workspaceId, userEmail: OWNER.email });
 	return `${url}/sign-in#token=${token}&key=${workspace.workspaceKey}`;
 }
