@@ -56,7 +56,7 @@ const LOOK = {
 				FROM event WHERE run_id = $1 AND seq > $3 ORDER BY seq LIMIT ${ROWS})
 			UNION ALL
 			(SELECT seq, NULL, execution, at, NULL, sealed, stream, byte_from, byte_to, lines FROM log_chunk WHERE run_id = $1 AND seq > $3 ORDER BY seq LIMIT ${ROWS})
-		) both ORDER BY seq LIMIT ${ROWS}) x ON true
+		) appended ORDER BY seq LIMIT ${ROWS}) x ON true
 		WHERE r.id = $1 AND r.workspace_id = $2 ORDER BY x.seq`,
 };
 
