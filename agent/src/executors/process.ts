@@ -27,7 +27,7 @@ import {
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
  * The command runs in the foreground (in the background a shell without jobs makes it deaf to SIGINT); the trap keeps the parent
  * alive when the whole group is signalled. `exit.tmp` was filled with spaces beforehand and is written in place, so that an end is
- * told even on a full disk; `times` leaves the CPU time of the command beside it.
+ * told even on a full disk; `exec` makes the renaming the parent's own last act, so it is never taken for a straggler; `times` leaves the CPU time of the command beside it.
  */
 const PARENT = `
 d=$1; shift
@@ -37,7 +37,7 @@ trap : TERM INT HUP QUIT
 c=$?
 times >"$d/times" 2>/dev/null
 if [ $c -gt 128 ] && [ $c -lt 193 ]; then printf '{"code":%d,"number":%d}' $c $((c - 128)) 1<>"$d/exit.tmp"; else printf '{"code":%d}' $c 1<>"$d/exit.tmp"; fi
-mv -f "$d/exit.tmp" "$d/exit"
+exec mv -f "$d/exit.tmp" "$d/exit"
 `;
 const ROOM = `${" ".repeat(80)}\n`;
 /** The exit code by which the SDK says that it ended because of SIGTERM, in order. */
@@ -132,8 +132,7 @@ async function endByForce(held: Held): Promise<void> {
 		const rest = await belonging(held);
 		if (rest.length === 0) return;
 		for (const who of rest) signal(who, "SIGKILL");
-		// Long enough for the parent to write `exit`: its own `mv` is no straggler.
-		await sleep(30);
+		await sleep(10);
 	}
 }
 
