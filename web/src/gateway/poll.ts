@@ -50,35 +50,26 @@ function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Ar
 }
 
 /** Waits for work, a cancel, the end of the hold or of the server. Rejects where the agent is refused meanwhile; undefined once nobody listens. */
-function hold(who: Who, poll: PollRequest, hears: (cancelling: string[]) => boolean, gone: AbortSignal): Promise<Claimed[] | undefined> {
-	return new Promise((resolve, reject) => {
-		const { stopping } = server();
-		const waiting = waiters.wait({
-			...who,
-			poll: poll.poll,
-			free: Math.min(poll.free, MAX_CLAIM),
-			hears,
-			answer: settle(resolve),
-			refuse: settle(reject),
-		});
-		const timer = setTimeout(waiting.end, POLL_HOLD);
-		const leave = (): void => {
-			waiting.drop();
-			settle(resolve)(undefined);
-		};
-		function settle<T>(then: (value: T) => void): (value: T) => void {
-			return (value) => {
-				clearTimeout(timer);
-				gone.removeEventListener("abort", leave);
-				stopping.removeEventListener("abort", waiting.end);
-				then(value);
-			};
-		}
-		gone.addEventListener("abort", leave);
-		stopping.addEventListener("abort", waiting.end);
-		if (gone.aborted) leave();
-		else if (stopping.aborted) waiting.end();
-	});
+async function hold(who: Who, poll: PollRequest, hears: (cancelling: string[]) => boolean, gone: AbortSignal): Promise<Claimed[] | undefined> {
+	if (gone.aborted) return undefined;
+	const { stopping } = server();
+	const { promise, resolve, reject } = Promise.withResolvers<Claimed[] | undefined>();
+	const waiting = waiters.wait({ ...who, poll: poll.poll, free: Math.min(poll.free, MAX_CLAIM), hears, answer: resolve, refuse: reject });
+	const timer = setTimeout(waiting.end, POLL_HOLD);
+	const leave = (): void => {
+		waiting.drop();
+		resolve(undefined);
+	};
+	gone.addEventListener("abort", leave);
+	stopping.addEventListener("abort", waiting.end);
+	if (stopping.aborted) waiting.end();
+	try {
+		return await promise;
+	} finally {
+		clearTimeout(timer);
+		gone.removeEventListener("abort", leave);
+		stopping.removeEventListener("abort", waiting.end);
+	}
 }
 
 /** @param gone aborts when the agent's connection does. @returns undefined when it did: a claim is never made for it then. */

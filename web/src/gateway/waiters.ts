@@ -5,6 +5,7 @@
 import { type Claimed, claim } from "../features/runs/lifecycle/claim.ts";
 import { readHints } from "../features/runs/lifecycle/holding.ts";
 import { refuseAgent } from "../features/runs/lifecycle/reporter.ts";
+import { UNTAKEN_AFTER } from "../features/runs/tunables.ts";
 import { system } from "../server/db.ts";
 import { log } from "../server/log.ts";
 import { bus } from "../server/pubsub.ts";
@@ -15,6 +16,8 @@ const LOOK = 1_000;
 const JITTER = 400;
 /** Waiters that one claim serves, longest waiting first: a thousand idle agents must not make each claim longer. */
 const ASKERS = 50;
+/** Far less than an assignment may lie untaken. Milliseconds. */
+const GIVEN_FOR = UNTAKEN_AFTER / 5;
 
 export interface Waiter {
 	agent: string;
@@ -39,6 +42,8 @@ interface Entry extends Waiter {
 class Waiters {
 	readonly #pools = new Map<string, { entries: Set<Entry>; serving: boolean; again: boolean; off(): void }>();
 	readonly #agents = new Map<string, Entry>();
+	/** What polls were given just now: for the same poll, repeated in the moment of its claim, when the database could not tell yet. */
+	readonly #given = new Map<string, { poll: string; claimed: Claimed[] }>();
 	#timer: NodeJS.Timeout | undefined;
 
 	/** @returns `end` answers the waiter now, empty (at the latest after a claim that is under way); `drop` forgets it: nobody is there to be answered. */
@@ -54,15 +59,28 @@ class Waiters {
 			this.#remove(entry);
 			return true;
 		};
-		entry.answer = (claimed) => void (close() && waiter.answer(claimed));
+		entry.answer = (claimed) => {
+			if (close()) waiter.answer(claimed);
+			if (claimed.length) this.#give(entry, claimed);
+		};
 		entry.refuse = (error) => void (close() && waiter.refuse(error));
 		const end = (): void => {
 			if (entry.claiming) entry.due = true;
 			else entry.answer([]);
 		};
 		this.#add(entry);
-		void this.#serve(entry.pool);
+		const given = this.#given.get(waiter.agent);
+		if (given?.poll === waiter.poll) entry.answer(given.claimed);
+		else void this.#serve(entry.pool);
 		return { end, drop: () => void close() };
+	}
+
+	#give({ agent, poll }: Waiter, claimed: Claimed[]): void {
+		const again = this.#agents.get(agent);
+		if (again?.poll === poll) return again.answer(claimed);
+		const given = { poll, claimed };
+		this.#given.set(agent, given);
+		setTimeout(() => this.#given.get(agent) === given && this.#given.delete(agent), GIVEN_FOR).unref();
 	}
 
 	#add(entry: Entry): void {
@@ -80,13 +98,17 @@ class Waiters {
 	}
 
 	#remove(entry: Entry): void {
-		const there = this.#pools.get(entry.pool);
-		there?.entries.delete(entry);
-		if (there && there.entries.size === 0) {
-			there.off();
-			this.#pools.delete(entry.pool);
-		}
+		this.#pools.get(entry.pool)?.entries.delete(entry);
+		this.#forget(entry.pool);
 		if (this.#agents.get(entry.agent) === entry) this.#agents.delete(entry.agent);
+	}
+
+	/** A pool without waiters; not while a claim is under way, or a second one could begin beside it for the same poll. */
+	#forget(pool: string): void {
+		const there = this.#pools.get(pool);
+		if (!there || there.serving || there.entries.size > 0) return;
+		there.off();
+		this.#pools.delete(pool);
 	}
 
 	async #serve(pool: string): Promise<void> {
@@ -107,6 +129,7 @@ class Waiters {
 			log.warn("a claim failed", { pool, error });
 		} finally {
 			there.serving = false;
+			this.#forget(pool);
 		}
 	}
 
@@ -121,7 +144,6 @@ class Waiters {
 		} finally {
 			for (const entry of askers) {
 				entry.claiming = false;
-				// What is claimed for one that went away meanwhile is asked for again by its poll id, or goes back to the queue.
 				const own = claimed.filter((one) => one.poll === entry.poll && one.agent === entry.agent);
 				if (own.length || entry.due) entry.answer(own);
 			}
@@ -133,6 +155,8 @@ class Waiters {
 	}
 
 	async #look(): Promise<void> {
+		this.#timer = undefined;
+		if (this.#agents.size === 0) return;
 		try {
 			const { rows } = await system.query<{ pool: string }>(
 				{ name: "pools-with-work", text: "SELECT pool FROM unnest($1::uuid[]) pool WHERE EXISTS (SELECT FROM queue_entry q WHERE q.pool_id = pool)" },
@@ -143,7 +167,7 @@ class Waiters {
 		} catch (error) {
 			log.warn("the look at waiting pools failed", { error });
 		}
-		this.#timer = this.#agents.size ? this.#next() : undefined;
+		this.#timer ??= this.#next();
 	}
 
 	/** Cancels, revocations and newer sessions. */
