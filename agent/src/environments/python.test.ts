@@ -43,7 +43,15 @@ function environments(): { made: PythonEnvironments; folder: string } {
 	return { made: new PythonEnvironments(each, new Interpreters(own), own), folder: each };
 }
 
-const wanted = (requirements: string, more: Partial<Wanted> = {}): Wanted => ({ requirements, lock: null, python: "3.11", requiresPython: null, settle: async (lock) => lock, onLine: () => undefined, ...more });
+const wanted = (requirements: string, more: Partial<Wanted> = {}): Wanted => ({
+	requirements,
+	lock: null,
+	python: "3.11",
+	requiresPython: null,
+	settle: async (lock) => lock,
+	onLine: () => undefined,
+	...more,
+});
 const versionIn = (python: string): string => execFileSync(python, ["-c", "import tidepool; print(tidepool.version)"], { encoding: "utf8" }).trim();
 const builds = (home: string): string[] => readdirSync(home).filter((name) => name.startsWith("build-"));
 
@@ -108,7 +116,9 @@ test("a build that nobody waits for any more is given up", async () => {
 }, 60_000);
 
 test("pip's settings reach uv in its own words", () => {
-	const config = readPipConfig(`:env:.find-links='${wheels}\\n/nowhere'\nglobal.index-url='https://mirror.example/simple'\nglobal.cert='/etc/ca.pem'\ninstall.no-index='true'\nfreeze.timeout='10'\n`);
+	const config = readPipConfig(
+		`:env:.find-links='${wheels}\\n/nowhere'\nglobal.index-url='https://mirror.example/simple'\nglobal.cert='/etc/ca.pem'\ninstall.no-index='true'\nfreeze.timeout='10'\n`,
+	);
 	expect(uvSettings(config)).toEqual({
 		environment: { UV_DEFAULT_INDEX: "https://mirror.example/simple", UV_FIND_LINKS: wheels, SSL_CERT_FILE: "/etc/ca.pem" },
 		flags: ["--no-index"],
