@@ -110,7 +110,8 @@ export function amend(to: Draft, change: Change, at: number, end: Omit<Execution
 		to.attempt += 1;
 	}
 	for (const { type, data } of change.notes) {
-		note(to, { type, data, at });
+		// Whoever follows the run reads there why it ended, where the flow itself did not say.
+		note(to, { type, data, at, sealed: type === "finished" ? end.finish : null });
 		if (type === "started") to.startedAt = at;
 		if (type === "ended") to.finishedAt = at;
 		if (type === "cancel_requested") to.cancelRequested = true;
