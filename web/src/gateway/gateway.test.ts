@@ -1,0 +1,182 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { MAX_BODY } from "tidegate/protocol/limits.ts";
+import { PROTOCOL_HEADER, PROTOCOL_VERSION } from "tidegate/protocol/wire.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { cancelled, claimOne, connectFresh, finish, item, makePlace, type Place, queueRun, rows, sealed, segment, standingOf } from "../features/runs/fixture.ts";
+import { system } from "../server/db.ts";
+import { signAccess } from "./access.ts";
+import { candidate, enrolmentToken, enrolRequest, type Gate, Knocker, knock, openGate, tokenRequest } from "./fixture.ts";
+import { routes } from "./routes.ts";
+
+let database: Awaited<ReturnType<typeof connectFresh>>;
+let gate: Gate;
+let place: Place;
+let agent: Knocker;
+beforeAll(async () => {
+	database = await connectFresh(inject("databaseUrl"));
+	gate = await openGate();
+	place = await makePlace();
+	agent = await Knocker.enrol(gate, place);
+});
+afterAll(async () => {
+	await gate.close();
+	await database.end();
+});
+
+const chunk = async (where: Place, bytes: Buffer): Promise<string> => {
+	const id = randomBytes(32);
+	await system.query("INSERT INTO chunk (workspace_id, id, sealed) VALUES ($1, $2, $3)", [where.workspaceId, id, bytes]);
+	return id.toString("hex");
+};
+
+describe("enrolment", () => {
+	test("admits one agent, once, into the token's pool, and is audited", async () => {
+		const [token, who] = [await enrolmentToken(place), candidate()];
+		const { status, header } = await knock<{ agent: string }>(gate, "enrol", enrolRequest(who, token));
+		expect({ status, header }).toMatchObject({ status: 200, header: { name: who.name, workspace: place.workspaceId, workspaceName: "production", pool: "default" } });
+		expect(await rows("SELECT actor, action FROM audit WHERE target = $1", [header.agent])).toEqual([{ actor: `agent ${who.name}`, action: "agent.enrol" }]);
+		expect(await knock(gate, "enrol", enrolRequest(candidate(), token))).toMatchObject({ status: 401, header: { code: "expired", message: expect.stringMatching(/used before/) } });
+	});
+	test("at the same time admits one", async () => {
+		const token = await enrolmentToken(place);
+		const answers = await Promise.all([1, 2, 3, 4].map(() => knock(gate, "enrol", enrolRequest(candidate(), token))));
+		expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+	});
+	test("refuses expired and unknown tokens, and says which", async () => {
+		expect(await knock(gate, "enrol", enrolRequest(candidate(), await enrolmentToken(place, "-1 s")))).toMatchObject({ status: 401, header: { code: "expired", message: expect.stringMatching(/has expired/) } });
+		for (const token of [`tge_${"a".repeat(43)}`, "nonsense"]) {
+			expect(await knock(gate, "enrol", enrolRequest(candidate(), token))).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+		}
+	});
+	test("with a name that is taken leaves the token unused", async () => {
+		const [token, who] = [await enrolmentToken(place), candidate()];
+		expect(await knock(gate, "enrol", enrolRequest({ ...who, name: agent.candidate.name }, token))).toMatchObject({ status: 409, header: { code: "conflict" } });
+		expect((await knock(gate, "enrol", enrolRequest(who, token))).status).toBe(200);
+	});
+});
+
+describe("access", () => {
+	test("is given for the agent's own signature only", async () => {
+		expect(await knock(gate, "token", tokenRequest(candidate(), agent.id))).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+		expect(await knock(gate, "token", tokenRequest(agent.candidate, randomUUID()))).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+		const forged = { ...tokenRequest(agent.candidate, agent.id), session: agent.session };
+		expect(await knock(gate, "token", forged)).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+	});
+	test("is refused to a clock that is off, with the server's time", async () => {
+		const off = tokenRequest(agent.candidate, agent.id, { at: Date.now() - 6 * 60_000 });
+		expect(await knock(gate, "token", off)).toMatchObject({ status: 401, header: { code: "clock", message: expect.stringContaining(new Date().toISOString().slice(0, 13)) } });
+	});
+	test("renews within its session and is superseded by a newer one", async () => {
+		const own = await Knocker.enrol(gate, place);
+		const renew = () => knock(gate, "token", tokenRequest(own.candidate, own.id, { session: 1 }));
+		expect(await renew()).toMatchObject({ status: 200, header: { session: 1 } });
+		const before = own.token;
+		await own.begin();
+		expect(own.session).toBe(2);
+		expect(await renew()).toMatchObject({ status: 401, header: { code: "superseded" } });
+		expect(await own.knock("report", { executions: [] }, { token: before })).toMatchObject({ status: 401, header: { code: "superseded" } });
+	});
+	test("ends with the agent's revocation, for poll, report and token alike", async () => {
+		const own = await Knocker.enrol(gate, place);
+		await rows("UPDATE agent SET revoked_at = tg_now() WHERE id = $1", [own.id]);
+		expect(await own.poll()).toMatchObject({ status: 401, header: { code: "revoked" } });
+		expect(await own.report([])).toMatchObject({ status: 401, header: { code: "revoked" } });
+		expect(await knock(gate, "token", tokenRequest(own.candidate, own.id))).toMatchObject({ status: 401, header: { code: "revoked" } });
+	});
+	test("is needed at every path that is not open: none, altered, expired, of another server", async () => {
+		const who = { agent: agent.id, pool: place.poolId, workspaceId: place.workspaceId, organizationId: place.organizationId, session: agent.session };
+		const altered = agent.token.replace(/^tga_..../, "tga_AAAA");
+		const expired = signAccess(who, Date.now() - 601_000);
+		expect(Object.values(routes).filter((route) => route.open)).toHaveLength(2);
+		for (const [path, route] of Object.entries(routes)) {
+			if (route.open) continue;
+			for (const token of [undefined, altered, `${agent.token.slice(0, -2)}AA`]) expect(await knock(gate, path, {}, { token }), path).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+			expect(await knock(gate, path, {}, { token: expired }), path).toMatchObject({ status: 401, header: { code: "expired" } });
+			expect(await knock(gate, path, {}, { token: agent.token }), path).toMatchObject({ status: 400, header: { code: "bad_request" } });
+		}
+	});
+});
+
+describe("the door", () => {
+	test("refuses another protocol and says what to do", async () => {
+		expect(await knock(gate, "poll", {}, { protocol: "0" })).toMatchObject({ status: 426, header: { code: "protocol", message: expect.stringMatching(/update the agent/) } });
+		expect(await knock(gate, "poll", {}, { protocol: String(PROTOCOL_VERSION + 1) })).toMatchObject({ status: 426, header: { message: expect.stringMatching(/update the control plane/) } });
+		expect(await knock(gate, "poll", {}, { protocol: "" })).toMatchObject({ status: 426 });
+	});
+	test("refuses unknown paths, other methods, broken frames and bodies that are too large", async () => {
+		expect(await knock(gate, "nothing", {})).toMatchObject({ status: 404, header: { code: "not_found" } });
+		expect(await knock(gate, "constructor", {})).toMatchObject({ status: 404 });
+		expect(await (await fetch(`${gate.url}/gateway/poll`, { headers: { [PROTOCOL_HEADER]: "1" } })).json()).toMatchObject({ code: "bad_request" });
+		expect(await agent.knock("poll", {}, { body: Buffer.from("not a frame") })).toMatchObject({ status: 400, header: { code: "bad_request" } });
+		const large = await agent.knock("report", {}, { body: Buffer.alloc(MAX_BODY + 2 * 1024 * 1024) }).catch(() => undefined);
+		if (large) expect(large).toMatchObject({ status: 413, header: { code: "too_large" } });
+		expect((await agent.report([])).status).toBe(200);
+	});
+});
+
+describe("bundles", () => {
+	test("a version comes with its sealed manifest, and the first lock stays", async () => {
+		expect(await agent.knock("version", { version: place.versionId })).toMatchObject({ status: 200, header: { flow: "penguins", number: 1, manifest: 0, lock: null } });
+		const [first, second] = [Buffer.concat([sealed, Buffer.from("1")]), Buffer.concat([sealed, Buffer.from("2")])];
+		for (const lock of [first, second]) {
+			const answer = await agent.knock("lock", { version: place.versionId, lock: 0 }, { parts: [lock] });
+			expect(Buffer.from(answer.parts[0] as Uint8Array)).toEqual(first);
+		}
+		const again = await agent.knock<{ lock: number }>("version", { version: place.versionId });
+		expect(Buffer.from(again.parts[again.header.lock] as Uint8Array)).toEqual(first);
+		expect(await agent.knock("lock", { version: place.versionId, lock: 0 }, { parts: [Buffer.from("numpy==2.0")] })).toMatchObject({ status: 400 });
+	});
+	test("chunks come in the order asked, those that exist, as many as fit into one body", async () => {
+		const [a, b] = [await chunk(place, Buffer.from("a")), await chunk(place, Buffer.from("b"))];
+		const { header, parts } = await agent.knock<{ ids: string[] }>("chunks", { ids: [b, randomBytes(32).toString("hex"), a] });
+		expect(header.ids).toEqual([b, a]);
+		expect(parts.map((part) => Buffer.from(part).toString())).toEqual(["b", "a"]);
+		const large: string[] = [];
+		for (let i = 0; i < 35; i++) large.push(await chunk(place, Buffer.alloc(1024 * 1024)));
+		const fit = await agent.knock<{ ids: string[] }>("chunks", { ids: large });
+		expect(fit.header.ids).toEqual(large.slice(0, fit.header.ids.length));
+		expect(fit.header.ids.length).toBeGreaterThan(25);
+		expect(fit.header.ids.length).toBeLessThan(32);
+	});
+});
+
+describe("an agent of another workspace", () => {
+	let foreigner: Knocker;
+	beforeAll(async () => {
+		foreigner = await Knocker.enrol(gate, await makePlace("foreign"));
+	});
+	// One row a path that knows its caller: a new path fails here until it has one.
+	const tries: Record<string, () => Promise<void>> = {
+		async poll() {
+			const run = await queueRun(place);
+			const stop = new AbortController();
+			const held = foreigner.poll({}, stop.signal).catch(() => undefined);
+			expect(await Promise.race([held, new Promise((resolve) => setTimeout(() => resolve("held"), 1_300))])).toBe("held");
+			stop.abort();
+			expect(await standingOf(run)).toMatchObject({ state: "queued", outcomes: [] });
+			await cancelled(place, run);
+			const holding = [{ run, execution: 1 }];
+			expect((await foreigner.poll({ holding })).header).toMatchObject({ assignments: [], cancels: holding });
+		},
+		async report() {
+			await queueRun(place);
+			const one = await claimOne(place, { id: agent.id, session: agent.session, boot: "boot-1" });
+			const said = item(one, { segments: [segment({ stream: "out", part: 0 })], finish: finish("failed") });
+			expect((await foreigner.report([said], [sealed])).header.executions).toEqual([{ run: one.run, execution: 1, state: "fenced", marks: {} }]);
+			expect(await standingOf(one.run)).toMatchObject({ state: "starting" });
+			expect(await rows("SELECT FROM log_chunk WHERE run_id = $1", [one.run])).toEqual([]);
+		},
+		async version() {
+			expect(await foreigner.knock("version", { version: place.versionId })).toMatchObject({ status: 404, header: { code: "not_found" } });
+		},
+		async lock() {
+			expect(await foreigner.knock("lock", { version: place.versionId, lock: 0 }, { parts: [sealed] })).toMatchObject({ status: 404 });
+		},
+		async chunks() {
+			expect((await foreigner.knock("chunks", { ids: [await chunk(place, sealed)] })).header).toEqual({ ids: [] });
+		},
+	};
+	for (const [path, route] of Object.entries(routes)) {
+		if (!route.open) test(`gets and changes nothing by ${path}`, async () => tries[path]?.() ?? expect.unreachable(`say here how ${path} keeps workspaces apart`));
+	}
+});
