@@ -17,11 +17,12 @@ export type Opened<T> =
 	/** It did not open; `why` says what did not match. */
 	| { state: "refused"; why: string };
 
-type Settled<T> = Exclude<Opened<T>, { state: "opening" }>;
+export type Settled<T> = Exclude<Opened<T>, { state: "opening" }>;
 
 const kept = new WeakMap<WorkspaceKey, Map<string, Promise<Settled<unknown>> | Settled<unknown>>>();
 
-function open<T>(key: WorkspaceKey, id: string, read: (openers: Openers, key: WorkspaceKey) => Promise<T>) {
+/** Opens a content once for each key; answers at once where it is open already. */
+export function openOnce<T>(key: WorkspaceKey, id: string, read: (openers: Openers, key: WorkspaceKey) => Promise<T>) {
 	let contents = kept.get(key);
 	if (!contents) {
 		contents = new Map();
@@ -53,7 +54,7 @@ export function useOpened<T>(
 ): Opened<T> {
 	const { current } = useKey();
 	const key = current.state === "open" ? current.key : undefined;
-	const content = key && sealed ? open(key, id, (openers, using) => read(openers, using, sealed)) : undefined;
+	const content = key && sealed ? openOnce(key, id, (openers, using) => read(openers, using, sealed)) : undefined;
 	const [, settle] = useState<unknown>();
 	useEffect(() => {
 		if (!(content instanceof Promise)) return;

@@ -7,7 +7,7 @@ import { keepArrived, vaultTrouble } from "../browser/vault.ts";
 import { Snippet } from "./copy.tsx";
 import { Logo } from "./logo.tsx";
 
-type Step = { at: "working" } | { at: "no-link"; out: boolean } | { at: "failed"; why: string; keyKept: boolean };
+type Step = { at: "working" } | { at: "no-link"; out: boolean } | { at: "failed"; why: string };
 
 /** Only paths of this site: a link must not send people elsewhere after they signed in. */
 function back(): string {
@@ -23,6 +23,12 @@ async function arrive(key: string | null): Promise<boolean> {
 	return true;
 }
 
+const reasons: Record<string, string> = {
+	link_used: "This link was used before: each works once.",
+	link_expired: "This link is too old: each holds for a day.",
+	link_unknown: "This link is not one of ours: it may be cut off, or of another Tidegate.",
+};
+
 async function signIn(): Promise<Step> {
 	const fragment = new URLSearchParams(location.hash.slice(1));
 	const token = fragment.get("token");
@@ -31,7 +37,7 @@ async function signIn(): Promise<Step> {
 	try {
 		keyKept = await arrive(key);
 	} catch (cause) {
-		return { at: "failed", why: `The workspace key in this link can't be kept: ${(cause as Error).message}`, keyKept };
+		return { at: "failed", why: `The workspace key in this link can't be kept: ${(cause as Error).message}` };
 	} finally {
 		// Neither token nor key stays in the address bar or the history.
 		if (location.hash) history.replaceState(null, "", location.pathname + location.search);
@@ -40,8 +46,8 @@ async function signIn(): Promise<Step> {
 	if (token) {
 		const auth = await import("next-auth/react");
 		const answer = await auth.signIn("link", { token, redirect: false }).catch(() => undefined);
-		if (!answer) return { at: "failed", why: "The server did not answer.", keyKept };
-		if (!answer.ok || answer.error) return { at: "failed", why: "This link was used before, or is too old. Each works once.", keyKept };
+		if (!answer) return { at: "failed", why: "The server did not answer." };
+		if (!answer.ok || answer.error) return { at: "failed", why: reasons[answer.error ?? ""] ?? "The server could not sign you in just now." };
 		chooseWorkspace(null);
 	}
 	// A full load: what the page before knew of another person or workspace is gone.

@@ -6,7 +6,7 @@ import { ago, duration, exact } from "./format.ts";
 export function Ago({ at }: { at: string }) {
 	const now = useNow();
 	return (
-		<time dateTime={at} title={exact(at)} className="whitespace-nowrap">
+		<time dateTime={at} title={exact(at)} className="whitespace-nowrap tabular-nums">
 			{ago(now - Date.parse(at))}
 		</time>
 	);
@@ -18,7 +18,7 @@ export function Took({ from, to }: { from: string | null; to: string | null }) {
 	if (!from) return <span className="text-quiet">—</span>;
 	const title = to ? `${exact(from)} to ${exact(to)}` : `since ${exact(from)}`;
 	return (
-		<span title={title} className="whitespace-nowrap">
+		<span title={title} className="whitespace-nowrap tabular-nums">
 			{to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true)}
 		</span>
 	);

@@ -13,7 +13,13 @@ export function FlowRow({ flow }: { flow: FlowSummary }) {
 	const last = flow.recent[0];
 	return (
 		<li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected sm:grid-cols-[minmax(0,1fr)_56px_200px_210px]">
-			<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`truncate font-medium ${rowLink}`}>
+			<Link
+				prefetch={false}
+				data-row
+				href={`/flows/${encodeURIComponent(flow.name)}`}
+				title={flow.name}
+				className={`truncate font-medium ${rowLink}`}
+			>
 				<bdi>{flow.name}</bdi>
 			</Link>
 			<span className="text-end text-quiet sm:text-start">{flow.live ? `v${flow.live.number}` : "—"}</span>

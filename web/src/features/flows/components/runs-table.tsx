@@ -90,7 +90,7 @@ function Row({ run }: { run: Run }) {
 				<StateWord state={run.state} />
 			</td>
 			<td className={`${cell} ${narrow} max-sm:flex-1`}>
-				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
+				<Link prefetch={false} data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>
 			</td>

@@ -25,7 +25,7 @@ export function Strip({ flow, runs }: { flow: string; runs: StripRun[] }) {
 	const longest = Math.max(1, ...runs.map(took));
 	const shown = runs.slice(0, PLACES).toReversed();
 	return (
-		<ol aria-label={`Last runs of ${flow}`} className="relative z-10 flex h-6 w-[200px] items-end justify-start">
+		<ol aria-label={`Last runs of ${flow}`} className="relative z-10 flex h-6 w-[200px] items-end sm:justify-end">
 			{shown.map((run) => (
 				<li key={run.id} className="flex h-6 w-[10px] items-end">
 					<Bar run={run} height={LOW + Math.round((TALL - LOW) * Math.sqrt(took(run) / longest))} took={took(run)} />
@@ -39,7 +39,13 @@ function Bar({ run, height, took }: { run: StripRun; height: number; took: numbe
 	const { word, tone } = faceOf(run.state);
 	const label = `${word}, v${run.number}${run.startedAt ? `, ${duration(took, !run.finishedAt)}` : ""}`;
 	return (
-		<Link href={`/runs/${run.id}`} aria-label={`Run ${label}`} title={label} className="group flex h-6 w-[10px] flex-col items-center justify-end">
+		<Link
+			prefetch={false}
+			href={`/runs/${run.id}`}
+			aria-label={`Run ${label}`}
+			title={label}
+			className="group flex h-6 w-[10px] flex-col items-center justify-end"
+		>
 			{run.state !== "succeeded" && run.state !== "running" && <StateGlyph state={run.state} size={8} />}
 			<span
 				className={`w-[7px] rounded-[2px] group-hover:brightness-125 ${toneFill[tone]} ${run.state === "running" ? "pulse" : ""}`}

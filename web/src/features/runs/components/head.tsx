@@ -44,7 +44,7 @@ function Told({ view }: { view: RunView }) {
 					<StateGlyph state={state} size={18} />
 				</span>
 				<span className="min-w-0 break-words">
-					<span className={toneText[faceOf(state).tone]}>{lead}</span>
+					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
 					{task && (
 						<>
 							{" in "}

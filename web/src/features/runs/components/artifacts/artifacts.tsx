@@ -1,15 +1,13 @@
 "use client";
 import { ChevronRight } from "lucide-react";
 import dynamic from "next/dynamic";
-import { fromBase64 } from "tidegate/protocol/bytes.ts";
-import type { ArtifactContent } from "tidegate/protocol/content.ts";
 import { useAddress } from "../../../../browser/address.ts";
-import { type Opened, useOpened } from "../../../../browser/opened.ts";
-import { size } from "../../../../ui/format.ts";
+import { plural, size } from "../../../../ui/format.ts";
 import { notOpen, Refused, SealedPanel } from "../../../../ui/lock.tsx";
-import { usePlace } from "../place.ts";
-import type { Artifact, Run, RunView } from "../view.ts";
-import { useBody } from "./body.ts";
+import type { Run, RunView } from "../view.ts";
+import { useBodies } from "./body.ts";
+import { Boundary } from "./boundary.tsx";
+import { type Group, useGroups } from "./groups.ts";
 import { ArtifactImage } from "./image.tsx";
 import { ArtifactTable } from "./table.tsx";
 
@@ -20,43 +18,40 @@ const Metrics = dynamic(() => import("./metrics.tsx"), { ssr: false });
 const OPEN_COUNT = 6;
 const OPEN_SIZE = 2 * 1024 * 1024;
 
+const sizeOf = (group: Group): number => group.members.reduce((sum, { size: bytes }) => sum + bytes, 0);
+
 export function Artifacts({ view }: { view: RunView }) {
-	const list = [...view.artifacts.values()];
-	if (list.length === 0)
+	const groups = useGroups(view);
+	if (groups.length === 0) {
 		return (
 			<p className="py-6 text-quiet">
 				{view.run.finishedAt ? "This run left no artifacts." : "Tables, images, notes and metrics appear here as the flow makes them."}
 			</p>
 		);
+	}
 	return (
 		<div className="border-line border-t">
-			{list.map((artifact, i) => (
-				<One
-					key={artifact.id}
-					run={view.run}
-					artifact={artifact}
-					task={artifact.task ? view.tasks.get(artifact.task)?.fn : undefined}
-					early={i < OPEN_COUNT && artifact.size <= OPEN_SIZE}
-				/>
+			{groups.map((group, i) => (
+				<One key={group.id} view={view} group={group} early={i < OPEN_COUNT && sizeOf(group) <= OPEN_SIZE} />
 			))}
 		</div>
 	);
 }
 
-/** What is open is in the URL: `artifact=<id>` turns one from how it begins. */
-function One({ run, artifact, task, early }: { run: Run; artifact: Artifact; task: string | undefined; early: boolean }) {
+/** What is open is in the URL: `artifact=<id>,<id>` turns these from how they begin. */
+function One({ view, group, early }: { view: RunView; group: Group; early: boolean }) {
 	const [search, change] = useAddress();
+	const { id, members, content } = group;
 	const turned = (search.get("artifact") ?? "").split(",").filter(Boolean);
-	const open = early !== turned.includes(artifact.id);
-	const place = usePlace(run);
-	const content = useOpened(`artifact ${artifact.id}`, artifact.sealed, (openers, key, sealed) =>
-		openers.openArtifact(key, place, artifact.id, fromBase64(sealed)),
-	);
-	const turn = () =>
-		change({ artifact: (turned.includes(artifact.id) ? turned.filter((id) => id !== artifact.id) : [...turned, artifact.id]).join(",") }, "replace");
+	const open = early !== turned.includes(id);
+	const turn = () => change({ artifact: (turned.includes(id) ? turned.filter((other) => other !== id) : [...turned, id]).join(",") }, "replace");
+	const first = members[0];
+	if (!first) return null;
 	const name = content.state === "open" ? content.value.name : undefined;
+	const task = first.task ? view.tasks.get(first.task)?.fn : undefined;
+	const facts = [first.kind, members.length > 1 ? plural(members.length, "step") : undefined, size(sizeOf(group)), task && `by ${task}`];
 	return (
-		<section aria-label={name ?? artifact.kind} className="border-line border-b">
+		<section aria-label={name ?? first.kind} className="border-line border-b">
 			<h2>
 				<button
 					type="button"
@@ -69,33 +64,40 @@ function One({ run, artifact, task, early }: { run: Run; artifact: Artifact; tas
 					<bdi className="min-w-0 truncate font-medium" title={name}>
 						{name ?? (content.state === "opening" ? "\u00a0" : "sealed")}
 					</bdi>
-					<span className="shrink-0 text-quiet">
-						{artifact.kind}, {size(artifact.size)}
-						{task && (
-							<>
-								, by <bdi>{task}</bdi>
-							</>
-						)}
-					</span>
+					<bdi className="shrink-0 truncate text-quiet">{facts.filter(Boolean).join(", ")}</bdi>
 				</button>
 			</h2>
 			{open && (
 				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
-					{content.state === "sealed" ? <SealedPanel what="Artifacts" /> : <Body run={run} artifact={artifact} content={content} />}
+					{content.state === "sealed" ? (
+						<SealedPanel what="Artifacts" />
+					) : (
+						<Boundary>
+							<Body run={view.run} group={group} />
+						</Boundary>
+					)}
 				</div>
 			)}
 		</section>
 	);
 }
 
-function Body({ run, artifact, content }: { run: Run; artifact: Artifact; content: Opened<ArtifactContent> }) {
-	const body = useBody(run, artifact);
+function Body({ run, group }: { run: Run; group: Group }) {
+	const { data, error } = useBodies(run, group.members);
+	const { content, members } = group;
 	if (content.state !== "open") return notOpen(content);
-	if (body.error) return <Refused why={body.error.message} />;
-	if (!body.data) return <div className="ghost h-24" aria-busy="true" />;
+	if (error) return <Refused why={error.message} />;
+	const bytes = data?.[0];
+	if (!bytes) return <div className="ghost h-24" aria-busy="true" />;
 	const { name, mime } = content.value;
-	if (artifact.kind === "image") return <ArtifactImage bytes={body.data} mime={mime} name={name} />;
-	if (artifact.kind === "table") return <ArtifactTable bytes={body.data} name={name} />;
-	if (artifact.kind === "metrics") return <Metrics bytes={body.data} />;
-	return <Markdown bytes={body.data} />;
+	switch (members[0]?.kind) {
+		case "image":
+			return <ArtifactImage bytes={bytes} mime={mime} name={name} />;
+		case "table":
+			return <ArtifactTable bytes={bytes} name={name} />;
+		case "metrics":
+			return <Metrics bodies={data ?? []} />;
+		default:
+			return <Markdown bytes={bytes} />;
+	}
 }

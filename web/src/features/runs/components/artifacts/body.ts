@@ -1,7 +1,10 @@
 "use client";
+/** Artifacts' bytes, fetched piece by piece and opened here. */
 import { useQuery } from "@tanstack/react-query";
 import { type Bytes, concat, fromBase64 } from "tidegate/protocol/bytes.ts";
-import { api } from "../../../../browser/api.ts";
+import type { RunPlace } from "tidegate/protocol/places.ts";
+import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { api, queryClient } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
 import { loadOpeners } from "../../../../browser/opened.ts";
 import { usePlace } from "../place.ts";
@@ -13,33 +16,44 @@ const WAITS = 60;
 
 class Unfinished extends Error {}
 
-/** An artifact's bytes, fetched piece by piece and opened here. */
-export function useBody(run: Run, artifact: Artifact): { data: Bytes | undefined; error: Error | null } {
+async function fetchBody(key: WorkspaceKey, place: RunPlace, artifact: Artifact, signal: AbortSignal): Promise<Bytes> {
+	const { openArtifactPiece } = await loadOpeners();
+	const parts: Bytes[] = [];
+	let end = 0;
+	for (let after: number | undefined; ; ) {
+		const { pieces, next } = await api.runs.artifact.query({ id: place.run, artifact: artifact.id, after }, { signal });
+		for (const piece of pieces) {
+			if (piece.start !== end) throw new Error(`a piece is missing: it goes on at byte ${piece.start}, but only ${end} are there`);
+			parts.push(await openArtifactPiece(key, place, artifact.execution, artifact.id, piece.start, fromBase64(piece.sealed)));
+			end = piece.end;
+		}
+		if (next === null) break;
+		after = next;
+	}
+	if (end < artifact.size) throw new Unfinished(`only ${end} of its ${artifact.size} bytes have arrived`);
+	return concat(...parts);
+}
+
+const options = (key: WorkspaceKey, place: RunPlace, artifact: Artifact) => ({
+	queryKey: ["artifact", artifact.id, key.kid],
+	staleTime: Number.POSITIVE_INFINITY,
+	gcTime: 60_000,
+	retry: (count: number, error: Error) => error instanceof Unfinished && count < WAITS,
+	retryDelay: WAIT,
+	queryFn: ({ signal }: { signal: AbortSignal }) => fetchBody(key, place, artifact, signal),
+});
+
+/** The bytes of each of `artifacts`, in order, once all are there. */
+export function useBodies(run: Run, artifacts: Artifact[]): { data: Bytes[] | undefined; error: Error | null } {
 	const key = useOpenKey();
 	const place = usePlace(run);
 	return useQuery({
-		queryKey: ["artifact", artifact.id, key?.kid],
+		queryKey: ["artifacts", key?.kid, ...artifacts.map(({ id }) => id)],
 		enabled: key !== undefined,
-		staleTime: Number.POSITIVE_INFINITY,
-		gcTime: 60_000,
-		retry: (count, error) => error instanceof Unfinished && count < WAITS,
-		retryDelay: WAIT,
-		queryFn: async ({ signal }) => {
-			const { openArtifactPiece } = await loadOpeners();
-			const parts: Bytes[] = [];
-			let end = 0;
-			for (let after: number | undefined; key; ) {
-				const { pieces, next } = await api.runs.artifact.query({ id: run.id, artifact: artifact.id, after }, { signal });
-				for (const piece of pieces) {
-					if (piece.start !== end) throw new Error(`a piece is missing: it goes on at byte ${piece.start}, but only ${end} are there`);
-					parts.push(await openArtifactPiece(key, place, artifact.execution, artifact.id, piece.start, fromBase64(piece.sealed)));
-					end = piece.end;
-				}
-				if (next === null) break;
-				after = next;
-			}
-			if (end < artifact.size) throw new Unfinished(`only ${end} of its ${artifact.size} bytes have arrived`);
-			return concat(...parts);
-		},
+		gcTime: 0,
+		retry: false,
+		// Each keeps its own bytes: with one more of a series, only that one is fetched.
+		queryFn: () => Promise.all(key ? artifacts.map((artifact) => queryClient.fetchQuery(options(key, place, artifact))) : []),
+		placeholderData: (before) => before,
 	});
 }

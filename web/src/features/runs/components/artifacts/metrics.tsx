@@ -10,8 +10,10 @@ import { Refused } from "../../../../ui/lock.tsx";
 interface Told {
 	metrics: Record<string, number | null>;
 	step: number | null;
-	series?: Record<string, [number, number][]>;
+	series?: Record<string, [number, number | null][]>;
 }
+
+type Points = [number, number | null][];
 
 function parse(bytes: Bytes): Told | undefined {
 	try {
@@ -22,36 +24,52 @@ function parse(bytes: Bytes): Told | undefined {
 	}
 }
 
+/** The newest values, and every point of each name by step: those told one by one, and those told as a series. */
+function merge(told: Told[]): { latest: Told["metrics"]; series: [string, Points][] } {
+	const latest: Told["metrics"] = {};
+	const points = new Map<string, Map<number, number | null>>();
+	const add = (name: string, step: number, value: number | null) => points.set(name, (points.get(name) ?? new Map()).set(step, value));
+	for (const one of told) {
+		Object.assign(latest, one.metrics);
+		for (const [name, series] of Object.entries(one.series ?? {})) for (const [step, value] of series) add(name, step, value);
+		if (typeof one.step === "number") for (const [name, value] of Object.entries(one.metrics)) if (!one.series?.[name]) add(name, one.step, value);
+	}
+	const series = [...points].map(([name, by]): [string, Points] => [name, [...by].sort(([a], [b]) => a - b)]);
+	return { latest, series: series.filter(([, one]) => one.length > 1) };
+}
+
 const figure = (value: number | null): string =>
 	value === null ? "—" : Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)));
 
-export default function Metrics({ bytes }: { bytes: Bytes }) {
-	const told = useMemo(() => parse(bytes), [bytes]);
-	if (!told) return <Refused why="these are no metrics" />;
-	const series = Object.entries(told.series ?? {}).filter(([, points]) => points.length > 1);
+export default function Metrics({ bodies }: { bodies: Bytes[] }) {
+	const told = useMemo(() => bodies.map(parse), [bodies]);
+	const known = useMemo(() => told.filter((one) => one !== undefined), [told]);
+	const { latest, series } = useMemo(() => merge(known), [known]);
+	if (known.length === 0) return <Refused why="these are no metrics" />;
 	return (
 		<div className="flex flex-col gap-4">
 			<dl className="flex flex-wrap gap-x-8 gap-y-3">
-				{Object.entries(told.metrics).map(([name, value]) => (
+				{Object.entries(latest).map(([name, value]) => (
 					<div key={name} className="min-w-24">
 						<dt className="max-w-48 truncate text-quiet" title={name}>
 							<bdi>{name}</bdi>
 						</dt>
-						<dd className="text-title">{figure(value)}</dd>
+						<dd className="text-title tabular-nums">{figure(value)}</dd>
 					</div>
 				))}
 			</dl>
-			{told.step !== null && told.step !== undefined && <p className="text-quiet">at step {count(told.step)}</p>}
-			<div className="grid grid-cols-[repeat(auto-fill,minmax(min(300px,100%),1fr))] gap-6">
-				{series.map(([name, points]) => (
-					<Chart key={name} name={name} points={points} />
-				))}
-			</div>
+			{series.length > 0 && (
+				<div className="grid grid-cols-[repeat(auto-fill,minmax(min(300px,100%),1fr))] gap-6">
+					{series.map(([name, points]) => (
+						<Chart key={name} name={name} points={points} />
+					))}
+				</div>
+			)}
 		</div>
 	);
 }
 
-function Chart({ name, points }: { name: string; points: [number, number][] }) {
+function Chart({ name, points }: { name: string; points: Points }) {
 	const holder = useRef<HTMLDivElement>(null);
 	const { resolvedTheme } = useTheme();
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a canvas does not follow the theme by itself

@@ -2,8 +2,8 @@
 import { memo, type ReactNode, useState } from "react";
 import { count } from "../../../../ui/format.ts";
 import { type Span, type Style, spans } from "./ansi.ts";
-import { type Line, lineId } from "./store.ts";
-import { clock, shortKey } from "./text.ts";
+import { type Line, lineId, shortKey } from "./store.ts";
+import { clock } from "./text.ts";
 
 /** Characters of a line that are shown at once: longer ones make the page slow and are rarely read. */
 const LONG = 4_000;
@@ -18,12 +18,14 @@ interface Props {
 	chosen: boolean;
 	/** The match that the search stands at. */
 	now: boolean;
+	/** Some line of this log is a task's: there is a column for it. */
+	keyed: boolean;
 	choose(): void;
 	showTask(key: string): void;
 }
 
 export const LogLine = memo(
-	function LogLine({ line, place, words, wrap, times, chosen, now, choose, showTask }: Props) {
+	function LogLine({ line, place, words, wrap, times, chosen, now, keyed, choose, showTask }: Props) {
 		const [whole, setWhole] = useState(false);
 		const cut = !whole && line.m.length > LONG;
 		const parts = spans(cut ? line.m.slice(0, LONG) : line.m);
@@ -47,17 +49,7 @@ export const LogLine = memo(
 					</time>
 				)}
 				<Kind line={line} />
-				{line.k && (
-					<button
-						type="button"
-						tabIndex={-1}
-						onClick={() => showTask(line.k as string)}
-						title={`${line.k}: show only its lines`}
-						className="max-w-32 shrink-0 select-none truncate rounded-none text-quiet hover:text-accent max-sm:hidden"
-					>
-						{shortKey(line.k)}
-					</button>
-				)}
+				{keyed && <TaskKey task={line.k} show={showTask} />}
 				<span className={`${wrap ? "min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]" : "whitespace-pre"} ${tone(line)}`}>
 					<bdi>{parts.map((part, i) => piece(part, words, i))}</bdi>
 					{cut && (
@@ -76,13 +68,30 @@ export const LogLine = memo(
 		a.wrap === b.wrap &&
 		a.times === b.times &&
 		a.chosen === b.chosen &&
-		a.now === b.now,
+		a.now === b.now &&
+		a.keyed === b.keyed,
 );
 
 const tone = (line: Line): string =>
 	line.l === "error" ? "text-failed" : line.l === "warn" ? "text-waiting" : line.s === "agent" || line.l === "debug" ? "text-quiet" : "";
 
 const labels = { log: "", stdout: "out", stderr: "err", agent: "agent" } as const;
+
+function TaskKey({ task, show }: { task: string | undefined; show(task: string): void }) {
+	const shape = "w-(--key) shrink-0 select-none truncate rounded-none text-start max-sm:hidden";
+	if (!task) return <span className={shape} />;
+	return (
+		<button
+			type="button"
+			tabIndex={-1}
+			onClick={() => show(task)}
+			title={`${task}: show only its lines`}
+			className={`${shape} text-quiet hover:text-accent`}
+		>
+			{shortKey(task)}
+		</button>
+	);
+}
 
 /** The level where it is not info, else where the line came from. */
 function Kind({ line }: { line: Line }) {

@@ -71,7 +71,7 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 			// Read out line by line it would never end; who wants to can go through it.
 			aria-live="off"
 			className="overflow-auto border-line border-y py-1 font-mono text-small/5"
-			style={{ maxHeight: room, "--digits": `${digits}ch` } as React.CSSProperties}
+			style={{ maxHeight: room, "--digits": `${digits}ch`, "--key": `${Math.min(store.longestKey, 18)}ch` } as React.CSSProperties}
 		>
 			<div className="relative min-w-full" style={{ height: virtual.getTotalSize() }}>
 				{virtual.getVirtualItems().map(({ index, start }) => {
@@ -94,6 +94,7 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 								times={search.has("times")}
 								chosen={id === chosen}
 								now={index === target}
+								keyed={store.longestKey > 0}
 								choose={() => change({ line: id === chosen ? null : id })}
 								showTask={showTask}
 							/>

@@ -21,6 +21,9 @@ export interface Line extends Read {
 	n: number;
 }
 
+/** A task's key for people: occurrences are told apart by what they print, so `train#0[3]` is train[3]. */
+export const shortKey = (key: string): string => key.replace(/#\d+/g, "");
+
 export const lineId = (line: Line): string => `${line.execution}.${line.stream}.${line.n}`;
 
 interface Options {
@@ -41,6 +44,8 @@ export class LogStore {
 	/** Everything up to now was fetched and read. */
 	complete = false;
 	trouble: string | undefined;
+	/** Characters of the longest task key so far, as it is shown. */
+	longestKey = 0;
 	/** Segments that did not open. */
 	refused = 0;
 	#options: Options;
@@ -137,6 +142,7 @@ export class LogStore {
 	}
 
 	#insert(line: Line): void {
+		if (line.k) this.longestKey = Math.max(this.longestKey, shortKey(line.k).length);
 		let at = this.lines.length;
 		while (at > 0) {
 			const before = this.lines[at - 1] as Line;

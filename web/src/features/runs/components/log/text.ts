@@ -3,9 +3,6 @@ import { plain } from "./ansi.ts";
 import type { FilteredLines } from "./filter.ts";
 import type { Line, LogStore } from "./store.ts";
 
-/** A task's key for people: occurrences are told apart by what they print, so `train#0[3]` is train[3]. */
-export const shortKey = (key: string): string => key.replace(/#\d+/g, "");
-
 /** Time of day with milliseconds, in the viewer's zone. */
 export function clock(t: number): string {
 	const at = new Date(t * 1_000);

@@ -21,7 +21,7 @@ function Lane({ state, span, from, to, wait }: { state: AnyState; span: Span; fr
 			{from && (
 				<span className={`absolute top-1.5 h-[14px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`} style={place(span, from, to)} />
 			)}
-			<span className="absolute top-0.5 left-full w-20 pl-2 text-quiet text-small leading-[22px]">
+			<span className="absolute top-0.5 left-full w-20 pl-2 text-quiet text-small tabular-nums leading-[22px]">
 				{from && (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true))}
 			</span>
 		</span>
