@@ -119,7 +119,10 @@ export class Agent implements Work {
 	}
 
 	#tidy(): void {
-		this.#tidying ??= makeRoom(this.#home, this.#chunks, new Set([...this.#held.values()].map(({ folder }) => folder.path)), this.#output)
+		if (this.#tidying) return;
+		this.#chunks.touch();
+		const live = new Set([...this.#held.values()].map(({ folder }) => folder.path));
+		this.#tidying = makeRoom({ home: this.#home, live, output: this.#output, onChunksGone: () => this.#chunks.forget() })
 			.catch((error: Error) => this.#output.warn(`could not make room: ${error.message}`))
 			.finally(() => {
 				this.#tidying = undefined;

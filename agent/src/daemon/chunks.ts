@@ -24,6 +24,7 @@ export class ChunkStore {
 	readonly #coming = new Map<string, Promise<void>>();
 	/** Known to be there, which saves a look at the disk for each of a thousand files. */
 	readonly #known = new Set<string>();
+	readonly #used = new Set<string>();
 
 	constructor(folder: string, key: WorkspaceKey, connection: Connection) {
 		this.#folder = folder;
@@ -55,6 +56,7 @@ export class ChunkStore {
 
 	/** Brings what is missing of `ids`. Throws SealError where a chunk is missing for good, was altered or swapped. @returns how many were fetched. */
 	async fetch(ids: string[], signal?: AbortSignal): Promise<number> {
+		for (const id of ids) this.#used.add(id);
 		const missing = ids.filter((id) => !this.#has(id) && !this.#coming.has(id));
 		const others = ids.flatMap((id) => this.#coming.get(id) ?? []);
 		const work = this.#bring(missing, signal);
@@ -110,16 +112,17 @@ export class ChunkStore {
 		this.#known.add(id);
 	}
 
-	/** Says that `ids` are in use, so that the oldest in age are the longest unused. */
-	touch(ids: string[]): void {
+	/** Marks what was used since the last call, so that the oldest files are the longest unused. Not at each use: a thousand files are a thousand calls. */
+	touch(): void {
 		const now = new Date();
-		for (const id of ids) {
+		for (const id of this.#used) {
 			try {
 				utimesSync(this.#path(id), now, now);
 			} catch {
 				this.#known.delete(id);
 			}
 		}
+		this.#used.clear();
 	}
 
 	/** After files were removed from the folder. */

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ChunkStore } from "./chunks.ts";
 import { closed, closedAt, list, RunFolder } from "./folder.ts";
 import type { Home } from "./home.ts";
 import { bytes, type Output, plural } from "./output.ts";
@@ -23,14 +22,23 @@ export const LIMITS: Limits = { runAge: 7 * DAY, runSize: 20 * GIB, cacheSize: 1
 /** How often. Milliseconds. */
 export const SWEEP = 10 * 60 * 1000;
 
-/** @param live names of run directories that an execution holds. */
-export async function makeRoom(home: Home, chunks: ChunkStore, live: Set<string>, output: Output, limits: Limits = LIMITS): Promise<void> {
+export interface Tidying {
+	home: Home;
+	/** Paths of run directories that an execution holds. */
+	live: Set<string>;
+	output: Output;
+	/** Chunks were removed: whoever remembers which there are looks again. */
+	onChunksGone(): void;
+	limits?: Limits;
+}
+
+export async function makeRoom({ home, live, output, onChunksGone, limits = LIMITS }: Tidying): Promise<void> {
 	const runs = await removeRuns(home, live, limits);
 	const inUse = new Set([...live].flatMap((path) => RunFolder.read(path)?.notes.assignment.address ?? []));
 	const trees = await removeOldest(await entries(home.trees), limits.cacheSize, (path) => inUse.has(path.split("/").at(-1) as string));
 	const stored = (await Promise.all((await readdir(home.chunks)).map((name) => entries(join(home.chunks, name))))).flat();
 	const dropped = await removeOldest(stored, limits.cacheSize, () => false);
-	if (dropped.count > 0) chunks.forget();
+	if (dropped.count > 0) onChunksGone();
 	// What runs may hold an environment open; links tell when each was last asked for.
 	const environments = live.size === 0 ? await removeEnvironments(home.environments, limits.cacheSize) : { count: 0, size: 0 };
 	const size = runs.size + trees.size + dropped.size + environments.size;

@@ -15,6 +15,8 @@ export class NoPython extends Error {
 	override readonly name = "NoPython";
 }
 
+/** How long a Python that was not there is not asked for again. Milliseconds. */
+const MISSING_MS = 60_000;
 const OLDEST = 9;
 const NEWEST = 14;
 const ASK = "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])";
@@ -56,9 +58,9 @@ export class Interpreters {
 					const [path = "", version = ""] = out.trim().split(/\r?\n/);
 					return path && /^3\.\d+\.\d+$/.test(version) ? { path, version, minor: version.split(".").slice(0, 2).join(".") } : null;
 				},
-				// Not there, or a shim for a version that is not installed. Asked again next time, since it may be installed meanwhile.
+				// Not there, or a shim for a version that is not installed. It may be, later.
 				() => {
-					this.#asked.delete(name);
+					setTimeout(() => this.#asked.delete(name), MISSING_MS).unref();
 					return null;
 				},
 			);
