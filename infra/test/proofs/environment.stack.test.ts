@@ -1,0 +1,85 @@
+// What a flow requires, installed on the agent's host: once, shared, and without a network where the packages lie at hand.
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Stack, startStack } from "../stack.ts";
+import { deploy, flowFile } from "./projects.ts";
+import { type Ended, ended, expectCleanLogs, sql } from "./runs.ts";
+import { makeWheel } from "./wheel.ts";
+
+let stack: Stack;
+let wheels: string;
+
+const flow = (name: string, mark: string) => `# ${mark}\n${flowFile(name, "import tinypackage\nreturn [tinypackage.VERSION, sys.prefix]")}`;
+const deployed = (name: string, requirements: string, mark = "one") => deploy(stack, name, { "flow.py": flow(name, mark), "requirements.txt": requirements });
+
+beforeAll(async () => {
+	stack = await startStack({ agents: 0, pages: false });
+	wheels = path.join(stack.dir, "wheels");
+	await makeWheel(wheels, "tinypackage", "1.0");
+	// PIP_CONFIG_FILE: whatever this host's pip is told elsewhere does not count.
+	await stack.addAgent({ slots: 5, env: { PIP_NO_INDEX: "1", PIP_FIND_LINKS: wheels, PIP_CONFIG_FILE: "/dev/null" } });
+});
+afterAll(() => stack?.stop());
+
+const environments = () => {
+	const folder = path.join(stack.agents[0]?.home ?? "", "environments");
+	return fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+};
+const builds = (run: Ended) => run.told.filter((line) => /^(resolving|building)/.test(line)).length;
+const runs = async (name: string, count: number) => Promise.all((await Promise.all(Array.from({ length: count }, () => stack.client.trigger(name)))).map((handle) => ended(handle)));
+
+test("five runs at once build their environment once, and each run's log says what goes on", async () => {
+	await deployed("packaged", "tinypackage\n");
+	const done = await runs("packaged", 5);
+	for (const { state, result } of done) {
+		expect(state).toBe("succeeded");
+		expect((result as string[])[0]).toBe("1.0");
+	}
+	expect(new Set(done.map(({ result }) => (result as string[])[1])).size).toBe(1);
+	expect(environments()).toHaveLength(1);
+	expect(done.reduce((sum, run) => sum + builds(run), 0)).toBeGreaterThanOrEqual(1);
+	for (const { told } of done) expect(told.join("\n")).toMatch(/resolving|building|waiting for another run that builds the same environment/);
+	expect(done.some(({ told }) => told.some((line) => line.startsWith("environment ready after")))).toBe(true);
+});
+
+test("the next version with the same packages uses it as it is, and so does another flow", async () => {
+	await deployed("packaged", "tinypackage\n", "two");
+	await deployed("neighbour", "# the same\ntinypackage\n");
+	const [before] = environments();
+	const again = await runs("packaged", 1);
+	expect(again[0]).toMatchObject({ state: "succeeded" });
+	const [other] = await runs("neighbour", 1);
+	expect((other?.result as string[])[1]).toBe((again[0]?.result as string[])[1]);
+	expect(environments()).toEqual([before]);
+});
+
+test("an unpinned requirement stays what it was at the version's first build, also when a newer package appears; a new version takes that", async () => {
+	const [locked] = await sql(stack, "select v.lock from version v join flow f on f.id = v.flow_id where f.name = 'packaged' and v.number = 1");
+	expect(locked?.lock).toBeInstanceOf(Buffer);
+	await makeWheel(wheels, "tinypackage", "2.0");
+	const [old] = await Promise.all([stack.client.trigger("packaged", {}, { version: 1 }).then((handle) => ended(handle))]);
+	expect((old.result as string[])[0]).toBe("1.0");
+	await deployed("packaged", "tinypackage>1\n", "three");
+	const [fresh] = await runs("packaged", 1);
+	expect((fresh?.result as string[])[0]).toBe("2.0");
+	expect(environments()).toHaveLength(2);
+});
+
+test("a requirement that can't be installed: the run fails with pip's own words, and nothing half built is kept", async () => {
+	const before = environments();
+	await deployed("impossible", "tinypackage\nno-such-package-anywhere==9.9\n");
+	const [run] = await runs("impossible", 1);
+	expect(run?.state).toBe("failed");
+	expect(run?.error?.message).toMatch(/environment could not be built/);
+	expect(run?.error?.traceback).toMatch(/no-such-package-anywhere/);
+	expect(environments()).toEqual(before);
+	const said = await stack.cli(["run", "impossible", "--watch"]);
+	expect(said.code).toBe(1);
+	expect(said.stdout).toMatch(/no-such-package-anywhere/);
+	// The agent's own log names neither packages nor paths of the project.
+	const log = fs.readFileSync(stack.agents[0]?.log ?? "", "utf8");
+	expect(log).toContain("the environment could not be built");
+	expect(log).not.toContain("no-such-package");
+	expectCleanLogs(stack);
+});
