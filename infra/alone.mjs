@@ -3,41 +3,29 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { localDir } from "./config.mjs";
-import { identify, isAlive } from "./identity.mjs";
-
-/** True if the holder of `lock` was killed and left it. @param {string} lock */
-function abandoned(lock) {
-	try {
-		const text = fs.readFileSync(lock, "utf8");
-		// Made, but not yet written into: give its maker a moment.
-		if (!text) return Date.now() - fs.statSync(lock).mtimeMs > 2000;
-		return !isAlive(JSON.parse(text));
-	} catch {
-		return false; // just released
-	}
-}
+import { identify } from "./identity.mjs";
+import { readLock, tryLock, writeLock } from "./lockfile.mjs";
 
 /**
  * @template T
- * @param {string} name @param {() => Promise<T>} work @param {() => void} [waiting] called once if another holds it
+ * @param {string} name
+ * @param {(share: (pid: number | undefined) => void) => Promise<T>} work `share` names a child that works on even when this process is killed
+ * @param {() => void} [waiting] called once if another holds it
  * @returns {Promise<T>}
  */
 export async function alone(name, work, waiting) {
 	const lock = path.join(localDir, `${name}.lock`);
-	fs.mkdirSync(localDir, { recursive: true, mode: 0o700 });
-	for (let first = true; ; first = false) {
-		try {
-			fs.writeFileSync(lock, JSON.stringify(identify(process.pid)), { flag: "wx" });
-			break;
-		} catch (error) {
-			if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
-		}
+	for (let first = true; tryLock(lock); first = false) {
 		if (first) waiting?.();
-		if (abandoned(lock)) fs.rmSync(lock, { force: true });
-		else await sleep(100);
+		await sleep(100);
 	}
+	const share = (/** @type {number | undefined} */ pid) => {
+		const child = identify(pid ?? 0);
+		const held = readLock(lock);
+		if (child && held) writeLock(lock, { ...held, holders: [...held.holders, child] });
+	};
 	try {
-		return await work();
+		return await work(share);
 	} finally {
 		fs.rmSync(lock, { force: true });
 	}

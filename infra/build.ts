@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import path from "node:path";
 import { alone } from "./alone.mjs";
-import { binDir, childEnv, root } from "./config.mjs";
+import { run } from "./command.ts";
+import { binDir, childEnv } from "./config.mjs";
 import { Advice } from "./progress.mjs";
 
 const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
@@ -10,25 +10,14 @@ const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, "g");
 export async function build(note: (text: string) => void, tasks: string[] = ["build"]): Promise<string> {
 	return alone(
 		"build",
-		async () => {
+		async (share) => {
 			note("");
-			const child = spawn(path.join(binDir, "turbo"), ["run", ...tasks, "--output-logs=new-only", "--no-color"], {
-				cwd: root,
-				env: childEnv({ TURBO_NO_UPDATE_NOTIFIER: "1" }),
-				stdio: ["ignore", "pipe", "pipe"],
-			});
-			let output = "";
-			const keep = (chunk: Buffer) => {
-				output = (output + chunk.toString()).slice(-100_000);
-				const task = [...output.matchAll(/^(?:@tidegate\/)?([\w/]+):(\w+): /gm)].at(-1);
-				if (task) note(task[1] === "//" ? (task[2] ?? "") : `${task[1]}`);
+			const line = (text: string) => {
+				const task = text.match(/^(?:@tidegate\/)?([\w/]+):(\w+): /);
+				if (task) note(task[1] === "//" ? (task[2] ?? "") : (task[1] ?? ""));
 			};
-			child.stdout.on("data", keep);
-			child.stderr.on("data", keep);
-			const code = await new Promise<number>((resolve, reject) => {
-				child.once("error", reject);
-				child.once("close", (status) => resolve(status ?? 1));
-			});
+			const args = ["run", ...tasks, "--output-logs=new-only", "--no-color"];
+			const { code, output } = await run(path.join(binDir, "turbo"), args, childEnv({ TURBO_NO_UPDATE_NOTIFIER: "1" }), { line, started: share });
 			const text = output.replace(escapes, "");
 			if (code !== 0) {
 				const said = text.split("\n").filter((line) => /^\S+:\w+: /.test(line) && !/cache (hit|miss)/.test(line));

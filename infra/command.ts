@@ -3,15 +3,16 @@ import { root } from "./config.mjs";
 
 /** `output` is both streams as they came, `code` 1 for a command that could not start or was killed. */
 export type Done = { code: number; output: string; stdout: string; stderr: string };
-type Options = { cwd?: string; line?: (text: string) => void };
+type Options = { cwd?: string; line?: (text: string) => void; started?: (pid: number | undefined) => void };
 
 /** Every command that runs now, so that Ctrl-C can end them all. */
 const running = new Set<ReturnType<typeof spawn>>();
 
 /** Runs a command to its end (in the checkout, unless told where), keeping all it says; `line` is told each line as it comes. */
-export function run(command: string, args: string[], env: NodeJS.ProcessEnv, { cwd = root, line }: Options = {}): Promise<Done> {
+export function run(command: string, args: string[], env: NodeJS.ProcessEnv, { cwd = root, line, started }: Options = {}): Promise<Done> {
 	const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
 	running.add(child);
+	started?.(child.pid);
 	const said = { output: "", stdout: "", stderr: "" };
 	let rest = "";
 	const take = (stream: "stdout" | "stderr") => (text: string) => {

@@ -13,6 +13,9 @@ export const localDir = path.join(root, ".tidegate");
 /** What `npm start` keeps: all data. TIDEGATE_STATE puts it elsewhere than in the checkout. */
 export const stateDir = env.TIDEGATE_STATE ? path.resolve(env.TIDEGATE_STATE) : localDir;
 
+/** Held while `npm start` runs on that data. */
+export const startLock = path.join(stateDir, "start.lock");
+
 /** Node 24 and every tool the lock file names. */
 export const binDir = path.join(root, "node_modules", ".bin");
 

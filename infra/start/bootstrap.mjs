@@ -4,9 +4,12 @@ import { spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import { binDir, mainEnv, root } from "../config.mjs";
 import { Advice, red } from "../progress.mjs";
-import { install } from "./install.mjs";
+import { install, interruptInstall } from "./install.mjs";
 
 const mains = { start: "infra/start/main.ts", test: "infra/test/main.ts", bench: "infra/bench/main.ts" };
+
+/** @type {NodeJS.Signals[]} */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 function checkPython() {
 	const asked = spawnSync("python3", ["-c", "import sys; print(sys.version_info[0] * 1000 + sys.version_info[1])"], { encoding: "utf8" });
@@ -24,9 +27,10 @@ function checkPython() {
 /** @param {string} main @param {string[]} args @returns {Promise<number>} */
 function run(main, args) {
 	const child = spawn(path.join(binDir, "node"), [path.join(root, main), ...args], { cwd: root, env: mainEnv(), stdio: "inherit" });
+	for (const name of signals) process.removeAllListeners(name);
 	// A terminal sends Ctrl-C to both of us, and a supervisor to us alone: pass on, and let main, which counts
 	// signals that come together as one, decide when to end.
-	for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(name, () => child.kill(name));
+	for (const name of signals) process.on(name, () => child.kill(name));
 	return new Promise((resolve, reject) => {
 		child.once("error", reject);
 		child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
@@ -41,7 +45,19 @@ async function main() {
 		throw new Advice(`This is Node ${process.versions.node}, and Tidegate needs 20 or later to install itself (nodejs.org, or your version manager)`);
 	}
 	checkPython();
-	await install();
+	let interrupted = false;
+	for (const name of signals) {
+		process.on(name, () => {
+			interrupted = true;
+			interruptInstall(name);
+		});
+	}
+	try {
+		await install();
+	} catch (error) {
+		if (!interrupted) throw error;
+	}
+	if (interrupted) return 130;
 	return run(entry, args);
 }
 

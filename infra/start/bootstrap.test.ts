@@ -5,6 +5,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { childEnv, root, systemPath } from "../config.mjs";
+import { identify, isAlive } from "../identity.mjs";
+import { readLock } from "../lockfile.mjs";
+import { until } from "../processes.ts";
 
 // The user's own Node, not the one of the lock file that runs this test.
 const node = execFileSync("node", ["-p", "process.execPath"], { env: childEnv({ PATH: systemPath() }), encoding: "utf8" }).trim();
@@ -18,7 +21,7 @@ function write(at: string, text: string, mode = 0o644): void {
 
 beforeEach(() => {
 	home = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tidegate boot ")), "a checkout");
-	for (const file of ["config.mjs", "progress.mjs", "alone.mjs", "identity.mjs", "start/bootstrap.mjs", "start/install.mjs"]) {
+	for (const file of ["config.mjs", "progress.mjs", "alone.mjs", "identity.mjs", "lockfile.mjs", "start/bootstrap.mjs", "start/install.mjs"]) {
 		write(`infra/${file}`, fs.readFileSync(path.join(root, "infra", file), "utf8"));
 	}
 	write("infra/test/main.ts", "console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;\n");
@@ -73,8 +76,31 @@ test("two at once install once", async () => {
 });
 
 test("an install that was killed does not hold up the next", async () => {
-	write(".tidegate/install.lock", JSON.stringify({ pid: process.pid, started: "1@earlier-boot" }));
+	write(".tidegate/install.lock", JSON.stringify({ holders: [{ pid: process.pid, started: "1@earlier-boot" }] }));
 	expect((await bootstrap(["test"])).code).toBe(7);
+});
+
+test("packages are not replaced under a running npm start", async () => {
+	await bootstrap(["test"]);
+	const lock = fs.readFileSync(path.join(home, "package-lock.json"), "utf8");
+	write("package-lock.json", `${lock}\n`);
+	write(".tidegate/start.lock", JSON.stringify({ holders: [identify(process.pid)], url: "http://localhost:7411" }));
+	expect(await bootstrap(["test"])).toEqual({ code: 1, said: expect.stringContaining("Tidegate runs from them (http://localhost:7411)") });
+	expect(fs.existsSync(path.join(home, "node_modules", ".bin", "node"))).toBe(true);
+});
+
+test("an install whose starter was killed is waited for, and then made whole", async () => {
+	// npm calls this; it stands for a long install, which goes on when its starter is gone.
+	write("packages/node/package.json", '{ "name": "node", "version": "1.0.0", "bin": { "node": "node.sh" }, "scripts": { "install": "sleep 2" } }');
+	const first = bootstrap(["test"]);
+	const lock = path.join(home, ".tidegate", "install.lock");
+	expect(await until(() => (readLock(lock)?.holders.length ?? 0) === 2, 10_000)).toBe(true);
+	const npm = readLock(lock)?.holders[1];
+	children.at(-1)?.kill("SIGKILL");
+	await first.catch(() => undefined);
+	expect(isAlive(npm)).toBe(true);
+	expect((await bootstrap(["test"])).code).toBe(7);
+	expect(isAlive(npm)).toBe(false);
 });
 
 test("a failing npm ci is told with npm's reason, and the next start tries again", async () => {

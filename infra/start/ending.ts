@@ -1,6 +1,7 @@
 // How it ends: on Ctrl-C the agent first, then the control plane, then Postgres; runs go on without them, unless
 // a second Ctrl-C ends those too.
 import { setTimeout as sleep } from "node:timers/promises";
+import { endAll } from "../command.ts";
 import { dim, red, yellow } from "../progress.mjs";
 import { endRuns, runsGoingOn } from "./stages/agent.ts";
 
@@ -68,6 +69,7 @@ export class Ending {
 	}
 
 	async #all(code: number): Promise<never> {
+		endAll("SIGTERM");
 		for (const { name, part } of [...this.#parts].reverse()) {
 			try {
 				await part.stop();

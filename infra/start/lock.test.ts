@@ -45,12 +45,15 @@ test("a lock whose holder was killed is taken over", async () => {
 });
 
 test("a lock whose pid belongs to a younger process is taken over", async () => {
-	fs.writeFileSync(path.join(state, "start.lock"), JSON.stringify({ pid: process.pid, started: "1@earlier-boot", url: "http://localhost:1" }));
+	fs.writeFileSync(
+		path.join(state, "start.lock"),
+		JSON.stringify({ holders: [{ pid: process.pid, started: "1@earlier-boot" }], url: "http://localhost:1" }),
+	);
 	expect((await taker()).said).toBe("taken");
 });
 
 test("of many that find a stale lock at once, one gets it", async () => {
-	fs.writeFileSync(path.join(state, "start.lock"), JSON.stringify({ pid: 2, started: "gone" }));
+	fs.writeFileSync(path.join(state, "start.lock"), JSON.stringify({ holders: [{ pid: 2, started: "gone" }] }));
 	const said = await Promise.all([1, 2, 3, 4, 5, 6].map(() => taker()));
 	expect(said.filter((one) => one.said === "taken")).toHaveLength(1);
 });

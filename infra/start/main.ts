@@ -11,7 +11,7 @@ import { places, serverSecret, tidegate } from "./places.ts";
 import { type AgentOptions, enrolAgent, startAgent } from "./stages/agent.ts";
 import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
 import { applyMigrations, productUrl, startDatabase, withoutPassword } from "./stages/database.ts";
-import { deployExample, runExample } from "./stages/example.ts";
+import { deployExample, hasRun, runExample } from "./stages/example.ts";
 import { prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
 import { supervise } from "./supervise.ts";
 
@@ -35,7 +35,7 @@ async function start(args: string[], ending: Ending): Promise<void> {
 		return prepared;
 	});
 	await startAgentPart({ url, workspace }, ending);
-	if (options.example) {
+	if (options.example && !(await hasRun({ url, ...workspace }))) {
 		await stage("example", async (note) => note(await deployExample(places.cli)));
 		await runExample({ url, ...workspace });
 	}

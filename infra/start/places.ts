@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { binDir, stateDir } from "../config.mjs";
+import { binDir, startLock, stateDir } from "../config.mjs";
 
 export const places = {
+	lock: startLock,
 	postgres: path.join(stateDir, "postgres"),
 	logs: path.join(stateDir, "logs"),
 	/** Who the parts are, for the start after a kill -9. */

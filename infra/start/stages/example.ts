@@ -9,6 +9,13 @@ import { CLI } from "./agent.ts";
 const FLOW = "penguins";
 type Access = { url: string; apiKey: string; workspaceKey: string };
 
+/** Whether an earlier start brought it to an end: then it need not be shown again, and the start is quicker. */
+export async function hasRun(access: Access): Promise<boolean> {
+	const { api } = createClient(access);
+	const { flows } = await api.flows.list.query({});
+	return flows.some(({ name, recent }) => name === FLOW && recent.some(({ state }) => state === "succeeded"));
+}
+
 /** Resolves to what the CLI says of it. */
 export async function deployExample(cliHome: string): Promise<string> {
 	const args = [path.join(root, CLI), "deploy", path.join(root, "agent", "examples", FLOW)];
