@@ -1,8 +1,12 @@
 /** For tests: the control plane in this process, on a fresh database with two organizations that must know nothing of each other. */
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
+import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { freshDatabase } from "../../infra/test/database.ts";
 import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed } from "../../prisma/seed.ts";
 import { type Running, type StartOptions, startServer } from "../server.ts";
+import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segment } from "./features/runs/fixture.ts";
+import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
+import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
 
 /** One tenant with a key. */
@@ -38,6 +42,70 @@ export async function startControlPlane(testDatabase: string, options: Partial<S
 		await database.drop();
 	};
 	return { ...running, databaseUrl: database.url, a, b, end };
+}
+
+/** What a house has, one of each. */
+export interface World {
+	house: House;
+	place: Place;
+	flow: string;
+	version: string;
+	address: string;
+	kid: string;
+	chunk: string;
+	queued: string;
+	run: { id: string; execution: number; token: string };
+	artifact: string;
+	agent: Knocker;
+	candidate: Candidate;
+	key: string;
+	pool: string;
+}
+
+export async function fill(at: ControlPlane, house: House): Promise<World> {
+	const name = house.organization.toLowerCase();
+	const { api } = clientOf(at.url, house.key);
+	const key = await newWorkspaceKey(house.workspaceId);
+	const flow = `flow-of-${name}`;
+	const made = await deploy(at.url, house.key, api, key, flow);
+	const pool = await api.pools.create.mutate({ name: `pool-of-${name}` });
+	await linkFor(at, house);
+	const named = await api.keys.create.mutate({ name: `second key of ${name}` });
+	const flowId = (await api.flows.get.query({ flow })).id;
+	const place: Place = { ...house, flowId, versionId: made.id };
+	// One run that ended with everything a run can have, one that waits.
+	const worker = await makeAgent(place, `worker-of-${name}`);
+	await queueRun(place, { labels: { team: `team-of-${name}` } });
+	const claimed = await claimOne(place, worker);
+	const artifact = uuidv7();
+	const told = { type: "artifact" as const, at: new Date().toISOString(), id: artifact, kind: "table" as const, task: null, size: 10, sealed: 0 };
+	const task = {
+		type: "task" as const,
+		at: told.at,
+		task: "0".repeat(32),
+		fn: `task_of_${name}`,
+		index: null,
+		map: null,
+		state: "succeeded" as const,
+		attempt: 1,
+		parents: [],
+		sealed: 0,
+	};
+	const segments = [
+		segment({ stream: "events.1", events: [told, task] }),
+		segment({ stream: "out", part: 0 }),
+		segment({ stream: `artifact.${artifact}`, part: 0 }),
+	];
+	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
+	const agent = await Knocker.enrol({ url: at.url, stopping: new AbortController(), close: async () => undefined }, place);
+	return {
+		...{ house, place, flow, artifact, agent, flowId, version: made.id, address: made.files.address, kid: key.kid, candidate: agent.candidate },
+		chunk: made.files.chunks[0]?.id as string,
+		queued: await queueRun(place),
+		run: { id: claimed.run, execution: claimed.execution, token: claimed.token },
+		key: named.id,
+		pool: pool.name,
+	};
 }
 
 export const linkFor = (at: ControlPlane, house: House): Promise<string> =>
