@@ -1,9 +1,13 @@
 /** Bundles what users run, for Node ≥ 20: dist/cli.mjs (with one part per command) and dist/client.mjs (Node and browsers). */
-import { rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const dist = join(here, "dist");
+const DAY = 24 * 3600 * 1000;
+
 /**
  * zod brings its messages in fifty languages, which nothing here asks for: half a megabyte less to read at each start.
  * @type {import("esbuild").Plugin}
@@ -18,20 +22,20 @@ const englishOnly = {
 const common = {
 	absWorkingDir: here,
 	bundle: true,
+	write: false,
 	format: "esm",
 	target: ["node20", "es2022"],
+	outdir: "dist",
+	outExtension: { ".js": ".mjs" },
 	legalComments: "none",
 	plugins: [englishOnly],
 	logLevel: "warning",
 };
 
-rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
-await Promise.all([
+const built = await Promise.all([
 	build({
 		...common,
 		entryPoints: { cli: "src/cli/main.ts" },
-		outdir: "dist",
-		outExtension: { ".js": ".mjs" },
 		platform: "node",
 		// A part per lazy import: `tidegate run` does not read the YAML parser.
 		splitting: true,
@@ -42,11 +46,22 @@ await Promise.all([
 	build({
 		...common,
 		entryPoints: { client: "src/client/index.ts" },
-		outdir: "dist",
-		outExtension: { ".js": ".mjs" },
 		platform: "neutral",
 		mainFields: ["module", "main"],
 		conditions: ["import"],
 		external: ["ws"],
 	}),
 ]);
+
+// An agent or a command may run from here now: parts first, each file whole or not at all, and what was there stays for a day.
+const files = built.flatMap(({ outputFiles }) => outputFiles ?? []).sort((a, b) => b.path.length - a.path.length);
+for (const { path, contents } of files) {
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(`${path}.${process.pid}`, contents);
+	renameSync(`${path}.${process.pid}`, path);
+}
+const current = new Set(files.map(({ path }) => path));
+for (const name of readdirSync(join(dist, "parts"))) {
+	const path = join(dist, "parts", name);
+	if (!current.has(path) && Date.now() - statSync(path).mtimeMs > DAY) rmSync(path, { force: true });
+}

@@ -1,6 +1,6 @@
 /** What commands work with: home, settings, API and workspace key, each opened when it is first asked for. */
 import { type Api, connectApi } from "../client/api.ts";
-import { cliHome, readSettings, type Settings } from "../config.ts";
+import { cliHome, readSettings, type Settings, workspaceKeyFromEnvironment } from "../config.ts";
 import { openWorkspaceKey, wrongKey } from "../keys.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 
@@ -39,8 +39,9 @@ export class Session {
 	}
 
 	async #openKey(): Promise<WorkspaceKey> {
-		if (this.settings.workspaceId) return openWorkspaceKey(this.home, this.settings.workspaceId);
-		// The control plane was asked anyhow: a wrong key shows before anything is sealed with it.
+		const { workspaceId } = this.settings;
+		// A key in a file was compared with the workspace's when it was imported; one in the environment was not.
+		if (workspaceId && !workspaceKeyFromEnvironment()) return openWorkspaceKey(this.home, workspaceId);
 		const { workspace } = await this.api.whoami.query();
 		const key = await openWorkspaceKey(this.home, workspace.id);
 		if (workspace.kid !== null && workspace.kid !== key.kid) throw wrongKey(key.kid, workspace.kid);

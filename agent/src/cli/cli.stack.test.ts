@@ -1,0 +1,201 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../infra/ports.ts";
+import { type Stack, startStack } from "../../../infra/test/stack.ts";
+
+let stack: Stack;
+let folder: string;
+
+beforeAll(async () => {
+	stack = await startStack({ pages: false, slots: 4 });
+	folder = mkdtempSync(join(tmpdir(), "tidegate cli "));
+});
+afterAll(async () => {
+	await stack?.stop();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Writes a project and gives its folder. */
+function project(name: string, files: Record<string, string>): string {
+	for (const [path, text] of Object.entries(files)) {
+		mkdirSync(dirname(join(folder, name, path)), { recursive: true });
+		writeFileSync(join(folder, name, path), text);
+	}
+	return join(folder, name);
+}
+
+const hello = (greeting: string): string => `from tidegate import flow, task
+
+@task
+def greet(name: str) -> str:
+    print("${greeting}", name)
+    return "${greeting} " + name
+
+@flow
+def hello(name: str = "world", times: int = 1):
+    """Greets."""
+    return [greet(name) for _ in range(times)]
+`;
+
+describe("from an empty folder to a result", () => {
+	it("deploys, runs, is edited, deployed again, and shows its new line", async () => {
+		const cwd = project("hello", { "flow.py": hello("Hello") });
+		const first = await stack.cli(["deploy"], { cwd });
+		expect(first).toMatchObject({ code: 0, stderr: "" });
+		expect(first.stdout).toMatch(/^hello v1 is live: 1 file, \d+ B, [\d.]+ (B|KiB) sent, /);
+
+		const run = await stack.cli(["run", "hello", "-p", "name=tide", "--watch"], { cwd });
+		expect(run).toMatchObject({ code: 0, stderr: "" });
+		expect(run.stdout).toContain("greet#0 Hello tide\n");
+		expect(run.stdout).toMatch(/succeeded after .*\n\["Hello tide"\]\n$/);
+
+		const again = await stack.cli(["deploy"], { cwd });
+		expect(again.stdout).toMatch(/^hello v1 is unchanged: 1 file, \d+ B, nothing sent, /);
+
+		project("hello", { "flow.py": hello("Ahoy") });
+		expect((await stack.cli(["deploy"], { cwd })).stdout).toMatch(/^hello v2 is live/);
+		expect((await stack.cli(["run", "hello", "--watch"], { cwd })).stdout).toContain("Ahoy world");
+		expect((await stack.cli(["run", "hello", "--version", "1", "--watch"], { cwd })).stdout).toContain("Hello world");
+	});
+
+	it("gives programs JSON and nothing else", async () => {
+		const cwd = project("hello", { "flow.py": hello("Ahoy") });
+		const [deployed] = JSON.parse((await stack.cli(["deploy", "--json"], { cwd })).stdout);
+		expect(deployed).toMatchObject({ flow: "hello", unchanged: true, files: 1, uploaded: 0 });
+		const run = JSON.parse((await stack.cli(["run", "hello", "--json", "--label", "team=birds"], { cwd })).stdout);
+		expect(run).toMatchObject({ flow: "hello", number: 2, state: "queued", url: `${stack.url}/runs/${run.id}` });
+		const log = await stack.cli(["logs", "-f", "--json", run.id.slice(-8)], { cwd });
+		const lines = log.stdout
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line));
+		expect(lines).toContainEqual(expect.objectContaining({ text: "Ahoy world", level: "info", task: "greet#0", stream: "stdout" }));
+		expect((await stack.cli(["logs", "--json", run.id])).stdout).toBe(log.stdout);
+		const labelled = JSON.parse((await stack.cli(["runs", "--json", "--label", "team=birds"])).stdout);
+		expect(labelled.map(({ id }: { id: string }) => id)).toEqual([run.id]);
+		expect(JSON.parse((await stack.cli(["flows", "--json"])).stdout)[0]).toMatchObject({ name: "hello", live: { number: 2 } });
+		expect(JSON.parse((await stack.cli(["versions", "hello", "--json"])).stdout)).toHaveLength(2);
+	});
+
+	it("deploys every flow of a folder, and of a single file only that", async () => {
+		const cwd = project("several", {
+			"a.py": hello("A").replaceAll("hello", "alpha"),
+			"b.py": hello("B").replaceAll("hello", "beta"),
+			"data/x.csv": "1",
+		});
+		const all = JSON.parse((await stack.cli(["deploy", "--json"], { cwd })).stdout);
+		expect(all.map(({ flow, files }: { flow: string; files: number }) => [flow, files]).sort()).toEqual([
+			["alpha", 3],
+			["beta", 3],
+		]);
+		expect(JSON.parse((await stack.cli(["deploy", "--json", "a.py"], { cwd })).stdout)).toMatchObject([{ flow: "alpha", number: 2, files: 1 }]);
+	});
+});
+
+describe("a run that fails", () => {
+	it("ends the command with 1 and the traceback", async () => {
+		const cwd = project("fails", { "flow.py": "from tidegate import flow\n\n@flow\ndef fails():\n    return 1 / 0\n" });
+		await stack.cli(["deploy"], { cwd });
+		const run = await stack.cli(["run", "fails", "--watch"], { cwd });
+		expect(run.code).toBe(1);
+		expect(run.stdout).toMatch(/Traceback \(most recent call last\):[\s\S]*return 1 \/ 0[\s\S]*ZeroDivisionError: division by zero\n/);
+	});
+
+	it("that is cancelled ends whoever waits for it, and is not cancelled twice", async () => {
+		const cwd = project("sleeps", { "flow.py": "import time\nfrom tidegate import flow\n\n@flow\ndef sleeps():\n    time.sleep(60)\n" });
+		await stack.cli(["deploy"], { cwd });
+		const { id } = JSON.parse((await stack.cli(["run", "sleeps", "--json"])).stdout);
+		const watched = stack.cli(["logs", "-f", id]);
+		const result = stack.client.run(id).then((run) => run.result());
+		result.catch(() => {});
+		expect((await stack.cli(["cancel", id.slice(-10)])).stdout).toContain("is being cancelled");
+		expect((await watched).code).toBe(0);
+		await expect(result).rejects.toMatchObject({ name: "RunFailed", state: "cancelled" });
+		expect((await stack.cli(["cancel", id])).stdout).toContain("has ended: cancelled");
+	});
+});
+
+describe("what is wrong is said, with the exit code that belongs to it", () => {
+	it.each([
+		["an unknown flow", ["run", "helo"], 1, /helo.*Did you mean hello\?/],
+		["an unknown parameter", ["run", "hello", "-p", "nam=x"], 2, /parameter "nam": unknown; did you mean "name"\? \(known: name, times\)/],
+		["a parameter of the wrong type", ["run", "hello", "-p", "times=many"], 2, /parameter "times": expected an integer, got "many" \(a string\)/],
+		["an unknown version", ["run", "hello", "--version", "99"], 1, /99/],
+		["an unknown run", ["logs", "ffffffffffff"], 1, /no run ends in ffffffffffff/],
+		["a run that is none", ["logs", "what?"], 2, /is no run id/],
+		["an unknown option", ["runs", "--flwo", "x"], 2, /Did you mean --flow/],
+		["an unknown command", ["depoly"], 2, /Did you mean deploy/],
+		["a path that does not exist", ["deploy", "nowhere"], 2, /nowhere does not exist/],
+	])("%s", async (_what, args, code, message) => {
+		const said = await stack.cli(args, { cwd: folder });
+		expect(said.stderr).toMatch(message);
+		expect(said.stderr).not.toContain("    at ");
+		expect(said).toMatchObject({ code, stdout: "" });
+	});
+
+	it("parameters over 1 MiB", async () => {
+		await expect(stack.client.trigger("hello", { name: "x".repeat(2 ** 20) })).rejects.toThrow(
+			/the parameters take \d+ bytes, at most 1048576 are taken/,
+		);
+	});
+
+	it("a project that does not import: its own traceback", async () => {
+		const cwd = project("broken", { "flow.py": "from tidegate import flow\n\n@flow\ndef broken(:\n    pass\n" });
+		const said = await stack.cli(["deploy"], { cwd });
+		expect(said.code).toBe(2);
+		expect(said.stderr).toMatch(/the project does not import\.\n\n[\s\S]*flow\.py", line 4[\s\S]*SyntaxError/);
+	});
+
+	it("a symlink that leaves the project, before anything is sent", async () => {
+		const cwd = project("leaves", { "flow.py": hello("x").replaceAll("hello", "leaves") });
+		symlinkSync("/etc/passwd", join(cwd, "evil"));
+		expect(await stack.cli(["deploy"], { cwd })).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("evil is a symlink that leaves the project"),
+		});
+		expect((await stack.cli(["flows"])).stdout).not.toContain("leaves");
+	});
+
+	it("a wrong workspace key, by both ids, and the stored one stays", async () => {
+		const other = `tgk_${"A".repeat(43)}`;
+		const said = await stack.cli(["key", "import", other]);
+		expect(said.code).toBe(1);
+		expect(said.stderr).toMatch(new RegExp(`wrong workspace key: this one has id [0-9a-f]{16}, the workspace's key has id ${stack.workspace.kid}`));
+		expect((await stack.cli(["key", "show"])).stdout.trim()).toBe(stack.workspace.workspaceKey);
+		const cwd = project("hello", { "flow.py": hello("Other") });
+		expect(await stack.cli(["deploy"], { cwd, env: { TIDEGATE_WORKSPACE_KEY: other } })).toMatchObject({
+			code: 1,
+			stderr: expect.stringContaining("wrong workspace key"),
+		});
+	});
+
+	it("an API key that nobody gave out, and a control plane that is not there", async () => {
+		expect(await stack.cli(["runs"], { env: { TIDEGATE_API_KEY: "tg_nonsense" } })).toMatchObject({
+			code: 3,
+			stderr: expect.stringContaining("does not accept the API key"),
+		});
+		const url = `http://127.0.0.1:${await freePort()}`;
+		const away = await stack.cli(["runs"], { env: { TIDEGATE_URL: url } });
+		expect(away).toMatchObject({
+			code: 3,
+			stderr: `error: cannot reach ${url}: nothing listens there.\nIs it running? npm start in the checkout starts it.\n`,
+		});
+	});
+});
+
+describe("on CI", () => {
+	it("three variables are all that is needed", async () => {
+		const env = {
+			TIDEGATE_HOME: join(folder, "nothing-here"),
+			TIDEGATE_URL: stack.url,
+			TIDEGATE_API_KEY: stack.workspace.apiKey,
+			TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey,
+		};
+		const cwd = project("ci", { "flow.py": hello("CI").replaceAll("hello", "ci") });
+		expect(await stack.cli(["deploy"], { cwd, env })).toMatchObject({ code: 0, stderr: "" });
+		expect((await stack.cli(["run", "ci", "--watch"], { cwd, env })).stdout).toContain("CI world");
+		expect((await stack.cli(["whoami"], { env })).stdout).toContain(`workspace key  ${stack.workspace.kid}`);
+	});
+});
