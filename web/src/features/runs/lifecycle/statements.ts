@@ -1,50 +1,45 @@
-/** The writer's statements. Each names its run by id, so that one partition is touched; each has a name, so that it is planned once a connection. */
+/**
+ * The writer's statements: each takes the rows of all drafts as one JSON parameter, so that a report of a hundred executions costs as many statements
+ * as one of a single, and has a name, so that it is planned once a connection. `= ANY($1)` besides the join keeps every plan to the index.
+ */
 
-export const setRun = {
-	name: "set-run",
-	text: `UPDATE run SET state = $4, attempt = $5, seq = $6, log_bytes = log_bytes + $7, started_at = coalesce(started_at, $8), finished_at = $9,
-			cancel_requested_at = CASE WHEN $10 THEN tg_now() ELSE cancel_requested_at END
-		WHERE id = $1 AND state = $2 AND seq = $3`,
+/** Runs by compare-and-set, with what is appended to them. */
+export const setRuns = {
+	name: "set-runs",
+	text: `WITH noted AS (
+			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data, sealed)
+			SELECT run, seq, workspace, execution, type, at, data, sealed
+			FROM jsonb_to_recordset($3::jsonb) AS t(run uuid, workspace uuid, seq bigint, execution int, type text, at timestamptz, data jsonb, sealed bytea))
+		UPDATE run r SET state = t.state, attempt = t.attempt, seq = t.seq, log_bytes = r.log_bytes + t.bytes, started_at = coalesce(r.started_at, t.started), finished_at = t.finished,
+			cancel_requested_at = CASE WHEN t.cancel THEN tg_now() ELSE r.cancel_requested_at END
+		FROM jsonb_to_recordset($2::jsonb) AS t(id uuid, was text, "from" bigint, state text, attempt int, seq bigint, bytes bigint, started timestamptz, finished timestamptz, cancel bool)
+		WHERE r.id = ANY($1::uuid[]) AND r.id = t.id AND r.state = t.was AND r.seq = t."from"`,
 };
 
-export const touchExecution = {
-	name: "touch-execution",
-	text: `UPDATE execution SET taken_at = coalesce(taken_at, tg_now()), started_at = coalesce(started_at, $3), result = coalesce($4, result), error = coalesce($5, error)
-		WHERE run_id = $1 AND number = $2 AND outcome IS NULL`,
-};
-export const endExecution = {
-	name: "end-execution",
-	text: `UPDATE execution SET outcome = $3, finished_at = $4, code = $5, signal = $6, cpu_seconds = $7, peak_memory = $8, finish = $9
-		WHERE run_id = $1 AND number = $2 AND outcome IS NULL`,
-};
-// What its process could no longer say: a task that ran was cut off, one that had not begun is skipped ($3: after a true end) or cancelled.
-export const closeTasks = {
-	name: "close-tasks",
-	text: `UPDATE task SET state = CASE WHEN state = 'running' THEN 'cancelled' ELSE $3 END, finished_at = $4
-		WHERE run_id = $1 AND execution = $2 AND state IN ('pending', 'running', 'waiting')`,
+// Besides the execution its attempt, and the tasks that its process could no longer end: one that ran was cut off, one that had not begun is skipped
+// after a true end, else cancelled. Sent after the tasks of the same report.
+export const setExecutions = {
+	name: "set-executions",
+	text: `WITH t AS MATERIALIZED (
+			SELECT * FROM jsonb_to_recordset($2::jsonb) AS t(run uuid, number int, attempt int, started timestamptz, result bytea, error bytea, outcome text, at timestamptz, code int,
+				signal text, cpu float8, memory bigint, finish bytea, unbegun text, "attemptOutcome" text, "attemptEnd" timestamptz)),
+		closed AS (
+			UPDATE task k SET state = CASE WHEN k.state = 'running' THEN 'cancelled' ELSE t.unbegun END, finished_at = t.at
+			FROM t WHERE k.run_id = ANY($1::uuid[]) AND k.run_id = t.run AND k.execution = t.number AND t.outcome IS NOT NULL AND k.state IN ('pending', 'running', 'waiting')),
+		attempts AS (
+			UPDATE attempt a SET started_at = coalesce(a.started_at, t.started), outcome = t."attemptOutcome", finished_at = t."attemptEnd"
+			FROM t WHERE a.run_id = ANY($1::uuid[]) AND a.run_id = t.run AND a.number = t.attempt AND a.outcome IS NULL)
+		UPDATE execution e SET taken_at = coalesce(e.taken_at, CASE WHEN t.outcome IS DISTINCT FROM 'returned' THEN tg_now() END), started_at = coalesce(e.started_at, t.started),
+			result = coalesce(t.result, e.result), error = coalesce(t.error, e.error),
+			outcome = t.outcome, finished_at = t.at, code = t.code, signal = t.signal, cpu_seconds = t.cpu, peak_memory = t.memory, finish = t.finish
+		FROM t WHERE e.run_id = ANY($1::uuid[]) AND e.run_id = t.run AND e.number = t.number AND e.outcome IS NULL`,
 };
 
 export const enterQueue = { name: "enter-queue", text: "INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) VALUES ($1, $2, $3, $4)" };
 export const leaveQueue = { name: "leave-queue", text: "DELETE FROM queue_entry WHERE run_id = $1" };
-
-export const startAttempt = {
-	name: "start-attempt",
-	text: "UPDATE attempt SET started_at = coalesce(started_at, $3) WHERE run_id = $1 AND number = $2",
-};
-export const endAttempt = {
-	name: "end-attempt",
-	text: `UPDATE attempt SET outcome = $3, finished_at = $4,
-			started_at = coalesce(started_at, (SELECT min(e.started_at) FROM execution e WHERE e.run_id = $1 AND e.attempt = $2))
-		WHERE run_id = $1 AND number = $2 AND outcome IS NULL`,
-};
 export const newAttempt = { name: "new-attempt", text: "INSERT INTO attempt (run_id, number, workspace_id) VALUES ($1, $2, $3)" };
 
-export const addEvents = {
-	name: "add-events",
-	text: `INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data, sealed)
-		SELECT $1, seq, $2, execution, type, at, data, sealed
-		FROM jsonb_to_recordset($3::jsonb) AS t(seq bigint, execution int, type text, at timestamptz, data jsonb, sealed bytea)`,
-};
+// Sealed stretches travel in binary, a statement each: as text in JSON they would double.
 export const addChunk = {
 	name: "add-chunk",
 	text: "INSERT INTO log_chunk (run_id, seq, workspace_id, execution, stream, byte_from, byte_to, lines, at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -56,22 +51,22 @@ export const addPiece = {
 export const putMarks = {
 	name: "put-marks",
 	text: `INSERT INTO stream_mark (run_id, execution, stream, workspace_id, mark)
-		SELECT $1, $3, stream, $2, mark FROM jsonb_to_recordset($4::jsonb) AS t(stream text, mark bigint)
+		SELECT run, execution, stream, workspace, mark FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, execution int, stream text, workspace uuid, mark bigint)
 		ON CONFLICT (run_id, execution, stream) DO UPDATE SET mark = excluded.mark`,
 };
 export const addArtifacts = {
 	name: "add-artifacts",
 	text: `INSERT INTO artifact (run_id, id, workspace_id, execution, kind, task_id, size, at, sealed)
-		SELECT $1, id, $2, $3, kind, task, size, at, sealed
-		FROM jsonb_to_recordset($4::jsonb) AS t(id uuid, kind text, task bytea, size bigint, at timestamptz, sealed bytea)
+		SELECT run, id, workspace, execution, kind, task, size, at, sealed
+		FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, workspace uuid, execution int, id uuid, kind text, task bytea, size bigint, at timestamptz, sealed bytea)
 		ON CONFLICT (run_id, id) DO NOTHING`,
 };
 // Newer is: a later execution, then a later attempt, then a later state (pending, running or waiting, over). What is not newer changes nothing.
 export const putTasks = {
 	name: "put-tasks",
 	text: `INSERT INTO task AS old (run_id, id, workspace_id, execution, fn, index, map, parents, attempt, state, started_at, finished_at, first_seq, sealed)
-		SELECT $1, id, $2, $3, fn, index, map, parents, attempt, state, "startedAt", "finishedAt", "firstSeq", sealed
-		FROM jsonb_to_recordset($4::jsonb) AS t(id bytea, fn text, index int, map bytea, parents bytea[], attempt int, state text,
+		SELECT run, id, workspace, execution, fn, index, map, parents, attempt, state, "startedAt", "finishedAt", "firstSeq", sealed
+		FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, workspace uuid, execution int, id bytea, fn text, index int, map bytea, parents bytea[], attempt int, state text,
 			"startedAt" timestamptz, "finishedAt" timestamptz, "firstSeq" bigint, sealed bytea)
 		ON CONFLICT (run_id, id) DO UPDATE SET execution = excluded.execution, attempt = excluded.attempt, state = excluded.state, parents = excluded.parents,
 			started_at = CASE WHEN (old.execution, old.attempt) = (excluded.execution, excluded.attempt) THEN coalesce(old.started_at, excluded.started_at) ELSE excluded.started_at END,

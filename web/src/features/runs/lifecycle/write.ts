@@ -1,127 +1,92 @@
 /**
- * The one writer. All that a draft holds goes out in one pipelined round trip: a compare-and-set on the run's row, which its transaction has
+ * The one writer. All that the drafts hold goes out in one pipelined round trip: a compare-and-set on the runs' rows, which their transaction has
  * locked, then the rest. Many small rows travel as one JSON parameter; sealed stretches as parameters of their own, in binary.
  */
+import type { QueryResult } from "pg";
 import type { Statement, Tx } from "../../../server/db.ts";
 import { bus } from "../../../server/pubsub.ts";
 import type { Draft } from "./draft.ts";
 import * as sql from "./statements.ts";
 
-type Send = (statement: Statement, params: unknown[]) => void;
+type Row = Record<string, unknown>;
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 // As Postgres reads bytea from text.
-const bytes = (sealed: Uint8Array | null): string | null =>
-	sealed === null ? null : `\\x${Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString("hex")}`;
+const bytes = (sealed: Uint8Array | null | undefined): string | null =>
+	sealed ? `\\x${Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString("hex")}` : null;
 const digest = (hex: string | null): string | null => (hex === null ? null : `\\x${hex}`);
 
-function changesRun(d: Draft): boolean {
-	return d.seq !== d.run.seq || d.state !== d.run.state;
+const changesRun = (d: Draft): boolean => d.seq !== d.run.seq || d.state !== d.run.state;
+const changesExecution = (d: Draft): boolean => d.taken || d.startedAt !== null || d.result !== null || d.error !== null || d.end !== null || d.attemptOutcome !== null;
+
+const runRow = (d: Draft): Row => ({
+	id: d.run.id,
+	was: d.run.state,
+	from: d.run.seq,
+	state: d.state,
+	attempt: d.attempt,
+	seq: d.seq,
+	bytes: d.logBytes,
+	started: iso(d.startedAt),
+	finished: iso(d.finishedAt),
+	cancel: d.cancelRequested,
+});
+
+function executionRow(d: Draft): Row {
+	const { outcome, at, code, signal, cpuSeconds, peakMemory, finish } = d.end ?? { outcome: null, at: null };
+	const ends = d.attemptOutcome ? iso(d.end?.at ?? d.finishedAt) : null;
+	return {
+		run: d.run.id,
+		number: d.execution?.number ?? null,
+		attempt: d.run.attempt,
+		started: iso(d.startedAt),
+		result: bytes(d.result),
+		error: bytes(d.error),
+		...{ outcome, at: iso(at), code, signal, cpu: cpuSeconds, memory: peakMemory, finish: bytes(finish) },
+		unbegun: outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled",
+		attemptOutcome: d.attemptOutcome,
+		attemptEnd: ends,
+	};
 }
 
-function writeExecution(d: Draft, send: Send): void {
-	const e = d.execution;
-	if (!e) return;
-	if (d.taken || d.startedAt !== null || d.result || d.error) {
-		send(sql.touchExecution, [d.run.id, e.number, iso(d.startedAt), d.result, d.error]);
-	}
-	if (!d.end) return;
-	const { outcome, at, code, signal, cpuSeconds, peakMemory, finish } = d.end;
-	send(sql.endExecution, [
-		d.run.id,
-		e.number,
-		outcome,
-		iso(at),
-		code ?? null,
-		signal ?? null,
-		cpuSeconds ?? null,
-		peakMemory ?? null,
-		finish ?? null,
-	]);
-}
+/** Where a row belongs. */
+const place = (d: Draft): Row => ({ run: d.run.id, workspace: d.run.workspace, execution: d.execution?.number ?? null });
+const eventRows = (d: Draft): Row[] => d.events.map((e) => ({ ...place(d), ...e, at: iso(e.at), sealed: bytes(e.sealed) }));
+const markRows = (d: Draft): Row[] => [...d.marks].map(([stream, mark]) => ({ ...place(d), stream, mark }));
+const artifactRows = (d: Draft): Row[] => d.artifacts.map((a) => ({ ...place(d), ...a, task: digest(a.task), sealed: bytes(a.sealed) }));
+const taskRows = (d: Draft): Row[] =>
+	[...d.tasks.values()].map((t) => ({ ...place(d), ...t, id: digest(t.id), map: digest(t.map), parents: t.parents.map(digest), sealed: bytes(t.sealed) }));
 
-function writeQueue(d: Draft, send: Send): void {
-	const { id, workspace, pool, rank } = d.run;
-	if (d.queue === "enter") send(sql.enterQueue, [id, workspace, pool, rank]);
-	if (d.queue === "leave") send(sql.leaveQueue, [id]);
-	const at = iso(d.finishedAt ?? d.end?.at ?? null);
-	if (d.attemptOutcome) send(sql.endAttempt, [id, d.run.attempt, d.attemptOutcome, at]);
-	else if (d.startedAt !== null) send(sql.startAttempt, [id, d.run.attempt, iso(d.startedAt)]);
-	if (d.nextAttempt) send(sql.newAttempt, [id, d.attempt, workspace]);
-}
-
-function writeContent(d: Draft, send: Send): void {
-	const { id, workspace } = d.run;
-	const number = d.execution?.number ?? 0;
-	if (d.events.length) {
-		const rows = d.events.map((e) => ({ ...e, at: iso(e.at), sealed: bytes(e.sealed) }));
-		send(sql.addEvents, [id, workspace, JSON.stringify(rows)]);
+function wake(drafts: Draft[]): void {
+	for (const d of drafts) {
+		if (changesRun(d)) bus.run({ workspace: d.run.workspace, flow: d.run.flow, run: d.run.id });
+		if (d.queue === "enter") bus.pool(d.run.pool);
+		if (d.cancelRequested && d.execution) bus.agent(d.execution.agent);
 	}
-	for (const c of d.chunks) send(sql.addChunk, [id, c.seq, workspace, number, c.stream, c.start, c.end, c.lines, iso(c.at), c.sealed]);
-	for (const p of d.pieces) send(sql.addPiece, [id, p.artifact, p.start, p.end, workspace, number, p.sealed]);
-	if (d.tasks.size) {
-		const rows = [...d.tasks.values()].map((t) => ({
-			...t,
-			id: digest(t.id),
-			map: digest(t.map),
-			parents: t.parents.map(digest),
-			sealed: bytes(t.sealed),
-		}));
-		send(sql.putTasks, [id, workspace, number, JSON.stringify(rows)]);
-	}
-	if (d.artifacts.length) {
-		const rows = d.artifacts.map((a) => ({ ...a, task: digest(a.task), sealed: bytes(a.sealed) }));
-		send(sql.addArtifacts, [id, workspace, number, JSON.stringify(rows)]);
-	}
-	if (d.marks.size) {
-		const rows = [...d.marks].map(([stream, mark]) => ({ stream, mark }));
-		send(sql.putMarks, [id, workspace, number, JSON.stringify(rows)]);
-	}
-}
-
-/** After the tasks of this same report are in: what is still open then, nobody will end. */
-function closeTasks(d: Draft, send: Send): void {
-	if (!d.execution || !d.end) return;
-	const { outcome, at } = d.end;
-	const unbegun = outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled";
-	send(sql.closeTasks, [d.run.id, d.execution.number, unbegun, iso(at)]);
 }
 
 /** Writes the drafts, of different runs, each of which `tx` holds locked. Whoever waits is woken after the commit. */
 export async function write(tx: Tx, drafts: Draft[]): Promise<void> {
-	const sent: Promise<{ rowCount: number | null }>[] = [];
-	const send: Send = (statement, params) => void sent.push(tx.query(statement, params));
-	const sets: Promise<{ rowCount: number | null }>[] = [];
+	const sent: Promise<QueryResult>[] = [];
+	const send = (statement: Statement, params: unknown[]): void => void sent.push(tx.query(statement, params));
+	const sendRows = (statement: Statement, rows: Row[]): void => void (rows.length && send(statement, [JSON.stringify(rows)]));
+	const changed = drafts.filter(changesRun);
+	if (changed.length) send(sql.setRuns, [changed.map((d) => d.run.id), JSON.stringify(changed.map(runRow)), JSON.stringify(changed.flatMap(eventRows))]);
+	sendRows(sql.putMarks, drafts.flatMap(markRows));
+	sendRows(sql.putTasks, drafts.flatMap(taskRows));
+	sendRows(sql.addArtifacts, drafts.flatMap(artifactRows));
+	const executions = drafts.filter(changesExecution);
+	if (executions.length) send(sql.setExecutions, [executions.map((d) => d.run.id), JSON.stringify(executions.map(executionRow))]);
 	for (const d of drafts) {
-		if (changesRun(d)) {
-			const { id, state, seq } = d.run;
-			const set = tx.query(sql.setRun, [
-				id,
-				state,
-				seq,
-				d.state,
-				d.attempt,
-				d.seq,
-				d.logBytes,
-				iso(d.startedAt),
-				iso(d.finishedAt),
-				d.cancelRequested,
-			]);
-			sets.push(set);
-			sent.push(set);
-		}
-		writeExecution(d, send);
-		writeQueue(d, send);
-		writeContent(d, send);
-		closeTasks(d, send);
+		const { id, workspace, pool, rank } = d.run;
+		const number = d.execution?.number;
+		for (const c of d.chunks) send(sql.addChunk, [id, c.seq, workspace, number, c.stream, c.start, c.end, c.lines, iso(c.at), c.sealed]);
+		for (const p of d.pieces) send(sql.addPiece, [id, p.artifact, p.start, p.end, workspace, number, p.sealed]);
+		if (d.queue === "enter") send(sql.enterQueue, [id, workspace, pool, rank]);
+		if (d.queue === "leave") send(sql.leaveQueue, [id]);
+		if (d.nextAttempt) send(sql.newAttempt, [id, d.attempt, workspace]);
 	}
-	await Promise.all(sent);
-	for (const set of sets) if ((await set).rowCount !== 1) throw new Error("a run changed while its row was locked");
-	tx.afterCommit(() => {
-		for (const d of drafts) {
-			if (changesRun(d)) bus.run({ workspace: d.run.workspace, flow: d.run.flow, run: d.run.id });
-			if (d.queue === "enter") bus.pool(d.run.pool);
-			if (d.cancelRequested && d.execution) bus.agent(d.execution.agent);
-		}
-	});
+	const [first] = await Promise.all(sent);
+	if (changed.length && first?.rowCount !== changed.length) throw new Error("a run changed while its row was locked");
+	tx.afterCommit(() => wake(drafts));
 }
