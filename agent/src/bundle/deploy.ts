@@ -7,8 +7,8 @@ import type { Manifest } from "../protocol/manifest.ts";
 import { manifestAddress, sealManifest } from "../protocol/open.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { ChunkCache } from "./cache.ts";
-import { type Chunked, chunkFiles } from "./chunks.ts";
-import { type Project, readProject } from "./project.ts";
+import { chunkFiles } from "./chunks.ts";
+import { readProject } from "./project.ts";
 import { uploadChunks } from "./upload.ts";
 
 /** How often a number that another deploy took in the meantime is replaced by the next. */
@@ -47,10 +47,11 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	const cache = new ChunkCache(home, key.workspace, key.kid, project.root);
 	const chunked = await chunkFiles(key, project.files, cache);
 	cache.save();
+	const { flows, python, commit } = await project.described;
 	const size = project.files.reduce((sum, file) => sum + file.size, 0);
 
 	const plans = await Promise.all(
-		project.flows.map(async (flow) => {
+		flows.map(async (flow) => {
 			const content: Manifest = {
 				format: 1,
 				workspace: key.workspace,
@@ -61,10 +62,10 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 				parameters: flow.parameters,
 				tasks: flow.tasks,
 				requirements: project.requirements,
-				python: project.python,
+				python,
 				requiresPython: project.requiresPython,
-				branch: project.commit.branch,
-				message: project.commit.message,
+				branch: commit.branch,
+				message: commit.message,
 				files: chunked.files,
 			};
 			const address = await manifestAddress(key, content);
@@ -84,43 +85,31 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 			done.push({ ...common, id: prepared.unchanged.id, number: prepared.unchanged.number, unchanged: true, uploaded: 0 });
 			continue;
 		}
-		const created = await create(api, key, { ...content, number: prepared.number }, address, chunked, size, project);
+		const created = await create(api, key, { ...content, number: prepared.number }, { address, chunks: chunked.ids, size, commit: commit.commit });
 		done.push({ ...common, ...created, unchanged: false, uploaded });
 		uploaded = 0;
 	}
 	return done;
 }
 
+/** Seals the manifest under the number it will have; where another deploy took that meanwhile, under the next. */
 async function create(
 	api: Api,
 	key: WorkspaceKey,
 	manifest: Manifest,
-	address: string,
-	chunked: Chunked,
-	size: number,
-	project: Project,
+	clear: { address: string; chunks: string[]; size: number; commit: string | null },
 ): Promise<{ id: string; number: number }> {
 	let { number } = manifest;
 	for (let attempt = 1; ; attempt++) {
-		const sealed = await sealManifest(key, { ...manifest, number });
-		const version = {
-			flow: manifest.flow,
-			number,
-			address,
-			kid: key.kid,
-			manifest: base64(sealed),
-			chunks: chunked.ids,
-			size,
-			files: project.files.length,
-			commit: project.commit.commit,
-		};
+		const sealed = base64(await sealManifest(key, { ...manifest, number }));
+		const version = { ...clear, id: uuidv7(), flow: manifest.flow, number, kid: key.kid, manifest: sealed, files: manifest.files.length };
 		try {
-			const created = await api.versions.create.mutate({ id: uuidv7(), ...version });
+			const created = await api.versions.create.mutate(version);
 			return { id: created.id, number: created.number };
 		} catch (error) {
 			const taken = error instanceof TRPCClientError && error.data?.reason === "number_taken";
 			if (!taken || attempt === ATTEMPTS) throw error;
-			number = (await api.versions.prepare.mutate({ flow: manifest.flow, address, chunks: [] })).number;
+			number = (await api.versions.prepare.mutate({ flow: manifest.flow, address: clear.address, chunks: [] })).number;
 		}
 	}
 }

@@ -13,12 +13,10 @@ export interface Project {
 	/** Real path of the folder. */
 	root: string;
 	files: ScannedFile[];
-	flows: DescribedFlow[];
 	requirements: string;
-	/** `3.11` */
-	python: string;
 	requiresPython: string | null;
-	commit: Commit;
+	/** What Python and Git have to say: they are asked while the files are read. */
+	described: Promise<{ flows: DescribedFlow[]; python: string; commit: Commit }>;
 }
 
 /** @param path a folder, or one Python file, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
@@ -31,16 +29,22 @@ export async function readProject(path: string, home: string): Promise<Project> 
 	const root = realpathSync(single ? dirname(given) : given);
 	const yaml = single ? {} : await readYaml(root);
 	const pins = Array.isArray(yaml.flows) ? yaml.flows : Object.values(yaml.flows ?? {});
-	const commit = readCommit(root);
 	const describing = startDescribing(await findPython(home, root), root, join(home, "cache", "pycache"), pins);
+	const commit = readCommit(root);
 	try {
 		const files = single ? scanSingle(join(root, basename(given))) : scanFolder(root, yaml);
 		describing.files(files.map((file) => file.path).filter((file) => file.endsWith(".py")));
 		const requirements = readRequirements(root, yaml, files);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
-		const described = await describing.result;
-		const flows = nameFlows(described.flows, yaml, path);
-		return { root, files, flows, requirements, python: described.python.split(".").slice(0, 2).join("."), requiresPython, commit: await commit };
+		const described = Promise.all([describing.result, commit]).then(([{ flows, python }, git]) => ({
+			flows: nameFlows(flows, yaml, path),
+			// `3.11` of `3.11.7`
+			python: python.split(".").slice(0, 2).join("."),
+			commit: git,
+		}));
+		// Whoever waits for it gets the error; what fails before must not leave it unhandled.
+		described.catch(() => {});
+		return { root, files, requirements, requiresPython, described };
 	} catch (error) {
 		describing.stop();
 		throw error;
