@@ -4,13 +4,18 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openChunk } from "../protocol/open.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
 import { ChunksAnswer } from "../protocol/wire.ts";
 import type { Connection } from "./connection.ts";
 
+/**
+ * The modification time of every chunk here. A run may have a chunk's file as its own source file (project.ts): should it write into it, the time is another,
+ * and the chunk is fetched again.
+ */
+const STAMP = new Date("2000-01-01T00:00:00Z");
 /** Ids in one question: what the protocol takes. */
 const ASK = 4096;
 /** Chunks opened at once: WebCrypto works on a few threads, and each holds at most 1 MiB. */
@@ -38,19 +43,34 @@ export class ChunkStore {
 
 	#has(id: string): boolean {
 		if (this.#known.has(id)) return true;
-		if (!existsSync(this.#path(id))) return false;
+		if (!this.#isIntact(id)) return false;
 		this.#known.add(id);
 		return true;
 	}
 
-	/** The content of a chunk that {@link fetch} brought; undefined where it was removed meanwhile. */
+	#isIntact(id: string): boolean {
+		const path = this.#path(id);
+		const there = statSync(path, { throwIfNoEntry: false });
+		if (there?.mtimeMs === STAMP.getTime()) return true;
+		if (there) rmSync(path, { force: true });
+		this.#known.delete(id);
+		return false;
+	}
+
+	/** The content of a chunk that {@link fetch} brought; undefined where it was removed or written to meanwhile. */
 	read(id: string): Buffer | undefined {
+		return this.#isIntact(id) ? readFileSync(this.#path(id)) : undefined;
+	}
+
+	/** Gives a chunk that is a whole file the name `path`. False where it is gone, or this disk cannot do so. */
+	link(id: string, path: string): boolean {
+		if (!this.#isIntact(id)) return false;
 		try {
-			return readFileSync(this.#path(id));
+			linkSync(this.#path(id), path);
+			return true;
 		} catch (error) {
-			this.#known.delete(id);
-			if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-			throw error;
+			if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+			return false;
 		}
 	}
 
@@ -108,19 +128,18 @@ export class ChunkStore {
 		mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
 		const draft = `${path}.${randomUUID()}`;
 		writeFileSync(draft, content, { mode: 0o600, flag: "wx" });
+		// As a source file has it; the home around it is closed to others.
+		chmodSync(draft, 0o644);
+		utimesSync(draft, new Date(), STAMP);
 		renameSync(draft, path);
 		this.#known.add(id);
 	}
 
-	/** Marks what was used since the last call, so that the oldest files are the longest unused. Not at each use: a thousand files are a thousand calls. */
+	/** Marks by their access time what was used since the last call. Not at each use: a thousand files are a thousand calls. */
 	touch(): void {
 		const now = new Date();
 		for (const id of this.#used) {
-			try {
-				utimesSync(this.#path(id), now, now);
-			} catch {
-				this.#known.delete(id);
-			}
+			if (this.#isIntact(id)) utimesSync(this.#path(id), now, STAMP);
 		}
 		this.#used.clear();
 	}

@@ -231,7 +231,7 @@ export class Execution implements Reportable {
 	#settle(end: End): void {
 		this.#end = end;
 		this.#around.onFree();
-		this.#around.reporter.wake(this, true);
+		this.#around.reporter.wake(this, "now");
 		this.#maybeGone();
 	}
 
@@ -322,9 +322,10 @@ export class Execution implements Reportable {
 
 	#watch(): void {
 		try {
-			this.#watcher = watch(this.folder.path, () => {
-				if (this.occupies) this.#look();
-				this.#around.reporter.wake(this);
+			this.#watcher = watch(this.folder.path, (_, name) => {
+				const events = name?.startsWith("events.");
+				if (this.occupies && (name === "exit" || name === null)) this.#look();
+				this.#around.reporter.wake(this, events ? "events" : "log");
 			});
 			this.#watcher.on("error", () => this.#watcher?.close());
 		} catch {

@@ -36,7 +36,7 @@ export async function makeRoom({ home, live, output, onChunksGone, limits = LIMI
 	const runs = await removeRuns(home, live, limits);
 	const inUse = new Set([...live].flatMap((path) => RunFolder.read(path)?.notes.assignment.address ?? []));
 	const trees = await removeOldest(await entries(home.trees), limits.cacheSize, (path) => inUse.has(path.split("/").at(-1) as string));
-	const stored = (await Promise.all((await readdir(home.chunks)).map((name) => entries(join(home.chunks, name))))).flat();
+	const stored = (await Promise.all((await readdir(home.chunks)).map((name) => entries(join(home.chunks, name), "atimeMs")))).flat();
 	const dropped = await removeOldest(stored, limits.cacheSize, () => false);
 	if (dropped.count > 0) onChunksGone();
 	// What runs may hold an environment open; links tell when each was last asked for.
@@ -104,13 +104,14 @@ async function removeEnvironments(folder: string, limit: number): Promise<Remove
 	return removed;
 }
 
-async function entries(folder: string): Promise<Item[]> {
+/** @param used which of its times tells the last use */
+async function entries(folder: string, used: "mtimeMs" | "atimeMs" = "mtimeMs"): Promise<Item[]> {
 	const names = readdirSync(folder);
 	return Promise.all(
 		names.map(async (name) => {
 			const path = join(folder, name);
 			const stat = await lstat(path).catch(() => undefined);
-			return { path, at: stat?.mtimeMs ?? 0, size: stat?.isDirectory() ? await sizeOf(path) : (stat?.size ?? 0) };
+			return { path, at: stat?.[used] ?? 0, size: stat?.isDirectory() ? await sizeOf(path) : (stat?.size ?? 0) };
 		}),
 	);
 }

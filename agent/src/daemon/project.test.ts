@@ -83,3 +83,24 @@ test("a Python that is not here is refused by what the flow needs and what there
 	expect(run.finish?.outcome).toBe("refused");
 	expect((await plane.finish(run)).note).toMatch(/the flow needs Python >=3\.99; this host has 3\./);
 });
+
+test("a run that writes into its own source file changes it for no later run", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	world.agent();
+	const source = `from pathlib import Path
+from tidegate import flow
+import settings
+@flow
+def flow():
+    with open(settings.__file__, "a") as file:
+        file.write("value = 'changed'\\n")
+    return settings.value
+`;
+	const version = await plane.deploy({ "flow.py": source, "settings.py": "value = 'deployed'\n" });
+	for (let times = 0; times < 2; times++) {
+		const run = await plane.trigger(version);
+		await finished(run);
+		expect(await plane.result(run)).toBe("deployed");
+	}
+});

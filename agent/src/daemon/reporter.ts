@@ -50,7 +50,8 @@ export class Reporter {
 	readonly #held = new Map<string, Reportable>();
 	/** When each is to be asked again for what is new. */
 	readonly #due = new Map<Reportable, number>();
-	readonly #asked = new WeakMap<Reportable, number>();
+	/** When each last said something of its log and of its events: a first line waits for no task that began just before it. */
+	readonly #said = { log: new WeakMap<Reportable, number>(), events: new WeakMap<Reportable, number>() };
 	#lastReport = performance.now();
 	#ring: (() => void) | undefined;
 	/** One by one, after a report was refused as a whole: the one that is refused alone is the reason. */
@@ -73,9 +74,9 @@ export class Reporter {
 	}
 
 	/** Something is new; `now` where it should not wait for the pace (an end). */
-	wake(execution: Reportable, now = false): void {
+	wake(execution: Reportable, what: "log" | "events" | "now" = "log"): void {
 		if (!this.#held.has(nameOf(execution.ref))) return;
-		const at = now ? 0 : (this.#asked.get(execution) ?? Number.NEGATIVE_INFINITY) + PACE;
+		const at = what === "now" ? 0 : (this.#said[what].get(execution) ?? Number.NEGATIVE_INFINITY) + PACE;
 		const due = this.#due.get(execution);
 		if (due !== undefined && due <= at) return;
 		this.#due.set(execution, at);
@@ -103,7 +104,7 @@ export class Reporter {
 	/** Everything that is new now, within `ms`. For the moment before the agent ends. */
 	async flush(ms: number): Promise<void> {
 		const signal = AbortSignal.timeout(ms);
-		for (const execution of this.#held.values()) this.wake(execution, true);
+		for (const execution of this.#held.values()) this.wake(execution, "now");
 		try {
 			while (this.#due.size > 0) await this.#report(signal);
 		} catch {
@@ -159,13 +160,19 @@ export class Reporter {
 			// At a beat all are named, if only with what they last said.
 			if (left <= 0 && !beat) break;
 			this.#due.delete(execution);
-			this.#asked.set(execution, performance.now());
 			const statement = await execution.state(parts, Math.max(0, Math.min(left, MAX_SHARE)));
 			left -= statement.segments.reduce((sum, { start, end }) => sum + end - start, 0);
+			this.#pace(execution, statement.segments);
 			if (statement.more) this.#due.set(execution, 0);
 			if (beat || statement.news || statement.finish || statement.segments.length > 0) said.push([execution, statement]);
 		}
 		return said;
+	}
+
+	#pace(execution: Reportable, segments: Segment[]): void {
+		const now = performance.now();
+		if (segments.some(({ part }) => part !== null)) this.#said.log.set(execution, now);
+		if (segments.some(({ events }) => events.length > 0)) this.#said.events.set(execution, now);
 	}
 
 	#apply(said: [Reportable, Statement][], answer: ReportAnswer, parts: Uint8Array[]): void {
