@@ -136,8 +136,11 @@ function listen(http: ReturnType<typeof createServer>, host: string, port: numbe
 /** Waits until what is being answered is answered, but no longer than DRAIN. */
 async function drain(http: ReturnType<typeof createServer>): Promise<void> {
 	const closed = new Promise((resolve) => http.close(resolve));
+	// Connections that are kept alive become idle one by one, with their last answer.
+	const idle = setInterval(() => http.closeIdleConnections(), 50);
 	const late = setTimeout(() => http.closeAllConnections(), DRAIN);
 	await closed;
+	clearInterval(idle);
 	clearTimeout(late);
 }
 

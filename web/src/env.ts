@@ -41,7 +41,7 @@ export class EnvironmentError extends Error {
 	override readonly name = "EnvironmentError";
 }
 
-export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Settings {
+export function readEnvironment(env: Record<string, string | undefined> = process.env): Settings {
 	const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
 	const read = Environment.safeParse(given);
 	if (!read.success) {

@@ -79,7 +79,7 @@ const answer = (reason: Reason, message: string): PublicError => ({ ...REASONS[r
 export function publicError(error: unknown, door: string): PublicError {
 	for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
 		if (inner instanceof Refused) return answer(inner.reason, inner.message);
-		if (inner instanceof ZodError) return answer("bad_request", zodMessage(inner));
+		if (inner instanceof ZodError) return answer(zodReason(inner), zodMessage(inner));
 		if (isAway(inner)) {
 			log.warn("the database is away", { door, error: inner });
 			return answer("unavailable", "The database does not answer at the moment. Try again in a few seconds.");
@@ -89,6 +89,9 @@ export function publicError(error: unknown, door: string): PublicError {
 	log.error("internal error", { door, reference, error });
 	return answer("internal", `Something went wrong inside the control plane. Its log has the details under ${reference}.`);
 }
+
+const zodReason = (error: ZodError): Reason =>
+	error.issues.some((issue) => issue.code === "custom" && issue.params?.reason === "too_large") ? "too_large" : "bad_request";
 
 /** Where and what, never the value itself. */
 export function zodMessage(error: ZodError): string {

@@ -15,15 +15,16 @@ const OVERHEAD = 8 * 1024;
 /** @param limit bytes of the clear content. */
 export function Sealed(limit: number) {
 	const most = Math.ceil(((limit + OVERHEAD) * 4) / 3);
-	return z
-		.string()
-		.max(most, `is larger than ${limit} bytes`)
-		.transform((encoded, context) => {
-			const bytes = Buffer.from(encoded, "base64url");
-			const problem = bytes.length === Math.floor((encoded.length * 3) / 4) ? isEnvelope(bytes) : "is not URL-safe base64 without padding";
-			if (problem) context.addIssue({ code: "custom", message: problem });
-			return bytes;
-		});
+	return z.string().transform((encoded, context) => {
+		if (encoded.length > most) {
+			context.addIssue({ code: "custom", params: { reason: "too_large" }, message: `is larger than ${limit} bytes` });
+			return z.NEVER;
+		}
+		const bytes = Buffer.from(encoded, "base64url");
+		const problem = bytes.length === Math.floor((encoded.length * 3) / 4) ? isEnvelope(bytes) : "is not URL-safe base64 without padding";
+		if (problem) context.addIssue({ code: "custom", message: problem });
+		return bytes;
+	});
 }
 
 /** @returns what is wrong with it. That it is sealed is all that can be told here. */

@@ -43,32 +43,37 @@ const NAMES = new Set<keyof Fields>([
 function describe(error: unknown): Record<string, unknown> {
 	if (!(error instanceof Error)) return { error: typeof error };
 	const { code, constraint, table } = error as Error & { code?: unknown; constraint?: unknown; table?: unknown };
-	const at = (error.stack ?? "")
+	const stack = (error.stack ?? "")
 		.split("\n")
-		.filter((line) => /^\s+at /.test(line))
+		.filter((frame) => /^\s+at /.test(frame))
 		.slice(0, 6)
-		.map((line) => strike(line.trim().slice(3)));
+		.map((frame) => strike(frame.trim().slice(3)));
 	const cause = error.cause instanceof Error ? { cause: describe(error.cause) } : {};
 	return {
 		error: error.name,
 		...(typeof code === "string" ? { code } : {}),
 		...(constraint ? { constraint } : {}),
 		...(table ? { table } : {}),
-		at,
+		stack,
 		...cause,
 	};
 }
 
-function write(level: "info" | "warn" | "error", event: string, fields: Fields): void {
-	const line: Record<string, unknown> = { at: new Date().toISOString(), level, event };
+type Level = "info" | "warn" | "error";
+
+/** One line of the log, with its end. */
+export function line(level: Level, event: string, fields: Fields): string {
+	const shown: Record<string, unknown> = { at: new Date().toISOString(), level, event };
 	for (const [name, value] of Object.entries(fields)) {
 		if (!NAMES.has(name as keyof Fields)) continue;
-		if (typeof value === "string") line[name] = strike(value);
-		else if (typeof value === "number" || typeof value === "boolean") line[name] = value;
+		if (typeof value === "string") shown[name] = strike(value);
+		else if (typeof value === "number" || typeof value === "boolean") shown[name] = value;
 	}
-	if (fields.error !== undefined) Object.assign(line, describe(fields.error));
-	process.stderr.write(`${JSON.stringify(line)}\n`);
+	if (fields.error !== undefined) Object.assign(shown, describe(fields.error));
+	return `${JSON.stringify(shown)}\n`;
 }
+
+const write = (level: Level, event: string, fields: Fields): void => void process.stderr.write(line(level, event, fields));
 
 export const log = {
 	info: (event: string, fields: Fields = {}): void => write("info", event, fields),

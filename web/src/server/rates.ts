@@ -15,6 +15,11 @@ export class Rate {
 		this.#burst = burst;
 	}
 
+	/** Buckets that are remembered. */
+	get size(): number {
+		return this.#buckets.size;
+	}
+
 	/** @returns 0 where `who` may go on, else after how many seconds. */
 	take(who: string, now = performance.now()): number {
 		const bucket = this.#buckets.get(who) ?? { tokens: this.#burst, at: now };

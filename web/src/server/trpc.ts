@@ -1,13 +1,11 @@
 /** Procedures: each proves its caller and workspace before it reads its input, and each error leaves through one place. */
 import { initTRPC, TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { ZodError } from "zod";
 import type { Context } from "./context.ts";
 import { tenant } from "./db.ts";
 import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
 import { type Action, may } from "./roles.ts";
-
-/** Subscriptions that one connection may hold. */
-const MAX_SUBSCRIPTIONS = 50;
 
 /** Kept per error, so that an error that passes several places is told and logged once. */
 const told = new WeakMap<Error, PublicError>();
@@ -31,9 +29,10 @@ function toldByTrpc(error: TRPCError): PublicError | undefined {
 		BAD_REQUEST: "bad_request",
 	};
 	const reason = reasons[error.code];
-	if (!reason || (error.cause && error.code === "BAD_REQUEST")) return undefined;
+	if (!reason || error.cause instanceof ZodError || error.cause instanceof Refused) return undefined;
 	// A parser's own message quotes what it could not read.
-	const message = error.code === "PARSE_ERROR" ? "The request's body is no JSON." : error.message;
+	const unread = error.code === "PARSE_ERROR" || (error.code === "BAD_REQUEST" && error.cause);
+	const message = unread ? "The request's input can't be read: it must be JSON." : error.message;
 	return {
 		code: error.code,
 		status: { NOT_FOUND: 404, PAYLOAD_TOO_LARGE: 413, METHOD_NOT_SUPPORTED: 405, UNSUPPORTED_MEDIA_TYPE: 415 }[error.code as string] ?? 400,
@@ -71,15 +70,12 @@ export const anywhereProcedure = base.use(async ({ ctx, next }) => {
 
 /** A procedure in a proven workspace: the key's own, or one of the session's. `ctx.door` reaches its rows and no others. */
 export function workspaceProcedure(action: Action) {
-	return base.use(async ({ ctx, next, type }) => {
+	return base.use(async ({ ctx, next }) => {
 		const caller = await ctx.caller();
 		const assertAllowed = async (): Promise<void> => {
 			if (!may((await ctx.caller()).role, action)) throw new Refused("forbidden", "Your role does not allow this.");
 		};
 		await assertAllowed();
-		if (type === "subscription" && ctx.open.subscriptions >= MAX_SUBSCRIPTIONS) {
-			throw new Refused("too_many", `One connection may hold ${MAX_SUBSCRIPTIONS} subscriptions.`);
-		}
 		const door = tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id });
 		return next({ ctx: { caller, door, assertAllowed } });
 	});

@@ -1,0 +1,127 @@
+import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
+import { sealParameters } from "tidegate/protocol/open.ts";
+import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type ControlPlane, clientOf, reasonOf, startControlPlane } from "../../fixture.ts";
+import { deploy, newWorkspaceKey } from "../versions/fixture.ts";
+import { moveClock, standingOf } from "./fixture.ts";
+
+let at: ControlPlane;
+let key: WorkspaceKey;
+let api: ReturnType<typeof clientOf>["api"];
+beforeAll(async () => {
+	at = await startControlPlane(inject("databaseUrl"));
+	key = await newWorkspaceKey(at.a.workspaceId);
+	api = clientOf(at.url, at.a.key).api;
+	await deploy(at.url, at.a.key, api, key, "penguins", "one");
+	await deploy(at.url, at.a.key, api, key, "penguins", "two");
+	await deploy(at.url, at.a.key, api, key, "palmer");
+});
+afterAll(() => at.end());
+
+const sealedFor = async (run: string, number: number, given: Record<string, unknown> = { size: 3 }, by = key) =>
+	Buffer.from(await sealParameters(by, { workspace: at.a.workspaceId, flow: "penguins", number, run }, given)).toString("base64url");
+
+describe("a trigger", () => {
+	test("queues the live version where none is named, and the named one where one is", async () => {
+		const live = await api.runs.trigger.mutate({ flow: "penguins" });
+		expect(live).toMatchObject({ flow: "penguins", number: 2, state: "queued" });
+		expect((await api.runs.trigger.mutate({ flow: "penguins", number: 1 })).number).toBe(1);
+		expect(await standingOf(live.id)).toMatchObject({ state: "queued", queued: true });
+	});
+	test("keeps sealed parameters byte for byte, with its labels", async () => {
+		const id = uuidv7();
+		const parameters = await sealedFor(id, 1);
+		await api.runs.trigger.mutate({ id, flow: "penguins", number: 1, parameters, labels: { team: "birds" } });
+		const { run } = await api.runs.get.query({ id });
+		expect(run).toMatchObject({
+			id,
+			number: 1,
+			parameters,
+			labels: { team: "birds" },
+			createdBy: "key key of Acme",
+			pool: "default",
+			agent: null,
+			away: false,
+		});
+		expect((await api.runs.list.query({ label: "team=birds" })).runs.map((one) => one.id)).toEqual([id]);
+		expect((await api.runs.list.query({ label: "team" })).runs).toHaveLength(1);
+		expect((await api.runs.list.query({ label: "team=fish" })).runs).toEqual([]);
+	});
+	test("repeated with its id answers the run that it made, and makes no other", async () => {
+		const id = uuidv7();
+		const wanted = { id, flow: "penguins", number: 1 };
+		const answers = await Promise.all([1, 2, 3, 4].map(() => api.runs.trigger.mutate(wanted)));
+		expect(answers).toEqual(answers.map(() => ({ id, flow: "penguins", number: 1, state: "queued" })));
+		// Even where the live version is another by now.
+		expect(await api.runs.trigger.mutate({ id, flow: "penguins" })).toMatchObject({ id, number: 1 });
+		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "palmer" }))).toBe("id_taken");
+	});
+	test("of an unknown flow names the nearest that there are", async () => {
+		await expect(api.runs.trigger.mutate({ flow: "pengiuns" })).rejects.toMatchObject({
+			message: expect.stringContaining("Did you mean penguins?"),
+			data: { code: "NOT_FOUND", reason: "unknown_flow" },
+		});
+		await expect(api.runs.trigger.mutate({ flow: "zebra" })).rejects.toThrow("There are: palmer, penguins.");
+	});
+	test("of a version, a pool or with a key that is not there says which", async () => {
+		expect(await reasonOf(api.runs.trigger.mutate({ flow: "penguins", number: 9 }))).toBe("unknown_version");
+		expect(await reasonOf(api.runs.trigger.mutate({ flow: "penguins", pool: "gpu" }))).toBe("unknown_pool");
+		const id = uuidv7();
+		const parameters = await sealedFor(id, 1, {}, await newWorkspaceKey(at.a.workspaceId));
+		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "penguins", number: 1, parameters }))).toBe("wrong_workspace_key");
+	});
+	test("with parameters in the clear, bound to no run, or too large is refused", async () => {
+		const id = uuidv7();
+		const clear = Buffer.from(JSON.stringify({ secret: "in the clear, and long enough to pass for an envelope" })).toString("base64url");
+		await expect(api.runs.trigger.mutate({ id, flow: "penguins", number: 1, parameters: clear })).rejects.toThrow("parameters: is not sealed");
+		expect(await reasonOf(api.runs.trigger.mutate({ flow: "penguins", number: 1, parameters: await sealedFor(id, 1) }))).toBe("bad_request");
+		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "penguins", parameters: await sealedFor(id, 1) }))).toBe("bad_request");
+		const large = "A".repeat(Math.ceil((MAX_PARAMETERS * 4) / 3) + 20_000);
+		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "penguins", number: 1, parameters: large }))).toBe("too_large");
+		const full = await sealedFor(id, 1, {
+			noise: Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+				.toString("base64")
+				.repeat(11),
+		});
+		expect((await api.runs.trigger.mutate({ id, flow: "penguins", number: 1, parameters: full })).state).toBe("queued");
+	});
+	test("with an id more than a day off the database's clock is refused with that reason", async () => {
+		const day = 24 * 3600 * 1000;
+		for (const off of [-day - 60_000, day + 60_000])
+			expect(await reasonOf(api.runs.trigger.mutate({ id: uuidv7(Date.now() + off), flow: "penguins" }))).toBe("id_clock");
+		for (const off of [-day + 60_000, day - 60_000])
+			expect((await api.runs.trigger.mutate({ id: uuidv7(Date.now() + off), flow: "penguins" })).state).toBe("queued");
+		await moveClock(2 * 24 * 3600);
+		expect(await reasonOf(api.runs.trigger.mutate({ id: uuidv7(), flow: "penguins" }))).toBe("id_clock");
+		await moveClock(-2 * 24 * 3600);
+	});
+	test("with too many or too long labels is refused", async () => {
+		const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`k${i}`, "v"]));
+		for (const labels of [many, { k: "v".repeat(201) }, { "": "v" }])
+			expect(await reasonOf(api.runs.trigger.mutate({ flow: "penguins", labels }))).toBe("bad_request");
+	});
+});
+
+test("a list goes back page by page without a gap or a repetition, whatever is queued meanwhile", async () => {
+	for (let i = 0; i < 7; i++) await api.runs.trigger.mutate({ flow: "palmer", labels: { page: "yes" } });
+	const seen: string[] = [];
+	let cursor: string | null | undefined;
+	do {
+		const page = await api.runs.list.query({ flow: "palmer", label: "page", limit: 3, cursor: cursor ?? undefined });
+		seen.push(...page.runs.map((run) => run.id));
+		cursor = page.next;
+		await api.runs.trigger.mutate({ flow: "palmer", labels: { page: "later" } });
+	} while (cursor);
+	expect(seen).toHaveLength(7);
+	expect(seen).toEqual([...new Set(seen)].sort().reverse());
+});
+
+test("cancel asks once, and of a run that waits it is the end", async () => {
+	const { id } = await api.runs.trigger.mutate({ flow: "penguins" });
+	expect(await api.runs.cancel.mutate({ id })).toEqual({ id, state: "cancelled" });
+	expect(await api.runs.cancel.mutate({ id })).toEqual({ id, state: "cancelled" });
+	expect((await api.runs.get.query({ id })).run).toMatchObject({ state: "cancelled", finishedAt: expect.any(String) });
+	expect(await reasonOf(api.runs.cancel.mutate({ id: uuidv7() }))).toBe("unknown_run");
+});
