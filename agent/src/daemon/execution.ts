@@ -86,14 +86,24 @@ export class Execution implements Reportable {
 		}
 		this.#watch();
 		if (found) this.#spool.recallAll();
-		this.#around.reporter.hold(this);
+		// What ended while no agent looked is told with its end at once: where another took over, nothing after the first word is listened to.
+		const over = found && this.#isOver();
+		if (!over) this.#around.reporter.hold(this);
 		try {
 			if (this.folder.notes.end) this.#settle({ ...this.folder.notes.end, code: null, signal: null, at: new Date().toISOString() });
 			else if (await this.#begin(found)) await this.#attend();
 		} catch (error) {
 			if (this.#preparing.signal.reason instanceof Left) return;
 			this.#giveUp(error);
+		} finally {
+			if (over) this.#around.reporter.hold(this);
 		}
+	}
+
+	#isOver(): boolean {
+		const { executor } = this.#around;
+		const held = this.#held();
+		return executor.exit(this.folder.path) !== undefined || (held !== null && !executor.isAlive(held));
 	}
 
 	/** @returns whether there is a process, or was one. */
