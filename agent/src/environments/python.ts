@@ -109,9 +109,11 @@ export class PythonEnvironments {
 			return installer.resolve(site, wanted.requirements);
 		});
 		const lock = await wanted.settle(own.result);
-		if (lock === own.result) this.#keep(own.folder, keyOf(lock, interpreter));
+		const key = keyOf(lock, interpreter);
+		if (lock === own.result && !this.#find(key)) this.#keep(own.folder, key);
 		else {
-			listen("another agent resolved this version first: its package list is used");
+			// What another version came to as well is there already, and runs may be using it.
+			if (lock !== own.result) listen("another agent resolved this version first: its package list is used");
 			await rm(own.folder, { recursive: true, force: true });
 		}
 		return lock;
