@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
-import { MAX_BODY } from "tidegate/protocol/limits.ts";
+import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
 import { EnvironmentError, readEnvironment, type Settings, tellNextAuth } from "./src/env.ts";
 import { Sweep } from "./src/features/runs/sweep.ts";
 import { chunkCollection } from "./src/features/versions/collect.ts";
@@ -30,8 +30,6 @@ import { bus } from "./src/server/pubsub.ts";
 import { limit } from "./src/server/rates.ts";
 import { attachSockets } from "./src/server/sockets.ts";
 
-/** Calls of one batch: a page asks for a handful. */
-const MAX_BATCH = 50;
 /** How long requests that are being answered may take once the server stops, milliseconds. */
 const DRAIN = 5_000;
 

@@ -3,6 +3,7 @@ import { createTRPCClient, httpBatchLink, splitLink, type TRPCClient, TRPCClient
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import type { AppRouter } from "../../../web/src/router.ts";
+import { MAX_BATCH } from "../protocol/limits.ts";
 
 export type Api = TRPCClient<AppRouter>;
 export type Inputs = inferRouterInputs<AppRouter>;
@@ -23,7 +24,7 @@ export function connectApi(connection: Connection): Api {
 			splitLink({
 				condition: (op) => op.type === "subscription",
 				true: lazily(async () => (await import("./socket.ts")).socketLink(base, connection.apiKey)),
-				false: httpBatchLink({ url: `${base}/trpc`, headers: { authorization: `Bearer ${connection.apiKey}` } }),
+				false: httpBatchLink({ url: `${base}/trpc`, maxItems: MAX_BATCH, headers: { authorization: `Bearer ${connection.apiKey}` } }),
 			}),
 		],
 	});

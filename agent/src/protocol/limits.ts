@@ -14,6 +14,8 @@ export const MAX_PARAMETERS = 1 * MIB;
 export const MAX_RESULT = 256 * KIB;
 /** One body at the gateway's door. */
 export const MAX_BODY = 32 * MIB;
+/** Calls in one body at the people's door: this many runs with parameters of MAX_PARAMETERS still fit into MAX_BODY. */
+export const MAX_BATCH = 20;
 /** One stretch of a stream before sealing. */
 export const MAX_SEGMENT = 256 * KIB;
 /** Log bytes of one execution that leave the premises; the rest stays in the run directory. */

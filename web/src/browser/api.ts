@@ -4,6 +4,7 @@ import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink } from "@trpc/client";
 import type { inferRouterOutputs } from "@trpc/server";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { MAX_BATCH } from "tidegate/protocol/limits.ts";
 import type { AppRouter } from "../router.ts";
 import { socketIs } from "./connection.ts";
 
@@ -62,6 +63,7 @@ export const api = createTRPCClient<AppRouter>({
 			false: httpBatchLink({
 				url: "/trpc",
 				maxURLLength: 6_000,
+				maxItems: MAX_BATCH,
 				headers: () => {
 					const workspace = chosenWorkspace();
 					return workspace ? { "x-tidegate-workspace": workspace } : {};
