@@ -137,3 +137,19 @@ test("a process whose parent was killed with it is lost, and so said", async () 
 	expect(run.finish).toMatchObject({ outcome: "lost", code: null });
 	expect((await plane.finish(run)).note).toMatch(/left no exit code/);
 });
+
+test("a run that was taken but not yet begun when the agent ended is begun by its next start, once", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	plane.faults.set("version", Array(1000).fill("drop"));
+	const first = world.agent();
+	const run = await plane.trigger(await plane.deploy({ "flow.py": "from tidegate import flow\n@flow\ndef flow(n: int):\n    return n\n" }), { n: 3 });
+	await until("it is taken", () => run.taken);
+	expect(await first.stop()).toBe(0);
+	expect(agentStatus(world.home).held).toMatchObject([{ state: "preparing", run: run.assignment.run }]);
+	plane.faults.delete("version");
+	world.agent();
+	await finished(run);
+	expect(run.finish?.outcome).toBe("succeeded");
+	expect(await plane.result(run)).toBe(3);
+});
