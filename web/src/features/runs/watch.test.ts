@@ -80,6 +80,17 @@ describe("a watch", () => {
 		expect(nothing.told).toEqual([]);
 		await Promise.all([all.end(), rest.end(), nothing.end()]);
 	});
+	test("of a long run goes through all its pages", async () => {
+		const run = await queueRun(world.place);
+		const many = Array.from({ length: 450 }, (_, i) => segment({ stream: "out", start: i * 10, end: i * 10 + 10, part: 0 }));
+		const claimed = (await claim(world.place.poolId, [asker(agent, 24)])).find((one) => one.run === run);
+		if (!claimed) throw new Error("the run was not claimed");
+		await report(world.place, agent, [item(claimed, { segments: many, finish: finish("succeeded") })]);
+		const watch = follow(run);
+		await watch.ended;
+		expect(seqs(watch.told)).toEqual(upTo(455));
+		await watch.end();
+	});
 	test("whose connection is cut again and again misses nothing and repeats nothing", async () => {
 		const run = await queueRun(world.place);
 		const watch = follow(run);
