@@ -22,6 +22,9 @@ export const binDir = path.join(root, "node_modules", ".bin");
 /** A Postgres to use in place of the embedded one. */
 export const databaseUrl = env.DATABASE_URL || undefined;
 
+/** A backup of the workspace key, for a start that has lost it. See mainEnv. */
+export const givenKey = env.TIDEGATE_GIVEN_KEY || undefined;
+
 /** Superuser URL of the Postgres that a test run shares; its absence lets the run start one. */
 export const testDatabaseUrl = env.TEST_DATABASE_URL || undefined;
 
@@ -78,7 +81,7 @@ export function systemPath() {
  */
 export function mainEnv() {
 	const { TIDEGATE_URL, TIDEGATE_API_KEY, TIDEGATE_WORKSPACE_KEY, TIDEGATE_HOME, ...rest } = env;
-	return { ...rest, PATH: childEnv().PATH };
+	return { ...rest, PATH: childEnv().PATH, TIDEGATE_GIVEN_KEY: TIDEGATE_WORKSPACE_KEY };
 }
 
 /** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */

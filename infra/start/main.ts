@@ -28,9 +28,14 @@ async function start(args: string[], ending: Ending): Promise<void> {
 
 	const databaseUrl = await startPostgresPart(ending);
 	await stage("migrate", async (note) => note(await applyMigrations(databaseUrl)));
-	const url = await startControlPlanePart(databaseUrl, options.port, lock, ending);
+	const port = await choosePort(options.port);
+	const starting = startControlPlanePart(databaseUrl, port, options.port !== undefined, lock, ending);
+	// In the background until the stage below asks for it; its failure is told there.
+	const preparing = prepareWorkspace(databaseUrl, [places.cli, places.agent], starting);
+	preparing.catch(() => undefined);
+	const url = await starting;
 	const workspace = await stage("workspace", async (note) => {
-		const prepared = await prepareWorkspace(databaseUrl, [places.cli, places.agent], url);
+		const prepared = await preparing;
 		note(`key ${prepared.kid}`);
 		return prepared;
 	});
@@ -61,13 +66,12 @@ async function startPostgresPart(ending: Ending): Promise<string> {
 	return productUrl(postgres);
 }
 
-async function startControlPlanePart(databaseUrl: string, asked: number | undefined, lock: Lock, ending: Ending): Promise<string> {
-	const port = await choosePort(asked);
+async function startControlPlanePart(databaseUrl: string, port: number, asked: boolean, lock: Lock, ending: Ending): Promise<string> {
 	const url = `http://localhost:${port}`;
 	const again = () => startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote });
 	const part = await stage("control plane", async (note) => {
 		const first = await again();
-		note(asked === undefined && port !== 7411 ? `${url} (7411 is taken)` : url);
+		note(!asked && port !== 7411 ? `${url} (7411 is taken)` : url);
 		return first;
 	});
 	lock.serves(url);

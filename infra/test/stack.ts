@@ -203,7 +203,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		);
 		await controlPlane.start();
 		undo.push(() => controlPlane.stop());
-		const workspace = await prepareWorkspace(databaseUrl, [path.join(dir, "cli")], `http://localhost:${port}`);
+		const workspace = await prepareWorkspace(databaseUrl, [path.join(dir, "cli")], Promise.resolve(`http://localhost:${port}`));
 		const stack = new Stack({ dir, databaseUrl, workspace, controlPlane, postgres, database, options });
 		undo.push(async () => Promise.all(stack.agents.map((agent) => agent.stop())));
 		for (let n = 0; n < (options.agents ?? 1); n += 1) await stack.addAgent();

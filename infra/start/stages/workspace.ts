@@ -4,9 +4,10 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { createClient } from "../../../agent/src/client/index.ts";
-import { openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "../../../agent/src/keys.ts";
-import { newKey, printKey } from "../../../agent/src/protocol/seal.ts";
+import { readWorkspaceKey, saveWorkspaceKey } from "../../../agent/src/keys.ts";
+import { newKey, parseKey, printKey } from "../../../agent/src/protocol/seal.ts";
 import { createApiKey, createSignInLink, seed } from "../../../prisma/seed.ts";
+import { givenKey } from "../../config.mjs";
 import { Advice } from "../../progress.mjs";
 
 export type Workspace = { workspaceId: string; apiKey: string; workspaceKey: string; kid: string };
@@ -45,44 +46,50 @@ export function changeHomes(homes: string[], workspaceId: string): void {
 	}
 }
 
-/** @param homes the CLI's, then the agent's @param url where the control plane answers */
-export async function prepareWorkspace(databaseUrl: string, homes: string[], url: string): Promise<Workspace> {
+/**
+ * @param homes the CLI's, then (where there is one) the agent's
+ * @param up resolves, with its URL, once the control plane answers
+ */
+export async function prepareWorkspace(databaseUrl: string, homes: string[], up: Promise<string>): Promise<Workspace> {
 	const [cli = ""] = homes;
+	// The database is there before the control plane answers.
 	const { workspaceId } = await seed(databaseUrl, FIRST);
 	changeHomes(homes, workspaceId);
+	const url = await up;
 	const known = readConfig(cli).apiKey;
-	const apiKey = known && (await isTaken(url, known)) ? known : await createApiKey(databaseUrl, { workspaceId, name: "npm start" });
+	let bound = known ? await boundKey(url, known) : undefined;
+	const apiKey = known && bound !== undefined ? known : await createApiKey(databaseUrl, { workspaceId, name: "npm start" });
 	writeConfig(cli, { url, apiKey, workspaceId });
-	const key = await openKey(cli, workspaceId, createClient({ url, apiKey }).api);
-	return { workspaceId, apiKey, workspaceKey: printKey(await readWorkspaceKey(cli, workspaceId)), kid: key };
+	if (bound === undefined) bound = await boundKey(url, apiKey);
+	const raw = await findKey(homes, workspaceId, bound ?? null);
+	const { kid } = await saveWorkspaceKey(cli, workspaceId, raw, bound ?? null).catch((error: Error) => {
+		throw new Advice(error.message);
+	});
+	if (!bound) await createClient({ url, apiKey }).api.workspaces.bindKey.mutate({ kid });
+	return { workspaceId, apiKey, workspaceKey: printKey(raw), kid };
 }
 
-/** Whether the control plane takes the key: it may have been revoked, or be of another database. */
-async function isTaken(url: string, apiKey: string): Promise<boolean> {
+/** The id of the key that the workspace is bound to, null if none yet; undefined where the API key is not taken (revoked, or of another database). */
+async function boundKey(url: string, apiKey: string): Promise<string | null | undefined> {
 	try {
-		await createClient({ url, apiKey }).api.whoami.query();
-		return true;
+		return (await createClient({ url, apiKey }).api.whoami.query()).workspace.kid;
 	} catch (error) {
-		if ((error as { data?: { code?: string } }).data?.code === "UNAUTHORIZED") return false;
+		if ((error as { data?: { code?: string } }).data?.code === "UNAUTHORIZED") return undefined;
 		throw error;
 	}
 }
 
-/** The id of the workspace's key, which is made at the first start and bound to the workspace. */
-async function openKey(home: string, workspaceId: string, api: ReturnType<typeof createClient>["api"]): Promise<string> {
-	const { workspace } = await api.whoami.query();
-	if (!fs.existsSync(path.join(home, "keys", `${workspaceId}.json`))) {
-		if (workspace.kid !== null) {
-			throw new Advice(
-				`The workspace's key is not in ${home}, and what was sealed with it (key ${workspace.kid}) cannot be read without it. ` +
-					`Import a backup (npx tidegate key import), or begin anew with npm start -- --fresh`,
-			);
-		}
-		await saveWorkspaceKey(home, workspaceId, newKey(), null);
+/** The workspace's key: the CLI's, else the agent's own copy, else the backup that was given, else (for a new workspace) a new one. */
+async function findKey(homes: string[], workspaceId: string, bound: string | null) {
+	for (const home of homes) {
+		if (fs.existsSync(path.join(home, "keys", `${workspaceId}.json`))) return readWorkspaceKey(home, workspaceId);
 	}
-	const key = await openWorkspaceKey(home, workspaceId);
-	await api.workspaces.bindKey.mutate({ kid: key.kid });
-	return key.kid;
+	if (givenKey) return parseKey(givenKey);
+	if (bound === null) return newKey();
+	throw new Advice(
+		`The workspace's key ${bound} is not in ${homes.join(" or ")}, and what was sealed with it cannot be read without it. ` +
+			"Start again with TIDEGATE_WORKSPACE_KEY set to your backup (tgk_…), or begin anew with npm start -- --fresh",
+	);
 }
 
 /** A link that signs in once, with the workspace key in its fragment, which browsers do not send. */
