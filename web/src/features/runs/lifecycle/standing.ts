@@ -2,6 +2,7 @@
 import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../../server/db.ts";
 import type { Situation } from "../decide.ts";
+import { planOnce } from "./statements.ts";
 
 /** A run as it stands while its row is locked. Instants in milliseconds of the database's clock. */
 export interface Standing {
@@ -41,7 +42,7 @@ const read = {
 			e.number, e.attempt, e.agent_id AS agent, e.token, e.outcome, e.finish IS NOT NULL AS reported,
 			extract(epoch FROM e.claimed_at) * 1000 AS "claimedAt", extract(epoch FROM e.taken_at) * 1000 AS "takenAt", extract(epoch FROM e.started_at) * 1000 AS "startedAt",
 			extract(epoch FROM greatest(a.lease_until, e.claimed_at + make_interval(secs => p.lease_seconds))) * 1000 AS "leaseUntil"
-		FROM run r LEFT JOIN execution e ON e.run_id = r.id AND e.run_id = ANY($1::uuid[]) AND (e.outcome IS NULL OR e.number = ANY($2::int[]))
+		FROM run r LEFT JOIN execution e ON e.run_id = r.id AND (e.outcome IS NULL OR e.number = ANY($2::int[]))
 			LEFT JOIN agent a ON a.id = e.agent_id LEFT JOIN pool p ON p.id = a.pool_id
 		WHERE r.id = ANY($1::uuid[])`,
 };
@@ -63,7 +64,7 @@ interface Row extends Omit<Standing, "attempt">, Pick<ExecutionRow, "attempt" | 
  * @param numbers executions to read besides the live ones
  */
 export async function stand(tx: Sql, runs: string[], numbers: number[] = []): Promise<{ runs: Map<string, Standing>; executions: ExecutionRow[] }> {
-	const [, { rows }] = await Promise.all([tx.query(lock, [runs]), tx.query<Row>(read, [runs, numbers])]);
+	const [, , { rows }] = await Promise.all([tx.query(planOnce), tx.query(lock, [runs]), tx.query<Row>(read, [runs, numbers])]);
 	const standings = new Map<string, Standing>();
 	const executions: ExecutionRow[] = [];
 	for (const { runAttempt, number: execution, attempt, agent, token, outcome, reported, claimedAt, takenAt, startedAt, leaseUntil, ...run } of rows) {

@@ -1,7 +1,15 @@
 /**
  * The writer's statements: each takes the rows of all drafts as one JSON parameter, so that a report of a hundred executions costs as many statements
- * as one of a single, and has a name, so that it is planned once a connection. `= ANY($1)` besides the join keeps every plan to the index.
+ * as one of a single, and has a name, so that it is parsed once a connection.
  */
+
+/**
+ * Goes first in the writer's transactions. Every row is named by its key, so one plan fits all parameters and all sizes of tables. Planning over all
+ * partitions anew costs more than the statements themselves, and a plan that was kept while a table was empty would scan it when it is full.
+ * For the same reason the statements below say `= ANY($1)` besides the join, without which the planner, who takes a workspace for one row, joins all
+ * of it; and look at `outcome` in a way that no partial index fits, which costs what dead entries it has.
+ */
+export const planOnce = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off";
 
 /** Runs by compare-and-set, with what is appended to them. */
 export const setRuns = {
@@ -32,7 +40,7 @@ export const setExecutions = {
 		UPDATE execution e SET taken_at = coalesce(e.taken_at, CASE WHEN t.outcome IS DISTINCT FROM 'returned' THEN tg_now() END), started_at = coalesce(e.started_at, t.started),
 			result = coalesce(t.result, e.result), error = coalesce(t.error, e.error),
 			outcome = t.outcome, finished_at = t.at, code = t.code, signal = t.signal, cpu_seconds = t.cpu, peak_memory = t.memory, finish = t.finish
-		FROM t WHERE e.run_id = ANY($1::uuid[]) AND e.run_id = t.run AND e.number = t.number AND e.outcome IS NULL`,
+		FROM t WHERE e.run_id = ANY($1::uuid[]) AND e.run_id = t.run AND e.number = t.number AND coalesce(e.outcome, '') = ''`,
 };
 
 export const enterQueue = { name: "enter-queue", text: "INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) VALUES ($1, $2, $3, $4)" };
