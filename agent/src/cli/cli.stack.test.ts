@@ -48,7 +48,7 @@ describe("from an empty folder to a result", () => {
 
 		const run = await stack.cli(["run", "hello", "-p", "name=tide", "--watch"], { cwd });
 		expect(run).toMatchObject({ code: 0, stderr: "" });
-		expect(run.stdout).toContain("greet#0 Hello tide\n");
+		expect(run.stdout).toContain("greet Hello tide\n");
 		expect(run.stdout).toMatch(/succeeded after .*\n\["Hello tide"\]\n$/);
 
 		const again = await stack.cli(["deploy"], { cwd });

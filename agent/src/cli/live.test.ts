@@ -27,7 +27,7 @@ describe("a run as lines", () => {
 				state: "failed",
 				content: { key: "train#0[3]", name: null, inputs: null, preview: null, size: null, error },
 			}),
-		).toBe("failed train#0[3] 1.50 s ValueError: no\n");
+		).toBe("failed train[3] 1.50 s ValueError: no\n");
 		expect(live.say({ type: "error", at: at(1700), execution: 1, content: error })).toBe("");
 		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe("\nTraceback\nValueError: no\nfailed after 2.00 s\n");
 	});

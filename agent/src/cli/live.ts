@@ -32,11 +32,14 @@ export function formatLine(line: Line): string {
 	const time = colours.dim(isTerminal ? at.slice(11, 23) : at);
 	const level = line.l === "info" ? "    " : LEVELS[line.l](line.l.toUpperCase().padEnd(5).slice(0, 5).trimEnd().padEnd(4));
 	const from = line.s === "agent" ? "agent" : line.k;
-	const task = from ? `${colours.cyan(safe(from))} ` : "";
+	const task = from ? `${colours.cyan(safe(plainKey(from)))} ` : "";
 	const text = safe(line.m);
 	const reset = text.includes("\x1b[") ? "\x1b[0m" : "";
 	return `${time} ${level} ${task}${LEVELS[line.l](text)}${reset}\n`;
 }
+
+/** `train[3]` for `train#0[3]`: only a second call of the same task has to be told from the first. */
+const plainKey = (key: string): string => key.replaceAll(/#0(?!\d)/g, "");
 
 /** Follows one run and says what is worth a line. */
 export class Live {
@@ -93,7 +96,7 @@ export class Live {
 	}
 
 	#task(task: Extract<Happening, { type: "task" }>): string {
-		const name = safe(task.content?.name ?? task.content?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`));
+		const name = safe(task.content?.name ?? plainKey(task.content?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`)));
 		const at = Date.parse(task.at);
 		const key = `${task.execution} ${task.task} ${task.attempt}`;
 		if (task.state === "running") {

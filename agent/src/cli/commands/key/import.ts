@@ -5,7 +5,7 @@ import type { Bytes } from "../../../protocol/bytes.ts";
 import { parseKey, SealError } from "../../../protocol/seal.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
 import { EXIT, Failure } from "../../exit.ts";
-import { print, printJson } from "../../output.ts";
+import { note, print, printJson } from "../../output.ts";
 import { bind } from "./bind.ts";
 
 const define: Define = (command, session) => {
@@ -15,6 +15,7 @@ const define: Define = (command, session) => {
 		.option(...JSON_OPTION)
 		.addHelpText("after", example("tidegate key import < key.txt", "tidegate key import tgk_…"))
 		.action(async (given: string, options: { agent?: string | true; json?: boolean }) => {
+			if (given === "-" && process.stdin.isTTY) note("Paste the workspace key, then Enter and Ctrl-D:");
 			const raw = read(given === "-" ? readFileSync(0, "utf8") : given);
 			const { workspace } = await session.api.whoami.query();
 			const home = options.agent === undefined ? session.home : agentHome(options.agent === true ? undefined : options.agent);
