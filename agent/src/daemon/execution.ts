@@ -333,9 +333,10 @@ export class Execution implements Reportable {
 	#watch(): void {
 		try {
 			this.#watcher = watch(this.folder.path, (_, name) => {
-				const events = name?.startsWith("events.");
 				if (this.occupies && (name === "exit" || name === null)) this.#look();
-				this.#around.reporter.wake(this, events ? "events" : "log");
+				// What the parent writes beside `exit` is no news: a report for it would leave before the end.
+				if (name?.startsWith("events.")) this.#around.reporter.wake(this, "events");
+				else if (!name || /^(log\.|out\.|err\.)/.test(name)) this.#around.reporter.wake(this);
 			});
 			this.#watcher.on("error", () => this.#watcher?.close());
 		} catch {
