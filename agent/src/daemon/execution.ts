@@ -162,7 +162,8 @@ export class Execution implements Reportable {
 	/** Asks for its end: before the start it never starts, after that its processes get SIGTERM, and SIGKILL after GRACE. */
 	cancel(): void {
 		const { notes } = this.folder;
-		if (this.#end || notes.cancelled) return;
+		// A process that has ended by itself keeps its true outcome.
+		if (this.#end || notes.cancelled || this.#isOver()) return;
 		notes.cancelled = true;
 		this.#note();
 		this.#around.output.info(`run ${short(notes.assignment.run)} of ${notes.assignment.flow}: cancelling`);
