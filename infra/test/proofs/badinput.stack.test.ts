@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newKey, printKey } from "../../../agent/src/protocol/seal.ts";
-import { seed } from "../../../prisma/seed.ts";
+import { createApiKey, seed } from "../../../prisma/seed.ts";
 import { freePort } from "../../ports.ts";
 import { type Said, type Stack, startStack } from "../stack.ts";
 import { deployFlow, flowFile, writeProject } from "./projects.ts";
@@ -75,7 +75,7 @@ describe("a project that can't be deployed", () => {
 
 	test("doesn't import: its own traceback, exit 2", async () => {
 		// The parser reads most projects without an import; a default that it can't read makes it import.
-		const said = await deployed("unimportable", { "flow.py": flowFile("broken", "return 1", "n: int = DEFAULT").replace("@flow", "import nowhere_to_be_found\nDEFAULT = 1\n@flow") });
+		const said = await deployed("unimportable", { "flow.py": flowFile("broken", "return 1", "n: int = DEFAULT").replace("@flow", "import nowhere_to_be_found\nDEFAULT = nowhere_to_be_found.N\n@flow") });
 		expect(said).toMatchObject({ code: 2, stdout: "" });
 		expect(said.stderr).toContain("Traceback (most recent call last):");
 		expect(said.stderr).toMatch(/flow\.py", line \d+/);
@@ -133,7 +133,7 @@ describe("an agent that may not", () => {
 		const once = await token();
 		expect(await enrol(once, "first")).toMatchObject({ code: 0 });
 		before = await counts();
-		await expectRefused(await enrol(once, "second"), 1, /token/, /once/);
+		await expectRefused(await enrol(once, "second"), 1, /token/, /used before/, /new one/);
 	});
 	test("enrols with what is no token", async () => {
 		await expectRefused(await enrol(`tge_${randomBytes(24).toString("base64url")}`, "invented"), 1, /token/);
@@ -182,8 +182,9 @@ describe("a caller who may not", () => {
 		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: "garbage\tand more" } }), 3, /API key/);
 	});
 	test("has the key of another workspace: it sees that one, and nothing of this", async () => {
-		const other = await seed(stack.databaseUrl, { organization: "Other", workspace: "other", pool: "default", apiKey: null });
-		const env = { TIDEGATE_API_KEY: other.apiKey ?? "", TIDEGATE_HOME: path.join(stack.dir, "other-home"), TIDEGATE_URL: stack.url, TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey };
+		const other = await seed(stack.databaseUrl, { organization: "Other", workspace: "other", pool: "default", owner: { email: "other@example.com", name: "Other" } });
+		const apiKey = await createApiKey(stack.databaseUrl, { workspaceId: other.workspaceId, name: "other" });
+		const env = { TIDEGATE_API_KEY: apiKey, TIDEGATE_HOME: path.join(stack.dir, "other-home"), TIDEGATE_URL: stack.url, TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey };
 		const said = await stack.cli(["run", "train", "-p", "n=1"], { env });
 		await expectRefused(said, 1, /train/);
 		expect(JSON.parse((await stack.cli(["flows", "--json"], { env })).stdout)).toEqual([]);

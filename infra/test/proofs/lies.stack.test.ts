@@ -73,16 +73,16 @@ describe("a control plane that changes its database", () => {
 	test("puts the manifest of another flow in a version's place: refused, the version is named", async () => {
 		const [own = ""] = await deployVersions("victim", 1);
 		const [other = ""] = await deployVersions("donor", 1);
-		const handle = await triggerFirst("victim");
+		const start = await triggerFirst("victim");
 		await sql(stack, "update version set manifest = (select manifest from version where id = $2) where id = $1", [own, other]);
-		await expectRefused(await handle(), /manifest .*victim 1\b/);
+		await expectRefused(await start(), /manifest .*victim 1\b/);
 	});
 
 	test("puts an older manifest in the place of a newer, address and all: refused, the version is named", async () => {
 		const [old = "", now = ""] = await deployVersions("renewed", 2);
-		const handle = await triggerFirst("renewed");
+		const start = await triggerFirst("renewed");
 		await sql(stack, "update version set (manifest, address, bundle_id) = (select manifest, address, bundle_id from version where id = $2) where id = $1", [now, old]);
-		await expectRefused(await handle(), /manifest .*renewed 2\b/);
+		await expectRefused(await start(), /manifest .*renewed 2\b/);
 	});
 
 	test("replays an old version under a new number: refused, the number is named", async () => {
@@ -101,9 +101,9 @@ describe("a control plane that changes its database", () => {
 
 	test("gives a version another address: refused, both addresses are named", async () => {
 		const [version = ""] = await deployVersions("readdressed", 1);
-		const handle = await triggerFirst("readdressed");
+		const start = await triggerFirst("readdressed");
 		await sql(stack, "update version set address = decode($2, 'hex') where id = $1", [version, "ab".repeat(32)]);
-		await expectRefused(await handle(), /has address [0-9a-f]{64}, but the control plane said (ab){32}/);
+		await expectRefused(await start(), /has address [0-9a-f]{64}, but the control plane said (ab){32}/);
 	});
 
 	test("moves parameters from one run to another: both refused, each run is named", async () => {
@@ -119,11 +119,10 @@ describe("a control plane that changes its database", () => {
 
 	test("has a run done by another version than its parameters were sealed for: refused", async () => {
 		const [old = ""] = await deployVersions("downgraded", 2);
-		const handle = await triggerFirst("downgraded", { n: 3 });
-		const run = await handle();
-		await sql(stack, "select 1");
+		const start = await triggerFirst("downgraded", { n: 3 });
+		await sql(stack, "update run set version_id = $1 where flow_id = (select flow_id from version where id = $1)", [old]);
+		const run = await start();
 		await expectRefused(run, new RegExp(`parameters .*${run.id}`));
-		expect(old).not.toBe("");
 	});
 
 	test("moves log lines and results between runs: whoever reads them is told, and shown nothing", async () => {
@@ -144,7 +143,6 @@ async function triggerFirst(flow: string, parameters?: Record<string, unknown>):
 	await stack.agents[0]?.stop();
 	const run = await stack.client.trigger(flow, parameters);
 	return async () => {
-		if (parameters) await sql(stack, "update run set version_id = (select id from version v where v.flow_id = run.flow_id and number = 1) where id = $1", [run.id]);
 		await stack.agents[0]?.start();
 		return run;
 	};
