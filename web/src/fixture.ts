@@ -1,5 +1,6 @@
 /** For tests: the control plane in this process, on a fresh database with two organizations that must know nothing of each other. */
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
+import pg from "pg";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { freshDatabase } from "../../infra/test/database.ts";
 import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed } from "../../prisma/seed.ts";
@@ -112,6 +113,18 @@ export const linkFor = (at: ControlPlane, house: House): Promise<string> =>
 	createSignInLink(at.databaseUrl, { workspaceId: house.workspaceId, userEmail: house.email });
 export const enrolmentFor = (at: ControlPlane, house: House): Promise<string> =>
 	createEnrolmentToken(at.databaseUrl, { workspaceId: house.workspaceId, pool: house.pool });
+
+/** Ends the database connections of that name, as a restart of Postgres does. @returns how many there were */
+export async function cutConnections(databaseUrl: string, name: string): Promise<number> {
+	const owner = new pg.Client({ connectionString: databaseUrl });
+	await owner.connect();
+	const cut = await owner.query(
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()",
+		[name],
+	);
+	await owner.end();
+	return cut.rowCount ?? 0;
+}
 
 /** As the CLI calls: tRPC over http, subscriptions over a socket that `end` closes. */
 export function clientOf(url: string, apiKey: string) {

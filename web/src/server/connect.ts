@@ -20,10 +20,16 @@ const types: pg.CustomTypesConfig = {
 		oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-function pool(url: string, role: string, max: number): pg.Pool {
+/**
+ * Of the system role, whose statements find rows by their keys: the claim must stay on its index, and planning it anew over all partitions costs
+ * more than doing it.
+ */
+const PLAN_ONCE = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+
+function pool(url: string, role: string, max: number, settings = ""): pg.Pool {
 	const config: pg.PoolConfig & { pipeline: boolean } = {
 		connectionString: url,
-		options: `-c role=${role}`,
+		options: `-c role=${role}${settings}`,
 		application_name: role,
 		max,
 		pipeline: true,
@@ -36,6 +42,9 @@ function pool(url: string, role: string, max: number): pg.Pool {
 	};
 	const made = new pg.Pool(config);
 	made.on("error", (error) => log.warn("a database connection was lost", { note: role, error }));
+	// A connection that is lost between two statements of a transaction has nobody who listens, and an error that nobody hears ends the process.
+	// Whoever holds it learns by its next statement.
+	made.on("connect", (client) => client.on("error", () => undefined));
 	return made;
 }
 
@@ -51,7 +60,7 @@ export function connect(url: string): Pools {
 		throw new Error("this process is already connected to another database: close it first");
 	}
 	const app = pool(url, "tidegate_app", APP_CONNECTIONS);
-	const system = pool(url, "tidegate_system", SYSTEM_CONNECTIONS);
+	const system = pool(url, "tidegate_system", SYSTEM_CONNECTIONS, PLAN_ONCE);
 	let prisma: Promise<PrismaClient> | undefined;
 	let closed: Promise<void> | undefined;
 	current.pools = {

@@ -1,6 +1,7 @@
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectFresh, makePlace, type Place } from "../features/runs/fixture.ts";
+import { cutConnections } from "../fixture.ts";
 import { assertRoles } from "./connect.ts";
 import { system, tenant } from "./db.ts";
 
@@ -82,10 +83,8 @@ describe("a single statement", () => {
 		}
 	});
 	test("survives the loss of all connections: the next one opens its own", async () => {
-		await tenant(place).query("SELECT 1");
-		await system
-			.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidegate_app' AND datname = current_database()")
-			.catch(() => undefined);
+		await Promise.all(Array.from({ length: 5 }, () => tenant(place).query("SELECT 1")));
+		expect(await cutConnections(database.url, "tidegate_app")).toBeGreaterThan(1);
 		await expect
 			.poll(() =>
 				tenant(place)
@@ -96,5 +95,23 @@ describe("a single statement", () => {
 					),
 			)
 			.toBe(1);
+	});
+	test("is lost between two statements of a transaction, and only that transaction fails", async () => {
+		const cut = () => cutConnections(database.url, "tidegate_app");
+		const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+		const raw = tenant(place).transaction(async (tx) => {
+			await tx.query(insertPool, [uuidv7(), place.workspaceId, "cut"]);
+			await cut();
+			await pause();
+		});
+		await expect(raw).rejects.toThrow();
+		const prisma = tenant(place).prisma(async (tx) => {
+			await tx.pool.create({ data: { id: uuidv7(), workspaceId: place.workspaceId, name: "cut" } });
+			await cut();
+			await pause();
+		});
+		await expect(prisma).rejects.toThrow();
+		expect(await named("cut")).toBe(0);
+		expect((await tenant(place).query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
 	});
 });

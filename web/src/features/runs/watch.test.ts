@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { type ControlPlane, clientOf, fill, reasonOf, startControlPlane, type World } from "../../fixture.ts";
+import { type ControlPlane, clientOf, cutConnections, fill, reasonOf, startControlPlane, type World } from "../../fixture.ts";
 import { bus } from "../../server/pubsub.ts";
 import { type Agent, asker, finish, item, makeAgent, queueRun, report, segment } from "./fixture.ts";
 import { claim } from "./lifecycle/claim.ts";
@@ -176,18 +176,30 @@ test("one connection holds so many subscriptions and no more", async () => {
 	await client.end();
 });
 
-test("a change on one server wakes who waits on another, by one notification for many", async () => {
-	// The other server: a process that publishes to the same database, as a server does after its commits.
-	const script = `
-		import { bus } from ${moduleAt("../../server/pubsub.ts")};
-		await bus.join(${JSON.stringify(at.databaseUrl)});
-		for (let i = 0; i < 500; i++) bus.run({ workspace: "w", flow: "f", run: "run-" + i });
-		bus.pool("pool-1");
-		await bus.leave();`;
-	const heard = new Set<string>();
-	const offs = Array.from({ length: 500 }, (_, i) => bus.onRun(`run-${i}`, () => void heard.add(`run-${i}`)));
-	offs.push(bus.onPool("pool-1", () => void heard.add("pool-1")));
-	expect(await runNode(script)).toBe(0);
-	await expect.poll(() => heard.size).toBe(501);
-	for (const off of offs) off();
+describe("the bus between servers", () => {
+	/** The other server: a process that publishes to the same database, as a server does after its commits. */
+	const publish = (lines: string) =>
+		runNode(
+			`import { bus } from ${moduleAt("../../server/pubsub.ts")}; await bus.join(${JSON.stringify(at.databaseUrl)}); ${lines} await bus.leave();`,
+		);
+
+	test("wakes who waits on another server, for each of many changes at once", async () => {
+		const heard = new Set<string>();
+		const offs = Array.from({ length: 500 }, (_, i) => bus.onRun(`run-${i}`, () => void heard.add(`run-${i}`)));
+		offs.push(bus.onPool("pool-1", () => void heard.add("pool-1")));
+		expect(await publish(`for (let i = 0; i < 500; i++) bus.run({ workspace: "w", flow: "f", run: "run-" + i }); bus.pool("pool-1");`)).toBe(0);
+		await expect.poll(() => heard.size).toBe(501);
+		for (const off of offs) off();
+	});
+	test("that lost its connection wakes everybody once it is back, and hears again", async () => {
+		let woken = 0;
+		const off = bus.onPool("pool-2", () => {
+			woken += 1;
+		});
+		expect(await cutConnections(at.databaseUrl, "tidegate_bus")).toBe(1);
+		await expect.poll(() => woken).toBe(1);
+		expect(await publish(`bus.pool("pool-2");`)).toBe(0);
+		await expect.poll(() => woken).toBe(2);
+		off();
+	});
 });
