@@ -1,24 +1,27 @@
-// `npm start` as a user runs it, with its data in a temporary folder: started, killed, started again.
+// `npm start` as a user runs it, with its data in a temporary folder: started, killed, started again. The tests
+// tell one story, in order, since each start takes seconds.
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../command.ts";
 import { binDir, childEnv, root } from "../config.mjs";
 import { type Identity, identify, isAlive } from "../identity.mjs";
 import { freePort } from "../ports.ts";
 import { processesIn, until } from "../processes.ts";
 
 let state: string;
+let now: Running;
 const children: Running[] = [];
 type Running = { child: ChildProcess; said(): string; code: Promise<number | null> };
 
-beforeEach(() => {
+beforeAll(() => {
 	state = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate start "));
 });
-afterEach(async () => {
-	for (const { child, code } of children.splice(0)) {
+afterAll(async () => {
+	for (const { child, code } of children) {
 		child.kill("SIGTERM");
 		await code;
 	}
@@ -71,74 +74,35 @@ function postmaster(): Identity | undefined {
 	return identify(Number(fs.readFileSync(path.join(state, "postgres", "data", "postmaster.pid"), "utf8").split("\n")[0]));
 }
 
-test("the first start runs the example to its result and ends with a link; Ctrl-C ends all parts in order; the second start keeps the run", async () => {
-	const first = await up();
-	expect(first.said()).toMatch(
+test("the first start runs the example to its result, and ends with a link and where the key lies", async () => {
+	now = await up();
+	expect(now.said()).toMatch(
 		/✓ build[\s\S]*✓ postgres[\s\S]*✓ migrate[\s\S]*✓ control plane[\s\S]*✓ workspace[\s\S]*✓ agent[\s\S]*✓ example[\s\S]*✓ run succeeded/,
 	);
-	expect(first.said()).toMatch(/http:\/\/localhost:\d+\/sign-in#token=[\w-]+&key=tgk_[\w-]+/);
-	expect(first.said()).toContain(path.join(state, "cli"));
-	const before = parts();
-	expect(before.length).toBeGreaterThan(2);
-	first.child.kill("SIGINT");
-	expect(await first.code).toBe(0);
-	expect(first.said()).toMatch(/agent ended[\s\S]*control plane ended[\s\S]*postgres ended/);
-	expect(before.filter(isAlive)).toEqual([]);
-	expect(fs.existsSync(path.join(state, "start.lock"))).toBe(false);
-
-	const second = await up("--no-example");
-	expect(second.said()).toContain("nothing changed");
-	const cli = spawn(path.join(binDir, "node"), [path.join(root, "agent", "bin", "tidegate.mjs"), "runs", "--json"], {
-		env: childEnv({ TIDEGATE_HOME: path.join(state, "cli") }),
-	});
-	let listed = "";
-	cli.stdout.on("data", (chunk) => {
-		listed += chunk;
-	});
-	await new Promise((resolve) => cli.once("close", resolve));
-	expect(listed).toContain('"succeeded"');
+	expect(now.said()).toMatch(/http:\/\/localhost:\d+\/sign-in#token=[\w-]+&key=tgk_[\w-]+/);
+	expect(now.said()).toContain(path.join(state, "cli"));
 });
 
-test("secrets are readable by their owner only", async () => {
-	await up("--no-example");
+test("secrets are readable by their owner only", () => {
 	for (const file of ["secret", "postgres/password", "cli/config.json", "cli/device.json", "agent/identity.json", "logs/control-plane.log"]) {
 		expect(`${file} ${(fs.statSync(path.join(state, file)).mode & 0o077).toString(8)}`).toBe(`${file} 0`);
 	}
 });
 
 test("a second start at the same time is refused with the address of the first", async () => {
-	const first = await up("--no-example");
-	const url = first.said().match(/http:\/\/localhost:\d+/)?.[0];
 	const second = start();
 	expect(await second.code).toBe(1);
-	expect(second.said()).toContain(`serves ${url}`);
+	expect(second.said()).toContain(`serves ${now.said().match(/http:\/\/localhost:\d+/)?.[0]}`);
 });
 
-test("kill -9 of the starter takes its parts along, and the next start works", async () => {
-	const first = await up("--no-example");
+test("Ctrl-C ends all parts in order and leaves none", async () => {
 	const before = parts();
-	first.child.kill("SIGKILL");
-	await first.code;
-	expect(await until(() => !before.some(isAlive), 20_000)).toBe(true);
-	await up("--no-example");
-});
-
-test("kill -9 of each part, and it runs again by itself", async () => {
-	const running = await up("--no-example");
-	const well = (name: string) => running.said().includes(`${name} runs again`);
-	for (const [name, who] of [
-		["The agent", note("agent")],
-		["The control plane", note("control-plane")],
-		["Postgres", postmaster()],
-	] as const) {
-		expect(isAlive(who)).toBe(true);
-		process.kill(who?.pid ?? 0, "SIGKILL");
-		expect(await until(() => well(name), 30_000)).toBe(true);
-		expect(running.said()).toContain(`${name} died`);
-	}
-	running.child.kill("SIGINT");
-	expect(await running.code).toBe(0);
-	expect(parts().filter(isAlive)).toEqual([]);
+	expect(before.length).toBeGreaterThan(2);
+	now.child.kill("SIGINT");
+	expect(await now.code).toBe(0);
+	expect(now.said()).toMatch(/agent ended[\s\S]*control plane ended[\s\S]*postgres ended/);
+	expect(before.filter(isAlive)).toEqual([]);
+	expect(fs.existsSync(path.join(state, "start.lock"))).toBe(false);
 });
 
 test("a port that is taken is refused when asked for", async () => {
@@ -151,12 +115,46 @@ test("a port that is taken is refused when asked for", async () => {
 	thief.close();
 });
 
-test("--fresh says what it deletes, and begins anew", async () => {
-	const first = await up("--no-example");
-	first.child.kill("SIGINT");
-	await first.code;
-	const before = fs.readFileSync(path.join(state, "cli", "config.json"), "utf8");
-	const second = await up("--no-example", "--fresh");
-	expect(second.said()).toMatch(/--fresh deletes .*: .*postgres/);
-	expect(fs.readFileSync(path.join(state, "cli", "config.json"), "utf8")).not.toBe(before);
+test("the second start builds nothing, runs nothing and keeps the run", async () => {
+	now = await up();
+	expect(now.said()).toContain("nothing changed");
+	expect(now.said()).not.toContain("✓ example");
+	const cli = path.join(root, "agent", "bin", "tidegate.mjs");
+	const { stdout } = await run(path.join(binDir, "node"), [cli, "runs", "--json"], childEnv({ TIDEGATE_HOME: path.join(state, "cli") }));
+	expect(stdout).toContain('"succeeded"');
+});
+
+test("after kill -9 of a part it runs again by itself", async () => {
+	for (const [name, who] of [
+		["The agent", note("agent")],
+		["The control plane", note("control-plane")],
+		["Postgres", postmaster()],
+	] as const) {
+		expect(isAlive(who)).toBe(true);
+		process.kill(who?.pid ?? 0, "SIGKILL");
+		expect(await until(() => now.said().includes(`${name} runs again`), 30_000)).toBe(true);
+		expect(now.said()).toContain(`${name} died`);
+	}
+});
+
+test("kill -9 of the starter takes its parts along; --fresh then says what it deletes, and begins anew", async () => {
+	const before = parts();
+	expect(before.length).toBeGreaterThan(2);
+	now.child.kill("SIGKILL");
+	await now.code;
+	expect(await until(() => !before.some(isAlive), 20_000)).toBe(true);
+	const config = fs.readFileSync(path.join(state, "cli", "config.json"), "utf8");
+	now = await up("--no-example", "--fresh");
+	expect(now.said()).toMatch(/--fresh deletes .*: .*postgres/);
+	expect(fs.readFileSync(path.join(state, "cli", "config.json"), "utf8")).not.toBe(config);
+});
+
+test("a lost workspace key is found again in the agent's home", async () => {
+	now.child.kill("SIGINT");
+	await now.code;
+	fs.rmSync(path.join(state, "cli", "keys"), { recursive: true });
+	const link = (running: Running) => running.said().match(/&key=(tgk_[\w-]+)/)?.[1];
+	const again = await up("--no-example");
+	expect(link(again)).toBe(link(now));
+	expect(link(again)).toBeTruthy();
 });
