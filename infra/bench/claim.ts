@@ -4,12 +4,12 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { PgBoss } from "pg-boss";
+import { migrate } from "../../prisma/migrate.ts";
 import { item, makeAgent, makePlace, newRun, type Place, report, sealed, finish as toFinish } from "../../web/src/features/runs/fixture.ts";
 import { type Claimed, claim } from "../../web/src/features/runs/lifecycle/claim.ts";
 import { createRun } from "../../web/src/features/runs/lifecycle.ts";
 import { connect } from "../../web/src/server/connect.ts";
 import { system, tenant } from "../../web/src/server/db.ts";
-import { migrate } from "../../prisma/migrate.ts";
 import { startPostgres } from "../postgres/postgres.ts";
 import { machine, percentile } from "./measure.ts";
 
@@ -30,12 +30,19 @@ async function ours(): Promise<Side> {
 	return {
 		async fill(jobs) {
 			for (let done = 0; done < jobs; done += 500) {
-				await tenant(place).transaction(async (tx) => void (await Promise.all(Array.from({ length: Math.min(500, jobs - done) }, () => createRun(tx, newRun(place))))));
+				await tenant(place).transaction(
+					async (tx) => void (await Promise.all(Array.from({ length: Math.min(500, jobs - done) }, () => createRun(tx, newRun(place))))),
+				);
 			}
 		},
 		async take(batch) {
 			const claimed: Claimed[] = await claim(place.poolId, [{ agent: agent.id, session: agent.session, poll: crypto.randomUUID(), free: batch }]);
-			await report(place, agent, claimed.map((one) => item(one, { finish: toFinish("succeeded") })), [sealed]);
+			await report(
+				place,
+				agent,
+				claimed.map((one) => item(one, { finish: toFinish("succeeded") })),
+				[sealed],
+			);
 			return claimed.length;
 		},
 	};
@@ -47,11 +54,18 @@ async function theirs(url: string): Promise<Side & { stop(): Promise<void> }> {
 	await boss.createQueue("bench");
 	return {
 		async fill(jobs) {
-			for (let done = 0; done < jobs; done += 500) await boss.insert("bench", Array.from({ length: Math.min(500, jobs - done) }, () => ({ data: {} })));
+			for (let done = 0; done < jobs; done += 500)
+				await boss.insert(
+					"bench",
+					Array.from({ length: Math.min(500, jobs - done) }, () => ({ data: {} })),
+				);
 		},
 		async take(batch) {
 			const jobs = await boss.fetch("bench", { batchSize: batch });
-			await boss.complete("bench", jobs.map((job) => job.id));
+			await boss.complete(
+				"bench",
+				jobs.map((job) => job.id),
+			);
 			return jobs.length;
 		},
 		stop: () => boss.stop({ graceful: false }),
@@ -86,7 +100,9 @@ export async function bench(): Promise<void> {
 	try {
 		await migrate(postgres.url);
 		const pools = connect(postgres.url);
-		const { rows } = await system.query<{ name: string; setting: string }>("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name");
+		const { rows } = await system.query<{ name: string; setting: string }>(
+			"SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') ORDER BY name",
+		);
 		console.log(`${rows.map((row) => `${row.name} ${row.setting}`).join(", ")}\n`);
 		const [mine, boss] = [await ours(), await theirs(postgres.url)];
 		for (const batch of BATCHES) {
@@ -94,7 +110,9 @@ export async function bench(): Promise<void> {
 			print("tidegate", batch, a);
 			const b = await measure(boss, batch);
 			print("pg-boss", batch, b);
-			console.log(`${" ".repeat(10)} batch ${String(batch).padStart(3)}  tidegate does ${(a.perSecond / b.perSecond).toFixed(2)} × the jobs of pg-boss\n`);
+			console.log(
+				`${" ".repeat(10)} batch ${String(batch).padStart(3)}  tidegate does ${(a.perSecond / b.perSecond).toFixed(2)} × the jobs of pg-boss\n`,
+			);
 		}
 		await boss.stop();
 		await pools.close();

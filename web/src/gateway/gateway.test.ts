@@ -2,7 +2,20 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { MAX_BODY } from "tidegate/protocol/limits.ts";
 import { PROTOCOL_HEADER, PROTOCOL_VERSION } from "tidegate/protocol/wire.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { cancelled, claimOne, connectFresh, finish, item, makePlace, type Place, queueRun, rows, sealed, segment, standingOf } from "../features/runs/fixture.ts";
+import {
+	cancelled,
+	claimOne,
+	connectFresh,
+	finish,
+	item,
+	makePlace,
+	type Place,
+	queueRun,
+	rows,
+	sealed,
+	segment,
+	standingOf,
+} from "../features/runs/fixture.ts";
 import { system } from "../server/db.ts";
 import { signAccess } from "./access.ts";
 import { candidate, enrolmentToken, enrolRequest, type Gate, Knocker, knock, openGate, tokenRequest } from "./fixture.ts";
@@ -33,9 +46,17 @@ describe("enrolment", () => {
 	test("admits one agent, once, into the token's pool, and is audited", async () => {
 		const [token, who] = [await enrolmentToken(place), candidate()];
 		const { status, header } = await knock<{ agent: string }>(gate, "enrol", enrolRequest(who, token));
-		expect({ status, header }).toMatchObject({ status: 200, header: { name: who.name, workspace: place.workspaceId, workspaceName: "production", pool: "default" } });
-		expect(await rows("SELECT actor, action FROM audit WHERE target = $1", [header.agent])).toEqual([{ actor: `agent ${who.name}`, action: "agent.enrol" }]);
-		expect(await knock(gate, "enrol", enrolRequest(candidate(), token))).toMatchObject({ status: 401, header: { code: "expired", message: expect.stringMatching(/used before/) } });
+		expect({ status, header }).toMatchObject({
+			status: 200,
+			header: { name: who.name, workspace: place.workspaceId, workspaceName: "production", pool: "default" },
+		});
+		expect(await rows("SELECT actor, action FROM audit WHERE target = $1", [header.agent])).toEqual([
+			{ actor: `agent ${who.name}`, action: "agent.enrol" },
+		]);
+		expect(await knock(gate, "enrol", enrolRequest(candidate(), token))).toMatchObject({
+			status: 401,
+			header: { code: "expired", message: expect.stringMatching(/used before/) },
+		});
 	});
 	test("at the same time admits one", async () => {
 		const token = await enrolmentToken(place);
@@ -43,14 +64,20 @@ describe("enrolment", () => {
 		expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
 	});
 	test("refuses expired and unknown tokens, and says which", async () => {
-		expect(await knock(gate, "enrol", enrolRequest(candidate(), await enrolmentToken(place, "-1 s")))).toMatchObject({ status: 401, header: { code: "expired", message: expect.stringMatching(/has expired/) } });
+		expect(await knock(gate, "enrol", enrolRequest(candidate(), await enrolmentToken(place, "-1 s")))).toMatchObject({
+			status: 401,
+			header: { code: "expired", message: expect.stringMatching(/has expired/) },
+		});
 		for (const token of [`tge_${"a".repeat(43)}`, "nonsense"]) {
 			expect(await knock(gate, "enrol", enrolRequest(candidate(), token))).toMatchObject({ status: 401, header: { code: "unauthorized" } });
 		}
 	});
 	test("with a name that is taken leaves the token unused", async () => {
 		const [token, who] = [await enrolmentToken(place), candidate()];
-		expect(await knock(gate, "enrol", enrolRequest({ ...who, name: agent.candidate.name }, token))).toMatchObject({ status: 409, header: { code: "conflict" } });
+		expect(await knock(gate, "enrol", enrolRequest({ ...who, name: agent.candidate.name }, token))).toMatchObject({
+			status: 409,
+			header: { code: "conflict" },
+		});
 		expect((await knock(gate, "enrol", enrolRequest(who, token))).status).toBe(200);
 	});
 });
@@ -64,7 +91,10 @@ describe("access", () => {
 	});
 	test("is refused to a clock that is off, with the server's time", async () => {
 		const off = tokenRequest(agent.candidate, agent.id, { at: Date.now() - 6 * 60_000 });
-		expect(await knock(gate, "token", off)).toMatchObject({ status: 401, header: { code: "clock", message: expect.stringContaining(new Date().toISOString().slice(0, 13)) } });
+		expect(await knock(gate, "token", off)).toMatchObject({
+			status: 401,
+			header: { code: "clock", message: expect.stringContaining(new Date().toISOString().slice(0, 13)) },
+		});
 	});
 	test("renews within its session and is superseded by a newer one", async () => {
 		const own = await Knocker.enrol(gate, place);
@@ -90,7 +120,8 @@ describe("access", () => {
 		expect(Object.values(routes).filter((route) => route.open)).toHaveLength(2);
 		for (const [path, route] of Object.entries(routes)) {
 			if (route.open) continue;
-			for (const token of [undefined, altered, `${agent.token.slice(0, -2)}AA`]) expect(await knock(gate, path, {}, { token }), path).toMatchObject({ status: 401, header: { code: "unauthorized" } });
+			for (const token of [undefined, altered, `${agent.token.slice(0, -2)}AA`])
+				expect(await knock(gate, path, {}, { token }), path).toMatchObject({ status: 401, header: { code: "unauthorized" } });
 			expect(await knock(gate, path, {}, { token: expired }), path).toMatchObject({ status: 401, header: { code: "expired" } });
 			expect(await knock(gate, path, {}, { token: agent.token }), path).toMatchObject({ status: 400, header: { code: "bad_request" } });
 		}
@@ -99,8 +130,14 @@ describe("access", () => {
 
 describe("the door", () => {
 	test("refuses another protocol and says what to do", async () => {
-		expect(await knock(gate, "poll", {}, { protocol: "0" })).toMatchObject({ status: 426, header: { code: "protocol", message: expect.stringMatching(/update the agent/) } });
-		expect(await knock(gate, "poll", {}, { protocol: String(PROTOCOL_VERSION + 1) })).toMatchObject({ status: 426, header: { message: expect.stringMatching(/update the control plane/) } });
+		expect(await knock(gate, "poll", {}, { protocol: "0" })).toMatchObject({
+			status: 426,
+			header: { code: "protocol", message: expect.stringMatching(/update the agent/) },
+		});
+		expect(await knock(gate, "poll", {}, { protocol: String(PROTOCOL_VERSION + 1) })).toMatchObject({
+			status: 426,
+			header: { message: expect.stringMatching(/update the control plane/) },
+		});
 		expect(await knock(gate, "poll", {}, { protocol: "" })).toMatchObject({ status: 426 });
 	});
 	test("refuses unknown paths, other methods, broken frames and bodies that are too large", async () => {
@@ -116,7 +153,10 @@ describe("the door", () => {
 
 describe("bundles", () => {
 	test("a version comes with its sealed manifest, and the first lock stays", async () => {
-		expect(await agent.knock("version", { version: place.versionId })).toMatchObject({ status: 200, header: { flow: "penguins", number: 1, manifest: 0, lock: null } });
+		expect(await agent.knock("version", { version: place.versionId })).toMatchObject({
+			status: 200,
+			header: { flow: "penguins", number: 1, manifest: 0, lock: null },
+		});
 		const [first, second] = [Buffer.concat([sealed, Buffer.from("1")]), Buffer.concat([sealed, Buffer.from("2")])];
 		for (const lock of [first, second]) {
 			const answer = await agent.knock("lock", { version: place.versionId, lock: 0 }, { parts: [lock] });
@@ -177,6 +217,7 @@ describe("an agent of another workspace", () => {
 		},
 	};
 	for (const [path, route] of Object.entries(routes)) {
-		if (!route.open) test(`gets and changes nothing by ${path}`, async () => tries[path]?.() ?? expect.unreachable(`say here how ${path} keeps workspaces apart`));
+		if (!route.open)
+			test(`gets and changes nothing by ${path}`, async () => tries[path]?.() ?? expect.unreachable(`say here how ${path} keeps workspaces apart`));
 	}
 });

@@ -77,7 +77,10 @@ class Waiters {
 
 	#give({ agent, poll }: Waiter, claimed: Claimed[]): void {
 		const again = this.#agents.get(agent);
-		if (again?.poll === poll) return again.answer(claimed);
+		if (again?.poll === poll) {
+			again.answer(claimed);
+			return;
+		}
 		const given = { poll, claimed };
 		this.#given.set(agent, given);
 		setTimeout(() => this.#given.get(agent) === given && this.#given.delete(agent), GIVEN_FOR).unref();

@@ -4,7 +4,21 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { system } from "../../server/db.ts";
 import type { Happening } from "./decide.ts";
 import { type Step, step } from "./decide.world.ts";
-import { type Agent, asker, cancelled, connectFresh, finish, item, makeAgent, makePlace, moveClock, type Place, queueRun, report, rows } from "./fixture.ts";
+import {
+	type Agent,
+	asker,
+	cancelled,
+	connectFresh,
+	finish,
+	item,
+	makeAgent,
+	makePlace,
+	moveClock,
+	type Place,
+	queueRun,
+	report,
+	rows,
+} from "./fixture.ts";
 import { claim } from "./lifecycle/claim.ts";
 import { settle } from "./lifecycle.ts";
 import { MAX_LOST } from "./tunables.ts";
@@ -54,12 +68,16 @@ async function act(run: string, seen: Seen, one: Step, index: number): Promise<v
 	const execution = seen.executions[seen.executions.length - 1 - one.back];
 	if (!execution) return;
 	if (one.do === "untaken" || one.do === "leaseOver" || one.do === "gone") {
-		const happening: Happening = one.do === "gone" ? { type: "gone", execution: execution.number, reason: "said so" } : { type: one.do, execution: execution.number };
+		const happening: Happening =
+			one.do === "gone" ? { type: "gone", execution: execution.number, reason: "said so" } : { type: one.do, execution: execution.number };
 		return void (await system.transaction((tx) => settle(tx, run, null, happening)));
 	}
 	const agent = agents.find((each) => each.id === execution.agent) as Agent;
 	const startedAt = one.do === "start" ? new Date().toISOString() : null;
-	const said = item({ run, execution: execution.number, token: execution.token }, { startedAt, finish: one.do === "finish" ? finish(one.outcome) : null });
+	const said = item(
+		{ run, execution: execution.number, token: execution.token },
+		{ startedAt, finish: one.do === "finish" ? finish(one.outcome) : null },
+	);
 	await report(place, agent, [said]);
 }
 

@@ -1,6 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { type Agent, cancelled, claimOne, connectFresh, finish, item, makeAgent, makePlace, moveClock, type Place, queueRun, report, rows, standingOf } from "./fixture.ts";
+import {
+	type Agent,
+	cancelled,
+	claimOne,
+	connectFresh,
+	finish,
+	item,
+	makeAgent,
+	makePlace,
+	moveClock,
+	type Place,
+	queueRun,
+	report,
+	rows,
+	standingOf,
+} from "./fixture.ts";
 import { compareHolding } from "./lifecycle/holding.ts";
 import { Sweep } from "./sweep.ts";
 import { MAX_LOST } from "./tunables.ts";
@@ -20,8 +35,16 @@ beforeEach(async () => {
 	await sweep.tick();
 });
 
-const poll = (given: Partial<Parameters<typeof compareHolding>[1]> = {}) => ({ poll: randomUUID(), free: 1, slots: 1, boot: agent.boot, holding: [], ...given });
-const typesOf = async (run: string) => (await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
+const poll = (given: Partial<Parameters<typeof compareHolding>[1]> = {}) => ({
+	poll: randomUUID(),
+	free: 1,
+	slots: 1,
+	boot: agent.boot,
+	holding: [],
+	...given,
+});
+const typesOf = async (run: string) =>
+	(await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
 /** So that only leases count. */
 const passLease = () => moveClock(31);
 

@@ -37,7 +37,11 @@ beforeEach(async () => {
 });
 
 const idOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 32);
-const task = (key: string, state: "pending" | "running" | "succeeded" | "failed", given: Partial<Extract<AgentEvent, { type: "task" }>> = {}): AgentEvent => ({
+const task = (
+	key: string,
+	state: "pending" | "running" | "succeeded" | "failed",
+	given: Partial<Extract<AgentEvent, { type: "task" }>> = {},
+): AgentEvent => ({
 	type: "task",
 	at: new Date().toISOString(),
 	task: idOf(key),
@@ -53,14 +57,22 @@ const task = (key: string, state: "pending" | "running" | "succeeded" | "failed"
 const events = (list: AgentEvent[], start = 0, end = start + 100) => segment({ stream: "events.7", start, end, events: list });
 const out = (start: number, end: number) => segment({ stream: "out", start, end, part: 0 });
 
-const tasksOf = (run: string) => rows<{ fn: string; state: string; ran: boolean; over: boolean }>("SELECT fn, state, started_at IS NOT NULL AS ran, finished_at IS NOT NULL AS over FROM task WHERE run_id = $1 ORDER BY first_seq", [run]);
-const typesOf = async (run: string) => (await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
+const tasksOf = (run: string) =>
+	rows<{ fn: string; state: string; ran: boolean; over: boolean }>(
+		"SELECT fn, state, started_at IS NOT NULL AS ran, finished_at IS NOT NULL AS over FROM task WHERE run_id = $1 ORDER BY first_seq",
+		[run],
+	);
+const typesOf = async (run: string) =>
+	(await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
 
 describe("a report", () => {
 	test("takes start, segments and finish together, and numbers all of it without a gap", async () => {
 		const end: AgentEvent = { type: "result", at: new Date().toISOString(), sealed: 0 };
 		const taken = await report(place, agent, [
-			item(one, { segments: [events([task("load", "pending"), task("load", "running"), task("load", "succeeded"), end]), out(0, 10), out(10, 25)], finish: finish("succeeded") }),
+			item(one, {
+				segments: [events([task("load", "pending"), task("load", "running"), task("load", "succeeded"), end]), out(0, 10), out(10, 25)],
+				finish: finish("succeeded"),
+			}),
 		]);
 		expect(taken.executions).toEqual([{ run: one.run, execution: 1, state: "ended", marks: { "events.7": 100, out: 25 } }]);
 		expect(await standingOf(one.run)).toMatchObject({ state: "succeeded", outcomes: ["succeeded"], attempts: ["succeeded"], queued: false });
@@ -163,15 +175,30 @@ describe("limits", () => {
 	test("a stretch, an artifact and what is not sealed are refused by name, and nothing of the report is kept", async () => {
 		const body = `artifact.${randomUUID()}`;
 		await expect(report(place, agent, [item(one, { segments: [out(0, MAX_SEGMENT + 1)] })])).rejects.toEqual(refused("too_large"));
-		await rows("INSERT INTO stream_mark (run_id, execution, stream, workspace_id, mark) VALUES ($1, 1, $2, $3, $4)", [one.run, body, place.workspaceId, MAX_ARTIFACT]);
+		await rows("INSERT INTO stream_mark (run_id, execution, stream, workspace_id, mark) VALUES ($1, 1, $2, $3, $4)", [
+			one.run,
+			body,
+			place.workspaceId,
+			MAX_ARTIFACT,
+		]);
 		const beyond = segment({ stream: body, start: MAX_ARTIFACT, end: MAX_ARTIFACT + 1, part: 0 });
 		await expect(report(place, agent, [item(one, { segments: [beyond] })])).rejects.toEqual(refused("too_large"));
-		await expect(report(place, agent, [item(one, { segments: [out(0, 10)] })], [Buffer.from("a clear log line")])).rejects.toEqual(refused("bad_request"));
+		await expect(report(place, agent, [item(one, { segments: [out(0, 10)] })], [Buffer.from("a clear log line")])).rejects.toEqual(
+			refused("bad_request"),
+		);
 		await expect(report(place, agent, [item(one, { segments: [segment({ stream: "out", part: 3 })] })])).rejects.toEqual(refused("bad_request"));
 		expect(await typesOf(one.run)).toEqual(["queued", "claimed"]);
 	});
 	test("a run shows at most so many artifacts", async () => {
-		const artifact = (): AgentEvent => ({ type: "artifact", at: new Date().toISOString(), id: randomUUID(), kind: "markdown", task: null, size: 5, sealed: 0 });
+		const artifact = (): AgentEvent => ({
+			type: "artifact",
+			at: new Date().toISOString(),
+			id: randomUUID(),
+			kind: "markdown",
+			task: null,
+			size: 5,
+			sealed: 0,
+		});
 		const many = Array.from({ length: MAX_ARTIFACTS }, artifact);
 		await report(place, agent, [item(one, { segments: [events(many)] })]);
 		expect(await rows("SELECT FROM artifact WHERE run_id = $1", [one.run])).toHaveLength(MAX_ARTIFACTS);
@@ -182,9 +209,11 @@ describe("limits", () => {
 		const event: AgentEvent = { type: "artifact", at: new Date().toISOString(), id, kind: "image", task: idOf("a"), size: 20, sealed: 0 };
 		const body = (start: number, end: number) => segment({ stream: `artifact.${id}`, start, end, part: 0 });
 		await report(place, agent, [item(one, { segments: [events([event]), body(0, 10), body(10, 20)] })]);
-		expect(await rows("SELECT byte_from AS from, byte_to AS to, sealed FROM artifact_chunk WHERE artifact_id = $1 ORDER BY byte_from", [id])).toEqual([
-			{ from: 0, to: 10, sealed },
-			{ from: 10, to: 20, sealed },
-		]);
+		expect(await rows("SELECT byte_from AS from, byte_to AS to, sealed FROM artifact_chunk WHERE artifact_id = $1 ORDER BY byte_from", [id])).toEqual(
+			[
+				{ from: 0, to: 10, sealed },
+				{ from: 10, to: 20, sealed },
+			],
+		);
 	});
 });

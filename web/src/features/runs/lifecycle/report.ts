@@ -166,7 +166,11 @@ export async function takeReport(door: TenantDoor, who: Reporter, report: Report
 		const numbers = [...new Set(report.executions.map((one) => one.execution))];
 		const moves = report.executions.some((one) => one.segments.length > 0);
 		// In this order on the wire: marks are read under the lock.
-		const [, stood, marks] = await Promise.all([assertAgent(tx, who), stand(tx, runs, numbers), moves && tx.query<MarkRow>(readMarks, [runs, numbers])]);
+		const [, stood, marks] = await Promise.all([
+			assertAgent(tx, who),
+			stand(tx, runs, numbers),
+			moves && tx.query<MarkRow>(readMarks, [runs, numbers]),
+		]);
 		const taken = new Report(tx, who.agent, parts, stood, marks ? marks.rows : []);
 		const executions: Answer[] = [];
 		for (const one of report.executions) executions.push(await taken.take(one));

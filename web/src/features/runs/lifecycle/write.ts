@@ -17,7 +17,8 @@ const bytes = (sealed: Uint8Array | null | undefined): string | null =>
 const digest = (hex: string | null): string | null => (hex === null ? null : `\\x${hex}`);
 
 const changesRun = (d: Draft): boolean => d.seq !== d.run.seq || d.state !== d.run.state;
-const changesExecution = (d: Draft): boolean => d.taken || d.startedAt !== null || d.result !== null || d.error !== null || d.end !== null || d.attemptOutcome !== null;
+const changesExecution = (d: Draft): boolean =>
+	d.taken || d.startedAt !== null || d.result !== null || d.error !== null || d.end !== null || d.attemptOutcome !== null;
 
 const runRow = (d: Draft): Row => ({
 	id: d.run.id,
@@ -55,7 +56,14 @@ const eventRows = (d: Draft): Row[] => d.events.map((e) => ({ ...place(d), ...e,
 const markRows = (d: Draft): Row[] => [...d.marks].map(([stream, mark]) => ({ ...place(d), stream, mark }));
 const artifactRows = (d: Draft): Row[] => d.artifacts.map((a) => ({ ...place(d), ...a, task: digest(a.task), sealed: bytes(a.sealed) }));
 const taskRows = (d: Draft): Row[] =>
-	[...d.tasks.values()].map((t) => ({ ...place(d), ...t, id: digest(t.id), map: digest(t.map), parents: t.parents.map(digest), sealed: bytes(t.sealed) }));
+	[...d.tasks.values()].map((t) => ({
+		...place(d),
+		...t,
+		id: digest(t.id),
+		map: digest(t.map),
+		parents: t.parents.map(digest),
+		sealed: bytes(t.sealed),
+	}));
 
 function wake(drafts: Draft[]): void {
 	for (const d of drafts) {
@@ -71,7 +79,8 @@ export async function write(tx: Tx, drafts: Draft[]): Promise<void> {
 	const send = (statement: Statement, params: unknown[]): void => void sent.push(tx.query(statement, params));
 	const sendRows = (statement: Statement, rows: Row[]): void => void (rows.length && send(statement, [JSON.stringify(rows)]));
 	const changed = drafts.filter(changesRun);
-	if (changed.length) send(sql.setRuns, [changed.map((d) => d.run.id), JSON.stringify(changed.map(runRow)), JSON.stringify(changed.flatMap(eventRows))]);
+	if (changed.length)
+		send(sql.setRuns, [changed.map((d) => d.run.id), JSON.stringify(changed.map(runRow)), JSON.stringify(changed.flatMap(eventRows))]);
 	sendRows(sql.putMarks, drafts.flatMap(markRows));
 	sendRows(sql.putTasks, drafts.flatMap(taskRows));
 	sendRows(sql.addArtifacts, drafts.flatMap(artifactRows));
