@@ -9,8 +9,10 @@ const KEPT = 4;
 
 export interface Entry {
 	kind: "segment" | "finish" | "lock" | "fenced";
-	run: string;
-	execution: number;
+	run?: string;
+	execution?: number;
+	/** Of a package list. */
+	version?: string;
 	stream?: string;
 	start?: number;
 	end?: number;

@@ -67,7 +67,14 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		(python) => compileSdk(sdk, python.path, own),
 		(error: Error) => output.warn(`${error.message}; flows will be refused until then`),
 	);
-	const workshop = { key, versions: new Versions(key, connection), projects: new Projects(home.trees, chunks), environments, sdk, environment: own };
+	const workshop = {
+		key,
+		versions: new Versions(key, connection, ledger),
+		projects: new Projects(home.trees, chunks),
+		environments,
+		sdk,
+		environment: own,
+	};
 	return new Agent({ home, slots, connection, workshop, chunks, ledger, output });
 }
 

@@ -6,6 +6,7 @@ import type { VersionPlace } from "../protocol/places.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
 import { type Assignment, LockAnswer, VersionAnswer } from "../protocol/wire.ts";
 import type { Connection } from "./connection.ts";
+import type { Ledger } from "./ledger.ts";
 
 export interface Version {
 	id: string;
@@ -22,11 +23,13 @@ const KEPT = 32;
 export class Versions {
 	readonly #key: WorkspaceKey;
 	readonly #connection: Connection;
+	readonly #ledger: Ledger;
 	readonly #kept = new Map<string, Promise<Version>>();
 
-	constructor(key: WorkspaceKey, connection: Connection) {
+	constructor(key: WorkspaceKey, connection: Connection, ledger: Ledger) {
 		this.#key = key;
 		this.#connection = connection;
+		this.#ledger = ledger;
 	}
 
 	/** Throws SealError, which names what did not match, and GatewayError where the control plane refuses. */
@@ -68,6 +71,7 @@ export class Versions {
 			answer: LockAnswer,
 			signal,
 		});
+		this.#ledger.note([{ kind: "lock", version: version.id, bytes: sealed.length }]);
 		const answered = parts[header.lock];
 		if (!answered) throw new SealError("format", "the package list is missing in the control plane's answer");
 		version.lock = await openLock(this.#key, version.place, answered);
