@@ -19,7 +19,7 @@ export function Search({ label, onChange, className = "", ...rest }: Props) {
 				placeholder={label}
 				title="Press / to come here"
 				onChange={(event) => onChange(event.target.value)}
-				className="h-7 w-full min-w-0 rounded-md border border-line bg-raised pr-2 pl-7 placeholder:text-quiet hover:border-line-strong"
+				className="h-7 w-full min-w-0 rounded-md border border-line bg-raised pr-2 pl-7 placeholder:text-quiet hover:border-line-strong [&::-webkit-search-cancel-button]:hidden"
 				{...rest}
 			/>
 		</span>

@@ -12,7 +12,7 @@ export type FlowSummary = Outputs["flows"]["list"]["flows"][number];
 export function FlowRow({ flow }: { flow: FlowSummary }) {
 	const last = flow.recent[0];
 	return (
-		<li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected sm:grid-cols-[minmax(0,1fr)_56px_200px_210px]">
+		<li className="relative grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected lg:grid-cols-[minmax(0,1fr)_48px_480px_210px]">
 			<Link
 				prefetch={false}
 				data-row
@@ -22,9 +22,8 @@ export function FlowRow({ flow }: { flow: FlowSummary }) {
 			>
 				<bdi>{flow.name}</bdi>
 			</Link>
-			<span className="text-end text-quiet sm:text-start">{flow.live ? `v${flow.live.number}` : "—"}</span>
-			<Strip flow={flow.name} runs={flow.recent} />
-			<span className="flex items-center justify-end gap-1.5 text-quiet">
+			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
+			<span className="flex items-center justify-end gap-1.5 text-quiet lg:order-2">
 				{last ? (
 					<>
 						<StateWord state={last.state} />
@@ -34,6 +33,9 @@ export function FlowRow({ flow }: { flow: FlowSummary }) {
 					"never run"
 				)}
 			</span>
+			<div className="max-lg:col-span-3 lg:order-1 max-lg:empty:hidden">
+				<Strip flow={flow.name} runs={flow.recent} />
+			</div>
 		</li>
 	);
 }

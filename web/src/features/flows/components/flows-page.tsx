@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
-import { useAddress } from "../../../browser/address.ts";
 import { trpc } from "../../../browser/api.ts";
+import { useTyped } from "../../../browser/typed.ts";
 import { Snippet } from "../../../ui/copy.tsx";
 import { count, plural } from "../../../ui/format.ts";
 import { Page } from "../../../ui/page.tsx";
@@ -27,13 +27,13 @@ export function FlowsPage() {
 }
 
 function Flows({ list }: { list: FlowSummary[] }) {
-	const [search, change] = useAddress();
-	const wanted = useDeferredValue(search.get("q") ?? "").toLowerCase();
+	const [text, setText] = useTyped("q");
+	const wanted = useDeferredValue(text).trim().toLowerCase();
 	const shown = list.filter((flow) => flow.name.toLowerCase().includes(wanted));
 	return (
 		<>
 			<div className="mb-3 flex items-center gap-3">
-				<Search label="Find a flow" value={search.get("q") ?? ""} onChange={(q) => change({ q }, "replace")} />
+				<Search label="Find a flow" value={text} onChange={setText} />
 				<span className="ml-auto text-quiet">
 					{wanted ? `${count(shown.length)} of ${plural(list.length, "flow")}` : plural(list.length, "flow")}
 				</span>

@@ -1,13 +1,11 @@
 "use client";
-import { useEffect, useId, useState } from "react";
+import { useId } from "react";
 import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../browser/address.ts";
+import { useTyped } from "../../../browser/typed.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Search } from "../../../ui/search.tsx";
 import { faceOf } from "../../../ui/state.tsx";
-
-/** How long after the last key a typed filter is asked for, in milliseconds. */
-const SETTLE = 250;
 
 const field = "h-7 rounded-md border border-line bg-raised px-2 placeholder:text-quiet hover:border-line-strong";
 
@@ -41,15 +39,7 @@ export function RunsFilter() {
 }
 
 function Typed({ name, numeric = false }: { name: "version" | "label"; numeric?: boolean }) {
-	const [search, change] = useAddress();
-	const given = search.get(name) ?? "";
-	const [text, setText] = useState(given);
-	useEffect(() => setText(given), [given]);
-	useEffect(() => {
-		if (text === given) return;
-		const timer = setTimeout(() => change({ [name]: text.trim() }, "replace"), SETTLE);
-		return () => clearTimeout(timer);
-	}, [text, given, name, change]);
+	const [text, setText] = useTyped(name);
 	if (!numeric) return <Search label="Label, as key=value" value={text} onChange={setText} />;
 	return (
 		<input

@@ -10,7 +10,7 @@ const AGAIN = 2_000;
 /** A silent agent is noticed by the server, but is no event of the run: asked for as often as this. Milliseconds. */
 const LOOK = 10_000;
 
-type Told = { seq: number; event?: WatchedEvent; segment?: Segment };
+type Told = { seq: number; event?: Omit<WatchedEvent, "seq">; segment?: Segment };
 
 export class LiveRun {
 	readonly id: string;
@@ -73,7 +73,7 @@ export class LiveRun {
 		this.#watch = api.runs.watch.subscribe(
 			{ id: this.id, lastEventId: String(after) },
 			{
-				onData: (told) => this.#take((told as unknown as { data: Told }).data),
+				onData: ({ data }) => this.#take(data),
 				onError: () => {
 					this.#timer = setTimeout(() => void this.#begin(), AGAIN);
 				},
@@ -81,10 +81,10 @@ export class LiveRun {
 		);
 	}
 
-	#take({ event, segment }: Told): void {
+	#take({ seq, event, segment }: Told): void {
 		if (segment) for (const listener of this.#segments) listener(segment);
 		if (!event) return;
-		this.#events.push(event);
+		this.#events.push({ ...event, seq });
 		// Not by animation frame: those stop in a tab that is not seen, whose title and icon should still tell.
 		this.#frame ??= setTimeout(() => this.#apply(), 16);
 	}

@@ -6,6 +6,8 @@ import remarkGfm from "remark-gfm";
 import { type Bytes, text } from "tidegate/protocol/bytes.ts";
 
 function Outside({ href, children }: ComponentProps<"a">) {
+	// Of an address that could run something, only the text is left.
+	if (!href) return <span>{children}</span>;
 	return (
 		<a href={href} target="_blank" rel="noopener noreferrer nofollow" className="text-accent underline underline-offset-2">
 			{children}

@@ -4,6 +4,7 @@ import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useKey } from "../../../../browser/key.tsx";
+import { useTyped } from "../../../../browser/typed.ts";
 import { plural, size } from "../../../../ui/format.ts";
 import { SealedPanel } from "../../../../ui/lock.tsx";
 import type { LiveRun } from "../live.ts";
@@ -48,7 +49,8 @@ function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: Ru
 	const live = !hasEnded(view.run.state);
 	const [following, follow] = useState(live && !search.has("line"));
 	const [at, setAt] = useState(0);
-	const words = useDeferredValue(search.get("q") ?? "");
+	const [typed, type] = useTyped("q");
+	const words = useDeferredValue(typed.trim());
 	const filtered = useFiltered(store, {
 		level: LEVELS.find((level) => level === search.get("level")) ?? "debug",
 		task: taskKey,
@@ -59,7 +61,18 @@ function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: Ru
 	const match = matches ? ((at % matches) + matches) % matches : 0;
 	return (
 		<div className="min-w-0">
-			<LogToolbar store={store} filtered={filtered} run={view.run} match={match} setMatch={setAt} following={following} follow={follow} live={live} />
+			<LogToolbar
+				store={store}
+				filtered={filtered}
+				run={view.run}
+				match={match}
+				setMatch={setAt}
+				following={following}
+				follow={follow}
+				live={live}
+				words={typed}
+				type={type}
+			/>
 			{filtered.shown.length > 0 ? (
 				<LogList
 					store={store}

@@ -84,8 +84,8 @@ export class LogStore {
 
 	async #load(): Promise<void> {
 		try {
-			const [openers, { LineReader }] = await Promise.all([loadOpeners(), import("tidegate/protocol/lines.ts")]);
-			this.#openers = openers;
+			this.#openers = await loadOpeners();
+			const { LineReader } = await import("tidegate/protocol/lines.ts");
 			this.#reader = new LineReader();
 			for (let after: number | undefined; !this.#closed; ) {
 				const { segments, next } = await this.#options.page(after);

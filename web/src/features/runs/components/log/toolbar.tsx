@@ -20,13 +20,15 @@ interface Props {
 	following: boolean;
 	follow(on: boolean): void;
 	live: boolean;
+	/** What is searched for, as it is being typed. */
+	words: string;
+	type(words: string): void;
 }
 
 const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
 
-export function LogToolbar({ store, filtered, run, match, setMatch, following, follow, live }: Props) {
+export function LogToolbar({ store, filtered, run, match, setMatch, following, follow, live, words, type }: Props) {
 	const [search, change] = useAddress();
-	const words = search.get("q") ?? "";
 	const matches = filtered.matches.length;
 	const step = (by: 1 | -1) => {
 		follow(false);
@@ -46,7 +48,7 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 				onChange={(q) => {
 					setMatch(0);
 					follow(false);
-					change({ q }, "replace");
+					type(q);
 				}}
 				className="max-sm:w-full"
 			/>

@@ -19,7 +19,10 @@ function Lane({ state, span, from, to, wait }: { state: AnyState; span: Span; fr
 		<span className="relative mr-20 h-full" title={word}>
 			{wait && <span className={`absolute top-2 h-[9px] rounded-[2px] opacity-30 ${toneFill.queued}`} style={place(span, wait, from ?? to)} />}
 			{from && (
-				<span className={`absolute top-1.5 h-[14px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`} style={place(span, from, to)} />
+				<span
+					className={`absolute top-1.5 h-[14px] min-w-[2px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`}
+					style={place(span, from, to)}
+				/>
 			)}
 			<span className="absolute top-0.5 left-full w-20 pl-2 text-quiet text-small tabular-nums leading-[22px]">
 				{from && (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true))}

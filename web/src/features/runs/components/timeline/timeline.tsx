@@ -69,7 +69,7 @@ function Axis({ span }: { span: Span }) {
 	return (
 		<div aria-hidden className="grid h-5 grid-cols-[var(--names)_1fr] text-quiet text-small [--names:112px] sm:[--names:220px]">
 			<span />
-			<span className="relative mr-20 overflow-hidden">
+			<span className="relative mr-20">
 				{ticks(span, 5).map((at, i) => (
 					<span key={at} className={`absolute whitespace-nowrap ${i > 0 && i % 2 ? "max-sm:hidden" : ""}`} style={{ left: `${(at / whole) * 100}%` }}>
 						{at === 0 ? "0" : duration(at)}

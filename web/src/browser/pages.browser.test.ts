@@ -1,0 +1,178 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser } from "../../../infra/test/browser.ts";
+import { deploy, deployFlow } from "../../../infra/test/proofs/projects.ts";
+import { type Stack, startStack } from "../../../infra/test/stack.ts";
+import { NARROW, Visitor } from "./visitor.ts";
+
+let stack: Stack;
+let browser: Browser;
+
+const broken = `from pathlib import Path
+import json
+from tidegate import flow, task
+
+@task
+def load(text: str):
+    return json.loads(text)
+
+@flow
+def broken(text: str = "{oops}"):
+    """Reads what is no JSON."""
+    return load(text)
+`;
+
+beforeAll(async () => {
+	[stack, browser] = await Promise.all([startStack(), launchBrowser()]);
+	await deployFlow(stack, "slow", 'for i in range(60):\n    print(f"tide {i}", flush=True)\n    time.sleep(0.25)');
+	await deployFlow(
+		stack,
+		"shown",
+		'artifact.table([{"bird": "Adelie", "n": 152}], name="species")\nartifact.markdown("# Notes\\n\\n<script>document.title=1</script>[out](https://example.com)", name="notes")\nartifact.metrics({"loss": [3, 2, 1]}, name="training")\nprint("made three")\nreturn {"answer": 42}',
+		'word: str = "penguin"',
+	);
+	await deploy(stack, "broken", { "flow.py": broken });
+});
+
+afterAll(async () => {
+	await browser?.close();
+	await stack?.stop();
+});
+
+const run = async (flow: string): Promise<string> => (await stack.client.trigger(flow)).id;
+
+async function finished(flow: string): Promise<string> {
+	const id = await run(flow);
+	await expect.poll(async () => (await stack.client.api.runs.get.query({ id })).run.finishedAt, { timeout: 30_000 }).not.toBeNull();
+	return id;
+}
+
+test("a link signs in and unlocks, and leaves neither token nor key in the address bar", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	expect(visitor.page.url()).toBe(`${stack.url}/flows`);
+	await visitor.page.getByText(`unlocked ${stack.workspace.kid.slice(0, 8)}`).waitFor();
+	await visitor.page.goBack().catch(() => null);
+	expect(visitor.page.url()).not.toContain("key=");
+	await visitor.leave();
+});
+
+test("a link that was used before says so, and how to get another", async () => {
+	const link = await stack.signInLink();
+	const first = await Visitor.arrive(browser);
+	await first.page.goto(link);
+	await first.page.waitForURL(`${stack.url}/flows`);
+	const second = await Visitor.arrive(browser);
+	await second.page.goto(link);
+	await second.page.getByText("This link was used before").waitFor();
+	await second.page.getByText("npm start").waitFor();
+	expect(await second.unaxed()).toEqual([]);
+	await first.leave();
+	await second.leave();
+});
+
+test("whoever is not signed in is sent to the sign-in page, and after it to where they wanted", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.page.goto(`${stack.url}/flows/slow?tab=versions`);
+	await visitor.page.waitForURL(/\/sign-in\?back=/);
+	await visitor.page.getByText("Sign in with a link").waitFor();
+	const { hash } = new URL(await stack.signInLink());
+	await visitor.page.evaluate((fragment) => {
+		location.hash = fragment;
+		location.reload();
+	}, hash);
+	await visitor.page.waitForURL(`${stack.url}/flows/slow?tab=versions`);
+	await visitor.leave();
+});
+
+test("lines, tasks and states of a running flow appear without a reload", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	const id = await run("slow");
+	await visitor.page.goto(`${stack.url}/runs/${id}`);
+	const loaded = await visitor.page.evaluate(() => performance.timeOrigin);
+	await visitor.page.getByText("tide 2", { exact: true }).waitFor();
+	await visitor.page.getByText("tide 8", { exact: true }).waitFor();
+	expect(await visitor.page.textContent("h1")).toContain("Running for");
+	await visitor.page.getByRole("button", { name: "Cancel" }).click();
+	await visitor.page.getByRole("button", { name: "Cancel the run" }).click();
+	await visitor.page.locator("h1", { hasText: "Cancelled after" }).waitFor();
+	expect(await visitor.page.evaluate(() => performance.timeOrigin)).toBe(loaded);
+	await visitor.leave();
+});
+
+test("a failed run says in one sentence what failed, and shows the traceback before the log", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.goto(`${stack.url}/runs/${await finished("broken")}`);
+	await visitor.page.locator("h1", { hasText: "JSONDecodeError" }).waitFor();
+	expect((await visitor.page.textContent("h1"))?.replaceAll("\u202f", " ")).toMatch(
+		/^Failed after [\d.]+ m?s in load: JSONDecodeError: Expecting property name/,
+	);
+	const error = visitor.page.getByRole("region", { name: "Error" });
+	await error.getByText("return json.loads(text)").waitFor();
+	expect(await error.getByText("decoder.py").first().isVisible()).toBe(false);
+	const [above, below] = await Promise.all([error.boundingBox(), visitor.page.getByRole("tablist").boundingBox()]);
+	expect(above?.y).toBeLessThan(below?.y ?? 0);
+	await visitor.leave();
+});
+
+test("without the key all content is sealed, a wrong key is named, the right one opens everything at once", async () => {
+	const id = await finished("shown");
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack, true);
+	await visitor.page.goto(`${stack.url}/runs/${id}`);
+	await visitor.page.locator("h1", { hasText: "Succeeded in" }).waitFor();
+	expect(await visitor.page.textContent("main")).not.toContain("made three");
+	await visitor.page.getByRole("main").getByRole("button", { name: "sealed: unlock" }).click();
+	const field = visitor.page.getByLabel("Workspace key");
+	await field.fill(`tgk_${"A".repeat(43)}`);
+	await visitor.page.getByRole("button", { name: "Unlock", exact: true }).click();
+	await visitor.page.getByText("This key belongs to another workspace").waitFor();
+	expect(await visitor.unaxed()).toEqual([]);
+	await field.fill(stack.workspace.workspaceKey);
+	await visitor.page.getByRole("button", { name: "Unlock", exact: true }).click();
+	await visitor.page.getByText("made three").waitFor();
+	await visitor.page.goto(`${stack.url}/runs/${id}?tab=parameters`);
+	await visitor.page.getByText('"answer": 42').waitFor();
+	await visitor.page.getByText('"penguin"').waitFor();
+	await visitor.leave();
+});
+
+test("who signs out leaves no key behind", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.getByRole("button", { name: "Sign out" }).click();
+	await visitor.page.getByText("You are signed out").waitFor();
+	await visitor.signIn(stack, true);
+	await visitor.page.getByRole("button", { name: "sealed: unlock" }).waitFor();
+	await visitor.leave();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+	for (const viewport of [undefined, NARROW]) {
+		test(`every page is accessible and fits, ${colorScheme}, ${viewport ? "360 pixels" : "wide"}`, async () => {
+			const [bad, good] = await Promise.all([finished("broken"), finished("shown")]);
+			const visitor = await Visitor.arrive(browser, { colorScheme, ...(viewport && { viewport }) });
+			await visitor.signIn(stack);
+			for (const [path, there] of [
+				["/flows", "slow"],
+				["/flows/broken", "Reads what is no JSON."],
+				["/flows/broken?tab=versions", "live"],
+				[`/runs/${bad}`, "return json.loads(text)"],
+				[`/runs/${good}`, "made three"],
+				[`/runs/${good}?tab=artifacts`, "Adelie"],
+				[`/runs/${good}?tab=parameters`, '"answer": 42'],
+				[`/runs/${good}?tab=executions`, "succeeded"],
+				["/nowhere", "There is no such page"],
+				["/flows/unknown", "There is no flow unknown here"],
+			] as const) {
+				await visitor.page.goto(stack.url + path);
+				await visitor.page.getByText(there).first().waitFor({ state: "attached" });
+				expect(await visitor.unaxed(), path).toEqual([]);
+				expect(await visitor.overhang(), path).toBe(0);
+			}
+			await visitor.leave();
+		});
+	}
+}

@@ -1,0 +1,60 @@
+/** For browser tests: a person with a fresh browser before a real stack. What must never happen on any page is collected and asserted at the end. */
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { expect } from "vitest";
+import type { Stack } from "../../../infra/test/stack.ts";
+
+/** Nobody's screen is narrower. */
+export const NARROW = { width: 360, height: 740 };
+export const WIDE = { width: 1440, height: 900 };
+
+export class Visitor {
+	readonly page: Page;
+	readonly context: BrowserContext;
+	/** Violations of the content policy, exceptions in the page, and errors on its console. */
+	readonly complaints: string[] = [];
+
+	private constructor(context: BrowserContext, page: Page) {
+		this.context = context;
+		this.page = page;
+		page.on("pageerror", (error) => this.complaints.push(error.message));
+		page.on("console", (message) => {
+			// A refused request is an answer; what the page does with it is asserted where it matters.
+			if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) this.complaints.push(message.text());
+		});
+	}
+
+	static async arrive(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
+		const context = await browser.newContext({ locale: "en-GB", viewport: WIDE, ...options });
+		await context.addInitScript(() => {
+			document.addEventListener("securitypolicyviolation", (event) =>
+				console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`),
+			);
+		});
+		return new Visitor(context, await context.newPage());
+	}
+
+	/** Opens a one-time link. @param sealed leaves the workspace key out of it */
+	async signIn(stack: Stack, sealed = false): Promise<void> {
+		const link = await stack.signInLink();
+		await this.page.goto(sealed ? link.replace(/&key=.*$/, "") : link);
+		await this.page.waitForURL(`${stack.url}/flows`);
+		await this.page.getByText("live", { exact: true }).waitFor();
+	}
+
+	/** @returns what axe finds against WCAG 2.2 AA, as `rule: element`. */
+	async unaxed(): Promise<string[]> {
+		const { violations } = await new AxeBuilder({ page: this.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+		return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
+	}
+
+	/** How many pixels the page is wider than its window. */
+	overhang(): Promise<number> {
+		return this.page.evaluate(() => Math.max(0, (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth));
+	}
+
+	async leave(): Promise<void> {
+		await this.context.close();
+		expect(this.complaints).toEqual([]);
+	}
+}

@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import { sentence } from "./sentence.ts";
+import { advance, fromSnapshot, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
+
+const T0 = Date.parse("2026-11-23T06:00:00Z");
+const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
+const plain = (text: string) => text.replaceAll("\u202f", " ");
+
+function queued(): RunView {
+	const run = {
+		id: "0193",
+		flow: "penguins",
+		number: 14,
+		version: "v",
+		pool: "default",
+		state: "queued",
+		labels: {},
+		parameters: null,
+		createdBy: "somebody",
+		queuedAt: at(0),
+		startedAt: null,
+		finishedAt: null,
+		attempt: 1,
+		agent: null,
+		away: false,
+		cancelRequestedAt: null,
+		logBytes: 0,
+	} as Snapshot["run"];
+	return fromSnapshot({
+		run,
+		attempts: [{ number: 1, outcome: null, startedAt: null, finishedAt: null }],
+		executions: [],
+		tasks: [],
+		artifacts: [],
+		seq: 1,
+	} as unknown as Snapshot);
+}
+
+let seq = 1;
+const event = (
+	type: string,
+	second: number,
+	data: Record<string, unknown> = {},
+	execution: number | null = 1,
+	sealed: string | null = null,
+): WatchedEvent => {
+	seq += 1;
+	return { seq, at: at(second), execution, type, data, sealed };
+};
+const task = (id: string, second: number, state: string, more: Record<string, unknown> = {}, execution = 1) =>
+	event("task", second, { task: id, fn: "train", index: null, map: null, state, attempt: 1, parents: [], ...more }, execution, "sealed");
+const claimed = (second: number, attempt = 1, execution = 1) =>
+	event("claimed", second, { agent: "a", name: `wh-0${execution}`, attempt }, execution);
+
+function after(events: WatchedEvent[]): RunView {
+	return advance(queued(), events);
+}
+
+test("a run that is watched goes through its states as they are told", () => {
+	seq = 1;
+	const steps = [
+		claimed(1),
+		event("started", 2),
+		event("finished", 9, { outcome: "succeeded", code: 0, signal: null }),
+		event("ended", 9, { state: "succeeded" }, null),
+	];
+	expect(steps.map((_, i) => advance(queued(), steps.slice(0, i + 1)).run.state)).toEqual(["starting", "running", "running", "succeeded"]);
+	const done = advance(queued(), steps);
+	expect(done.run).toMatchObject({ startedAt: at(2), finishedAt: at(9), agent: { name: "wh-01" } });
+	expect(done.executions).toMatchObject([{ outcome: "succeeded", claimedAt: at(1), startedAt: at(2), finishedAt: at(9), code: 0 }]);
+	expect(done.attempts).toMatchObject([{ number: 1, outcome: "succeeded", startedAt: at(2), finishedAt: at(9) }]);
+});
+
+test("a replay, whole or in parts, changes nothing", () => {
+	seq = 1;
+	const events = [claimed(1), event("started", 2), task("t1", 3, "running"), task("t1", 4, "succeeded")];
+	const once = after(events);
+	expect(advance(once, events)).toBe(once);
+	expect(advance(after(events.slice(0, 2)), events)).toEqual(once);
+});
+
+test("events never change the view they are applied to", () => {
+	seq = 1;
+	const before = after([claimed(1), task("t1", 2, "running")]);
+	const copy = structuredClone(before);
+	advance(before, [task("t1", 3, "failed"), event("finished", 4, { outcome: "failed", code: 1, signal: null })]);
+	expect(before).toEqual(copy);
+});
+
+test("a task that is over stays so within its attempt, and begins anew in the next", () => {
+	seq = 1;
+	const over = after([claimed(1), task("t1", 2, "running"), task("t1", 3, "failed"), task("t1", 4, "running")]);
+	expect(over.tasks.get("t1")).toMatchObject({ state: "failed", startedAt: at(2), finishedAt: at(3) });
+	const again = advance(over, [task("t1", 5, "running", { attempt: 2 })]);
+	expect(again.tasks.get("t1")).toMatchObject({ state: "running", attempt: 2, startedAt: at(5), finishedAt: null });
+});
+
+test("what a lost execution left open is closed, and the next attempt is queued with its number", () => {
+	seq = 1;
+	const view = after([
+		claimed(1),
+		event("started", 2),
+		task("t1", 3, "running"),
+		task("t2", 3, "pending"),
+		event("lost", 40, { reason: "silent" }),
+		event("queued", 40, { attempt: 2 }, null),
+	]);
+	expect([...view.tasks.values()].map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+	expect(view.run).toMatchObject({ state: "queued", attempt: 2, agent: null });
+	expect(view.attempts.map(({ outcome }) => outcome)).toEqual(["lost", null]);
+	expect(advance(view, [claimed(41, 2, 2)]).run).toMatchObject({ state: "starting", agent: { name: "wh-02" } });
+});
+
+test("a run is said in one sentence in every state it passes", () => {
+	seq = 1;
+	const say = (view: RunView, second: number) => {
+		const { lead, task: where, rest } = sentence(view, T0 + second * 1_000);
+		return plain([lead, where && `in ${where.fn}`, rest].filter(Boolean).join(" | "));
+	};
+	let view = queued();
+	expect(say(view, 40)).toBe("Queued for 40 s");
+	view = advance(view, [claimed(41)]);
+	expect(say(view, 44)).toBe("Starting for 3 s | wh-01 is preparing it");
+	view = advance(view, [event("started", 45), task("t1", 46, "running"), task("t2", 46, "pending")]);
+	expect(say(view, 57)).toBe("Running for 12 s | 0 of 2 tasks done");
+	const cancelling = advance(view, [event("cancel_requested", 58, { by: "me" })]);
+	expect(say(cancelling, 60)).toBe("Cancelling for 2 s | its process is being asked to end");
+	const killed = advance(view, [
+		event("finished", 297, { outcome: "failed", code: null, signal: "SIGKILL" }),
+		event("ended", 297, { state: "failed" }, null),
+	]);
+	expect(say(killed, 999)).toBe("Failed after 4 m 12 s | its process was ended by SIGKILL");
+	const raised = advance(view, [
+		task("t1", 290, "failed"),
+		event("error", 291, {}, 1, "sealed"),
+		event("finished", 297, { outcome: "failed", code: 1, signal: null }),
+		event("ended", 297, { state: "failed" }, null),
+	]);
+	expect(say(raised, 999)).toBe("Failed after 4 m 12 s | in train");
+	expect(say(advance(queued(), [event("ended", 3, { state: "cancelled" }, null)]), 9)).toBe("Cancelled before it started");
+});
