@@ -59,6 +59,14 @@ async function up(...args: string[]): Promise<Running> {
 	return running;
 }
 
+/** Runs a command of the CLI with the home that `npm start` made; resolves to what it prints. */
+async function cli(...args: string[]): Promise<string> {
+	const script = path.join(root, "agent", "bin", "tidegate.mjs");
+	const { code, stdout, output } = await run(path.join(binDir, "node"), [script, ...args], childEnv({ TIDEGATE_HOME: path.join(state, "cli") }));
+	expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+	return stdout;
+}
+
 function note(name: string): Identity {
 	return JSON.parse(fs.readFileSync(path.join(state, "parts", `${name}.json`), "utf8"));
 }
@@ -119,9 +127,7 @@ test("the second start builds nothing, runs nothing and keeps the run", async ()
 	now = await up();
 	expect(now.said()).toContain("nothing changed");
 	expect(now.said()).not.toContain("✓ example");
-	const cli = path.join(root, "agent", "bin", "tidegate.mjs");
-	const { stdout } = await run(path.join(binDir, "node"), [cli, "runs", "--json"], childEnv({ TIDEGATE_HOME: path.join(state, "cli") }));
-	expect(stdout).toContain('"succeeded"');
+	expect(await cli("runs", "--json")).toContain('"succeeded"');
 });
 
 test("after kill -9 of a part it runs again by itself", async () => {
@@ -154,7 +160,30 @@ test("a lost workspace key is found again in the agent's home", async () => {
 	await now.code;
 	fs.rmSync(path.join(state, "cli", "keys"), { recursive: true });
 	const link = (running: Running) => running.said().match(/&key=(tgk_[\w-]+)/)?.[1];
-	const again = await up("--no-example");
-	expect(link(again)).toBe(link(now));
-	expect(link(again)).toBeTruthy();
+	const before = link(now);
+	now = await up("--no-example");
+	expect(link(now)).toBe(before);
+	expect(before).toBeTruthy();
+});
+
+test("Ctrl-C says how many runs go on, and a second Ctrl-C ends those too", async () => {
+	const flow = path.join(state, "sleepy.py");
+	fs.writeFileSync(flow, "import time\nfrom tidegate import flow\n\n@flow\ndef sleepy():\n    print('asleep', flush=True)\n    time.sleep(600)\n");
+	await cli("deploy", flow);
+	await cli("run", "sleepy");
+	expect(await until(async () => (await cli("runs", "--json")).includes('"running"'), 20_000, 100)).toBe(true);
+	const inside = () => processesIn(runFolder());
+	const runFolder = () => {
+		const runs = path.join(state, "agent", "runs");
+		return path.join(runs, fs.readdirSync(runs)[0] ?? "", "project");
+	};
+	expect(await until(() => inside().length > 0, 10_000)).toBe(true);
+	const sleeping = inside();
+	now.child.kill("SIGINT");
+	expect(await until(() => now.said().includes("1 run goes on"), 20_000)).toBe(true);
+	expect(sleeping.filter(isAlive)).toEqual(sleeping);
+	now.child.kill("SIGINT");
+	expect(await now.code).toBe(0);
+	expect(now.said()).toContain("1 run ended");
+	expect(sleeping.filter(isAlive)).toEqual([]);
 });
