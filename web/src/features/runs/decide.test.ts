@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { ATTEMPT_OUTCOMES, EXECUTION_OUTCOMES, hasEnded, RUN_STATES } from "tidegate/protocol/states.ts";
 import { describe, expect, test } from "vitest";
 import { type Change, decide, type Happening, type Situation } from "./decide.ts";
-import { model, step, type World } from "./decide.world.ts";
 import { MAX_LOST, UNTAKEN_AFTER } from "./tunables.ts";
+import { model, step, type World } from "./world/fixture.ts";
 
 const LEASE = 30_000;
 const live = { number: 3, taken: true, started: true, claimedAt: 0, leaseUntil: LEASE };

@@ -3,7 +3,6 @@ import { hasEnded, type RunState } from "tidegate/protocol/states.ts";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { system } from "../../server/db.ts";
 import type { Happening } from "./decide.ts";
-import { type Step, step } from "./decide.world.ts";
 import {
 	type Agent,
 	asker,
@@ -22,6 +21,7 @@ import {
 import { claim } from "./lifecycle/claim.ts";
 import { settle } from "./lifecycle.ts";
 import { MAX_LOST } from "./tunables.ts";
+import { type Step, step } from "./world/fixture.ts";
 
 /** Steps that go out at once, over connections of their own. */
 const AT_ONCE = 3;

@@ -1,8 +1,8 @@
 /** A run in memory and everything that may happen to it, in any order: the model that the property tests hold decide and the writer against. */
 import fc from "fast-check";
 import { hasEnded, type RunState } from "tidegate/protocol/states.ts";
-import { decide, type Happening } from "./decide.ts";
-import { MAX_LOST } from "./tunables.ts";
+import { decide, type Happening } from "../decide.ts";
+import { MAX_LOST } from "../tunables.ts";
 
 const LEASE = 30_000;
 
