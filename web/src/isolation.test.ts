@@ -88,8 +88,8 @@ async function rowsOfB(): Promise<Record<string, string>> {
 	const digests: Record<string, string> = {};
 	for (const { name, by } of rows) {
 		const id = by === "workspace_id" ? b.house.workspaceId : b.house.organizationId;
-		// When an agent was heard last is written by the passing of time.
-		const row = name === "agent" ? "(to_jsonb(t) - 'last_seen_at' - 'lease_until')::text" : "t::text";
+		// When an agent was heard and a key used last is written a while later, by the passing of time.
+		const row = name === "agent" || name === "api_key" ? "(to_jsonb(t) - 'last_seen_at' - 'lease_until' - 'last_used_at')::text" : "t::text";
 		const { rows: found } = await system.query<{ digest: string; count: number }>(
 			`SELECT count(*), md5(string_agg(${row}, '|' ORDER BY ${row})) AS digest FROM ${name} t WHERE ${by} = $1`,
 			[id],
@@ -152,6 +152,7 @@ const plain = (path: string, init: RequestInit): Promise<Response> => fetch(at.u
 async function subscribed(path: string, input: unknown, key: string, workspace?: string): Promise<string> {
 	const { socket, end } = clientOf(at.url, key);
 	const told: unknown[] = [];
+	let happening: Promise<unknown> | undefined;
 	await new Promise<void>((resolve) => {
 		const operation = { id: 1, type: "subscription" as const, path, input, context: {}, signal: null };
 		socket
@@ -165,7 +166,9 @@ async function subscribed(path: string, input: unknown, key: string, workspace?:
 			.subscribe({
 				next: (message) => {
 					told.push(message);
-					if (message.result.type === "started") void queueRun(b.place).then(() => setTimeout(resolve, 400));
+					if (message.result.type !== "started") return;
+					happening = queueRun(b.place);
+					void happening.then(() => setTimeout(resolve, 400));
 				},
 				error: (error) => {
 					told.push(error);
@@ -174,7 +177,7 @@ async function subscribed(path: string, input: unknown, key: string, workspace?:
 				complete: resolve,
 			});
 	});
-	await end();
+	await Promise.all([happening, end()]);
 	return JSON.stringify({ told, workspace });
 }
 

@@ -1,6 +1,6 @@
 import { encodeFrame } from "tidegate/protocol/frame.ts";
-import { MAX_CHUNK } from "tidegate/protocol/limits.ts";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { MAX_CHUNK } from "tidegate/protocol/limits.ts";
 import { openChunk, openManifest } from "tidegate/protocol/open.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
