@@ -8,7 +8,7 @@ import { endRuns, runsGoingOn } from "./stages/agent.ts";
 type Stoppable = { stop(): Promise<void> };
 
 /** A terminal, npm and bootstrap.mjs may each deliver the same Ctrl-C. */
-const ONE_PRESS_MS = 400;
+const ONE_PRESS_MS = 150;
 /** How long a second Ctrl-C is waited for when runs go on. */
 const SECOND_PRESS_MS = 8000;
 
