@@ -14,7 +14,13 @@ let stack: Stack;
 let before: Record<string, number>;
 
 /** How much there is of what a command could leave half done. */
-const counts = async () => (await sql(stack, "select (select count(*)::int from version) as versions, (select count(*)::int from flow) as flows, (select count(*)::int from chunk) as chunks, (select count(*)::int from run) as runs, (select count(*)::int from agent) as agents"))[0] as Record<string, number>;
+const counts = async () =>
+	(
+		await sql(
+			stack,
+			"select (select count(*)::int from version) as versions, (select count(*)::int from flow) as flows, (select count(*)::int from chunk) as chunks, (select count(*)::int from run) as runs, (select count(*)::int from agent) as agents",
+		)
+	)[0] as Record<string, number>;
 
 beforeAll(async () => {
 	stack = await startStack({ agents: 0, pages: false });
@@ -50,7 +56,9 @@ describe("a run that can't be", () => {
 		await expectRefused(await stack.cli(["run", "train"]), 2, /"n"/, /not given/);
 	});
 	test("parameters over 1 MiB: how much, how much is taken, what to do", async () => {
-		await expect(stack.client.trigger("train", { n: 1, name: "x".repeat(1024 * 1024) })).rejects.toThrow(/1048\d+ bytes, at most 1048576 .*pass a reference/);
+		await expect(stack.client.trigger("train", { n: 1, name: "x".repeat(1024 * 1024) })).rejects.toThrow(
+			/1048\d+ bytes, at most 1048576 .*pass a reference/,
+		);
 		// A single argument of a command line holds less: many of them make a list that is too long for the limit all the same.
 		const many = Array.from({ length: 12 }, (_, n) => ["-p", `p${n}=${"x".repeat(100_000)}`]).flat();
 		await deployFlow(stack, "wide", "return 1", Array.from({ length: 12 }, (_, n) => `p${n}: str = ""`).join(", "));
@@ -58,7 +66,12 @@ describe("a run that can't be", () => {
 		await expectRefused(await stack.cli(["run", "wide", ...many]), 2, /at most 1048576/);
 	});
 	test("sealed parameters over the limit, from a client that does not check: refused by the server", async () => {
-		const asked = stack.client.api.runs.trigger.mutate({ id: "019ab000-0000-7000-8000-000000000000", flow: "train", number: 1, parameters: "A".repeat(2_000_000) });
+		const asked = stack.client.api.runs.trigger.mutate({
+			id: "019ab000-0000-7000-8000-000000000000",
+			flow: "train",
+			number: 1,
+			parameters: "A".repeat(2_000_000),
+		});
 		await expect(asked).rejects.toThrow();
 		expect(await counts()).toEqual(before);
 	});
@@ -75,7 +88,12 @@ describe("a project that can't be deployed", () => {
 
 	test("doesn't import: its own traceback, exit 2", async () => {
 		// The parser reads most projects without an import; a default that it can't read makes it import.
-		const said = await deployed("unimportable", { "flow.py": flowFile("broken", "return 1", "n: int = DEFAULT").replace("@flow", "import nowhere_to_be_found\nDEFAULT = nowhere_to_be_found.N\n@flow") });
+		const said = await deployed("unimportable", {
+			"flow.py": flowFile("broken", "return 1", "n: int = DEFAULT").replace(
+				"@flow",
+				"import nowhere_to_be_found\nDEFAULT = nowhere_to_be_found.N\n@flow",
+			),
+		});
 		expect(said).toMatchObject({ code: 2, stdout: "" });
 		expect(said.stderr).toContain("Traceback (most recent call last):");
 		expect(said.stderr).toMatch(/flow\.py", line \d+/);
@@ -112,8 +130,20 @@ describe("a project that can't be deployed", () => {
 		await expectRefused(await stack.cli(["deploy", folder]), 2, /host is a symlink that leaves the project/, /\/etc\/hostname/);
 	});
 	test("has a broken tidegate.yaml: line and column", async () => {
-		await expectRefused(await deployed("misindented", { "flow.py": flowFile("f", "return 1"), "tidegate.yaml": 'name: f\nexclude: ["a", "b"\nflows: x\n' }), 2, /tidegate\.yaml/, /(line )?[23][,:]\s*(column )?\d+/);
-		await expectRefused(await deployed("unknown-key", { "flow.py": flowFile("f", "return 1"), "tidegate.yaml": "requirments: []\n" }), 2, /tidegate\.yaml/, /1[,:]\s*(column )?1/, /requirments/, /requirements/);
+		await expectRefused(
+			await deployed("misindented", { "flow.py": flowFile("f", "return 1"), "tidegate.yaml": 'name: f\nexclude: ["a", "b"\nflows: x\n' }),
+			2,
+			/tidegate\.yaml/,
+			/(line )?[23][,:]\s*(column )?\d+/,
+		);
+		await expectRefused(
+			await deployed("unknown-key", { "flow.py": flowFile("f", "return 1"), "tidegate.yaml": "requirments: []\n" }),
+			2,
+			/tidegate\.yaml/,
+			/1[,:]\s*(column )?1/,
+			/requirments/,
+			/requirements/,
+		);
 	});
 	test("is not there", async () => {
 		await expectRefused(await stack.cli(["deploy", path.join(stack.dir, "nowhere")]), 2, /nowhere/);
@@ -121,7 +151,8 @@ describe("a project that can't be deployed", () => {
 });
 
 describe("an agent that may not", () => {
-	const enrol = (token: string, name: string) => stack.cli(["agent", "enrol", "--home", path.join(stack.dir, `refused-${name}`), "--url", stack.url, "--name", name, token]);
+	const enrol = (token: string, name: string) =>
+		stack.cli(["agent", "enrol", "--home", path.join(stack.dir, `refused-${name}`), "--url", stack.url, "--name", name, token]);
 	const token = async () => (await stack.client.api.agents.createToken.mutate({ pool: "default" })).token;
 
 	test("enrols with an expired token", async () => {
@@ -152,10 +183,15 @@ describe("an agent that may not", () => {
 });
 
 describe("a caller who may not", () => {
-	const bare = (env: Record<string, string>) => stack.cli(["run", "train", "-p", "n=1"], { env: { TIDEGATE_HOME: path.join(stack.dir, "no-home"), TIDEGATE_URL: stack.url, ...env } });
+	const bare = (env: Record<string, string>) =>
+		stack.cli(["run", "train", "-p", "n=1"], { env: { TIDEGATE_HOME: path.join(stack.dir, "no-home"), TIDEGATE_URL: stack.url, ...env } });
 
 	test("has no settings at all", async () => {
-		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_HOME: path.join(stack.dir, "no-home") } }), 3, /TIDEGATE_URL and TIDEGATE_API_KEY/);
+		await expectRefused(
+			await stack.cli(["flows"], { env: { TIDEGATE_HOME: path.join(stack.dir, "no-home") } }),
+			3,
+			/TIDEGATE_URL and TIDEGATE_API_KEY/,
+		);
 	});
 	test("has another workspace key: which one it is and which it should be", async () => {
 		const other = printKey(newKey());
@@ -178,19 +214,38 @@ describe("a caller who may not", () => {
 		expect(said.stderr).not.toContain(key);
 	});
 	test("has an invented key, or what is none", async () => {
-		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: `tg_${randomBytes(24).toString("base64url")}` } }), 3, /does not accept the API key/);
+		await expectRefused(
+			await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: `tg_${randomBytes(24).toString("base64url")}` } }),
+			3,
+			/does not accept the API key/,
+		);
 		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: "garbage\tand more" } }), 3, /API key/);
 	});
 	test("has the key of another workspace: it sees that one, and nothing of this", async () => {
-		const other = await seed(stack.databaseUrl, { organization: "Other", workspace: "other", pool: "default", owner: { email: "other@example.com", name: "Other" } });
+		const other = await seed(stack.databaseUrl, {
+			organization: "Other",
+			workspace: "other",
+			pool: "default",
+			owner: { email: "other@example.com", name: "Other" },
+		});
 		const apiKey = await createApiKey(stack.databaseUrl, { workspaceId: other.workspaceId, name: "other" });
-		const env = { TIDEGATE_API_KEY: apiKey, TIDEGATE_HOME: path.join(stack.dir, "other-home"), TIDEGATE_URL: stack.url, TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey };
+		const env = {
+			TIDEGATE_API_KEY: apiKey,
+			TIDEGATE_HOME: path.join(stack.dir, "other-home"),
+			TIDEGATE_URL: stack.url,
+			TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey,
+		};
 		const said = await stack.cli(["run", "train", "-p", "n=1"], { env });
 		await expectRefused(said, 1, /train/);
 		expect(JSON.parse((await stack.cli(["flows", "--json"], { env })).stdout)).toEqual([]);
 	});
 	test("asks a server that is not there: exit 3, and what to do", async () => {
-		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_URL: `http://localhost:${await freePort()}` } }), 3, /cannot reach http:\/\/localhost/, /nothing listens there/);
+		await expectRefused(
+			await stack.cli(["flows"], { env: { TIDEGATE_URL: `http://localhost:${await freePort()}` } }),
+			3,
+			/cannot reach http:\/\/localhost/,
+			/nothing listens there/,
+		);
 	});
 	test("asks a server that is none of ours", async () => {
 		// Postgres answers on its port, and not in HTTP.

@@ -35,7 +35,11 @@ beforeAll(async () => {
 	await stack.addAgent({ url: recorder.url, slots: 2 });
 
 	const folder = writeProject(path.join(stack.dir, `project ${word}`), canaryProject(word));
-	for (const args of [["init", "-q", "-b", `branch-${word}`], ["add", "."], ["-c", `user.name=${word}`, "-c", "user.email=a@b.c", "commit", "-q", "-m", `message ${word}`]]) {
+	for (const args of [
+		["init", "-q", "-b", `branch-${word}`],
+		["add", "."],
+		["-c", `user.name=${word}`, "-c", "user.email=a@b.c", "commit", "-q", "-m", `message ${word}`],
+	]) {
 		await run("git", args, childEnv(), { cwd: folder });
 	}
 	said.deploy = await stack.cli(["deploy", folder], { env });
@@ -65,7 +69,18 @@ describe("a word that stands in code, paths, parameters, logs, errors, results a
 	test("comes back whole to those who have the key", () => {
 		expect(said.deploy).toMatchObject({ code: 0 });
 		expect(said.success).toMatchObject({ code: 0 });
-		for (const line of [`printed ${word}`, `to stderr ${word}`, `to the descriptor ${word}`, `by logging ${word}`, `by log ${word}`, `in the task: ${word}`, `weigh ${word}`, `table ${word}`, `image ${word}`, `"${word}":"${word}!"`]) {
+		for (const line of [
+			`printed ${word}`,
+			`to stderr ${word}`,
+			`to the descriptor ${word}`,
+			`by logging ${word}`,
+			`by log ${word}`,
+			`in the task: ${word}`,
+			`weigh ${word}`,
+			`table ${word}`,
+			`image ${word}`,
+			`"${word}":"${word}!"`,
+		]) {
 			expect(said.success?.stdout).toContain(line);
 		}
 		expect(said.failure).toMatchObject({ code: 1 });
@@ -99,7 +114,10 @@ describe("a word that stands in code, paths, parameters, logs, errors, results a
 	});
 	test("went over every kind of wire: calls, gateway, upload and subscriptions", () => {
 		for (const part of ["/trpc/", "/gateway/report", "/gateway/poll", "/gateway/chunks", "/upload", ", message 1"]) {
-			expect((places.traffic ?? []).some(({ where }) => where.includes(part)), part).toBe(true);
+			expect(
+				(places.traffic ?? []).some(({ where }) => where.includes(part)),
+				part,
+			).toBe(true);
 		}
 	});
 });

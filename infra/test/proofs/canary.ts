@@ -13,7 +13,13 @@ function png(word: string): Buffer {
 	};
 	const size = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
 	const pixel = deflateSync(Buffer.from([0, 255, 0, 0]));
-	return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", size), chunk("tEXt", Buffer.from(`Comment\0${word}`)), chunk("IDAT", pixel), chunk("IEND", Buffer.alloc(0))]);
+	return Buffer.concat([
+		Buffer.from("89504e470d0a1a0a", "hex"),
+		chunk("IHDR", size),
+		chunk("tEXt", Buffer.from(`Comment\0${word}`)),
+		chunk("IDAT", pixel),
+		chunk("IEND", Buffer.alloc(0)),
+	]);
 }
 
 function crc(bytes: Buffer): number {

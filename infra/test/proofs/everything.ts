@@ -34,8 +34,10 @@ function valuesOf(value: unknown, where: string): Place[] {
 /** Every file below a folder: tables with their dead rows, and the write-ahead log. */
 export function readFiles(folder: string): Place[] {
 	const names = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
-	return names.filter((entry) => entry.isFile()).map((entry) => {
-		const file = path.join(entry.parentPath, entry.name);
-		return { where: path.relative(folder, file), bytes: fs.readFileSync(file) };
-	});
+	return names
+		.filter((entry) => entry.isFile())
+		.map((entry) => {
+			const file = path.join(entry.parentPath, entry.name);
+			return { where: path.relative(folder, file), bytes: fs.readFileSync(file) };
+		});
 }

@@ -63,10 +63,14 @@ describe("a control plane that changes its database", () => {
 	test("puts another sealed chunk under a chunk's id: refused, the chunk is named", async () => {
 		const before = (await sql(stack, "select id from chunk")).map(({ id }) => (id as Buffer).toString("hex"));
 		const [version = ""] = await deployVersions("chunked", 1);
-		const own = (await sql(stack, "select b.chunk_ids as ids from version v join bundle b on b.id = v.bundle_id where v.id = $1", [version]))[0]?.ids as Buffer[];
+		const own = (await sql(stack, "select b.chunk_ids as ids from version v join bundle b on b.id = v.bundle_id where v.id = $1", [version]))[0]
+			?.ids as Buffer[];
 		const fresh = own.filter((id) => !before.includes(id.toString("hex")));
 		expect(fresh.length).toBeGreaterThan(0);
-		await sql(stack, "update chunk set sealed = (select sealed from chunk where id = $2) where id = any($1)", [fresh, Buffer.from(before[0] ?? "", "hex")]);
+		await sql(stack, "update chunk set sealed = (select sealed from chunk where id = $2) where id = any($1)", [
+			fresh,
+			Buffer.from(before[0] ?? "", "hex"),
+		]);
 		await expectRefused(await stack.client.trigger("chunked"), new RegExp(`chunk.*(${fresh.map((id) => id.toString("hex")).join("|")})`));
 	});
 
@@ -81,7 +85,11 @@ describe("a control plane that changes its database", () => {
 	test("puts an older manifest in the place of a newer, address and all: refused, the version is named", async () => {
 		const [old = "", now = ""] = await deployVersions("renewed", 2);
 		const start = await triggerFirst("renewed");
-		await sql(stack, "update version set (manifest, address, bundle_id) = (select manifest, address, bundle_id from version where id = $2) where id = $1", [now, old]);
+		await sql(
+			stack,
+			"update version set (manifest, address, bundle_id) = (select manifest, address, bundle_id from version where id = $2) where id = $1",
+			[now, old],
+		);
 		await expectRefused(await start(), /manifest .*renewed 2\b/);
 	});
 
@@ -111,7 +119,11 @@ describe("a control plane that changes its database", () => {
 		await stack.agents[0]?.stop();
 		const runs = [await stack.client.trigger("parametrized", { n: 1 }), await stack.client.trigger("parametrized", { n: 2 })];
 		const [a = "", b = ""] = runs.map(({ id }) => id);
-		await sql(stack, "update run set parameters = other.parameters from run other where run.id <> other.id and run.id = any($1) and other.id = any($1)", [[a, b]]);
+		await sql(
+			stack,
+			"update run set parameters = other.parameters from run other where run.id <> other.id and run.id = any($1) and other.id = any($1)",
+			[[a, b]],
+		);
 		await stack.agents[0]?.start();
 		await expectRefused({ id: a }, new RegExp(`parameters .*${a}`));
 		await expectRefused({ id: b }, new RegExp(`parameters .*${b}`));
@@ -129,7 +141,11 @@ describe("a control plane that changes its database", () => {
 		await deployFlow(stack, "talker", 'print("line of", who)\nreturn who', "who: str");
 		const [a, b] = [await stack.client.trigger("talker", { who: "first" }), await stack.client.trigger("talker", { who: "second" })];
 		await Promise.all([ended(a), ended(b)]);
-		await sql(stack, "update log_chunk set sealed = other.sealed from log_chunk other where log_chunk.run_id = $1 and other.run_id = $2 and other.stream like 'log.%' and log_chunk.stream like 'log.%'", [a.id, b.id]);
+		await sql(
+			stack,
+			"update log_chunk set sealed = other.sealed from log_chunk other where log_chunk.run_id = $1 and other.run_id = $2 and other.stream like 'log.%' and log_chunk.stream like 'log.%'",
+			[a.id, b.id],
+		);
 		const said = await stack.cli(["logs", a.id]);
 		expect(said.code).toBe(1);
 		expect(said.stdout).not.toContain("second");
@@ -214,7 +230,9 @@ describe("a wire that changes its answers", () => {
 		// The note itself is sealed for the flow that the agent was told: nobody reads it as this run's. That nothing ran is what counts.
 		await waitFor("the run failed", async () => (await stack.client.api.runs.get.query({ id })).run.state === "failed");
 		expect(linesOf(ran)).toEqual([]);
-		expect(fs.readFileSync(stack.agents[0]?.log ?? "", "utf8")).toMatch(/of honest: refused: what the control plane sent does not match what was deployed/);
+		expect(fs.readFileSync(stack.agents[0]?.log ?? "", "utf8")).toMatch(
+			/of honest: refused: what the control plane sent does not match what was deployed/,
+		);
 	});
 
 	test("answers the CLI with the manifest of another version: no run is made, the version is named", async () => {

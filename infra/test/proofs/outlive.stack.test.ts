@@ -39,7 +39,10 @@ async function begin(): Promise<Steady> {
 	const { runs } = await stack.client.runs({ flow: "steady", limit: 1 });
 	const handle = await stack.client.run(runs[0]?.id ?? "");
 	const following = stack.cli(["logs", "--follow", "--json", handle.id]);
-	await waitFor("the run is running, and its first lines arrived", async () => (await isRunning(stack, handle.id)) && (await detail(stack, handle.id)).run.logBytes > 2000);
+	await waitFor(
+		"the run is running, and its first lines arrived",
+		async () => (await isRunning(stack, handle.id)) && (await detail(stack, handle.id)).run.logBytes > 2000,
+	);
 	return { handle, watching, following, marks, go };
 }
 
@@ -73,7 +76,10 @@ async function expectUntouched(run: Steady): Promise<void> {
 	expect(watched.stdout.trimEnd().split("\n").at(-1)).toBe(String(n));
 	const followed = await run.following;
 	expect(followed.code, followed.stderr).toBe(0);
-	const texts = followed.stdout.trim().split("\n").map((line) => String(JSON.parse(line).text));
+	const texts = followed.stdout
+		.trim()
+		.split("\n")
+		.map((line) => String(JSON.parse(line).text));
 	expect(texts.filter((text) => text.startsWith("line "))).toEqual(all);
 }
 

@@ -17,8 +17,19 @@ export function writeProject(folder: string, files: Files): string {
 
 /** A flow of one file: its imports are there, `body` is what stands in the function. */
 export function flowFile(name: string, body: string, parameters = ""): string {
-	const lines = body.trim().split("\n").map((line) => `    ${line}`);
-	return ["import os, sys, time", "from tidegate import artifact, flow, log, task, current_run", "", "@flow", `def ${name}(${parameters}):`, ...lines, ""].join("\n");
+	const lines = body
+		.trim()
+		.split("\n")
+		.map((line) => `    ${line}`);
+	return [
+		"import os, sys, time",
+		"from tidegate import artifact, flow, log, task, current_run",
+		"",
+		"@flow",
+		`def ${name}(${parameters}):`,
+		...lines,
+		"",
+	].join("\n");
 }
 
 /** Deploys by the CLI from a folder of its own in the stack; a second call with the same name is its next version. */

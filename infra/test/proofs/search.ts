@@ -96,7 +96,9 @@ function* layers({ where, bytes }: Place): Iterable<Place> {
 	] as const) {
 		const start = Buffer.from(magic);
 		for (let at = bytes.indexOf(start); at >= 0; at = bytes.indexOf(start, at + 1)) {
-			const inner = attempt(() => zlib.inflateRawSync(bytes.subarray(at + header), { maxOutputLength: MOST, finishFlush: zlib.constants.Z_SYNC_FLUSH }));
+			const inner = attempt(() =>
+				zlib.inflateRawSync(bytes.subarray(at + header), { maxOutputLength: MOST, finishFlush: zlib.constants.Z_SYNC_FLUSH }),
+			);
 			if (inner && inner.length > 0) yield { where: `${where} › ${name} at ${at}`, bytes: inner };
 		}
 	}

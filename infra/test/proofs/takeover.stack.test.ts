@@ -17,7 +17,12 @@ beforeAll(async () => {
 	stack = await startStack({ agents: 0, pages: false, slots: 4 });
 	gate = await startGate(stack.controlPlane.port);
 	for (const name of ["watched", "twins", "gated"]) await stack.client.api.pools.create.mutate({ name, leaseSeconds: LEASE });
-	await deployFlow(stack, "heir", 'open(marks, "a").write(f"{current_run().attempt} {os.getpid()}\\n")\nwhile current_run().attempt == 1 and not os.path.exists(go):\n    time.sleep(0.02)\nreturn f"by attempt {current_run().attempt}"', "marks: str, go: str");
+	await deployFlow(
+		stack,
+		"heir",
+		'open(marks, "a").write(f"{current_run().attempt} {os.getpid()}\\n")\nwhile current_run().attempt == 1 and not os.path.exists(go):\n    time.sleep(0.02)\nreturn f"by attempt {current_run().attempt}"',
+		"marks: str, go: str",
+	);
 	await deployFlow(stack, "noop", 'with open(marks, "a") as file:\n    file.write(current_run().id + "\\n")\nreturn current_run().id', "marks: str");
 });
 afterAll(async () => {
@@ -29,7 +34,9 @@ const runFolder = (agent: StackAgent, run: string) => path.join(agent.home, "run
 const at = (name: string) => path.join(stack.dir, name);
 
 /** A run that the first agent has begun, before the second one was there. */
-async function begun(name: string): Promise<{ run: Awaited<ReturnType<typeof stack.client.trigger>>; first: StackAgent; marks: string; go: string; pid: number }> {
+async function begun(
+	name: string,
+): Promise<{ run: Awaited<ReturnType<typeof stack.client.trigger>>; first: StackAgent; marks: string; go: string; pid: number }> {
 	const first = await stack.addAgent({ pool: "watched" });
 	const [marks, go] = [at(`${name}-marks`), at(`${name}-go`)];
 	const run = await stack.client.trigger("heir", { marks, go }, { pool: "watched" });
@@ -41,7 +48,10 @@ async function expectTakenOver(run: { id: string }, first: StackAgent, second: S
 	const names = [first, second].map(({ home }) => path.basename(home));
 	const { run: row, attempts, executions } = await detail(stack, run.id);
 	expect(row).toMatchObject({ state: "succeeded", attempt: 2 });
-	expect(attempts).toMatchObject([{ number: 1, outcome: "lost" }, { number: 2, outcome: "succeeded" }]);
+	expect(attempts).toMatchObject([
+		{ number: 1, outcome: "lost" },
+		{ number: 2, outcome: "succeeded" },
+	]);
 	expect(executions).toMatchObject([
 		{ execution: 1, attempt: 1, outcome: "lost", agent: { name: names[0] } },
 		{ execution: 2, attempt: 2, outcome: "succeeded", agent: { name: names[1] } },
@@ -125,7 +135,13 @@ test("the answer to a report is lost on its way: nothing is taken twice", async 
 	expect(lost).toBeGreaterThan(1);
 	expect(run.state).toBe("succeeded");
 	expect(run.lines).toEqual(Array.from({ length: 300 }, (_, n) => `line ${n}`));
-	expect(run.happenings.filter(({ type }) => ["claimed", "started", "result", "finished", "ended"].includes(type)).map(({ type }) => type)).toEqual(["claimed", "started", "result", "finished", "ended"]);
+	expect(run.happenings.filter(({ type }) => ["claimed", "started", "result", "finished", "ended"].includes(type)).map(({ type }) => type)).toEqual([
+		"claimed",
+		"started",
+		"result",
+		"finished",
+		"ended",
+	]);
 });
 
 test("one run is triggered several times with one id, in turn and at once: it is one run, executed once", async () => {
@@ -148,7 +164,11 @@ test("two agents and 200 runs: each is executed exactly once, and all succeed", 
 	const marks = at("twins");
 	const handles = await Promise.all(Array.from({ length: 200 }, () => stack.client.trigger("noop", { marks }, { pool: "twins" })));
 	const ids = handles.map(({ id }) => id).sort();
-	await waitFor("all ran", async () => linesOf(marks).length >= 200 && (await stack.client.api.pools.list.query()).pools.every(({ queued }) => queued === 0), 90_000);
+	await waitFor(
+		"all ran",
+		async () => linesOf(marks).length >= 200 && (await stack.client.api.pools.list.query()).pools.every(({ queued }) => queued === 0),
+		90_000,
+	);
 	await waitFor("all succeeded", async () => (await everyRun(ids)).every(({ state }) => state === "succeeded"));
 	expect(linesOf(marks).sort()).toEqual(ids);
 	const rows = await Promise.all(ids.slice(0, 50).map((id) => detail(stack, id)));
