@@ -103,6 +103,10 @@ export class Agent implements Work {
 		this.#held.get(nameOf(ref))?.cancel();
 	}
 
+	leased(ms: number): void {
+		this.#reporter.pace(ms);
+	}
+
 	#hold(folder: RunFolder, found: boolean): void {
 		const execution = new Execution(folder, {
 			workshop: this.#workshop,

@@ -25,6 +25,8 @@ export interface Work {
 	holding(): ExecutionRef[];
 	take(assignment: Assignment, parameters: Uint8Array | null): void;
 	cancel(ref: ExecutionRef): void;
+	/** Milliseconds of silence after which what it holds goes to another agent. */
+	leased(ms: number): void;
 }
 
 export class Poller {
@@ -79,6 +81,7 @@ export class Poller {
 				timeoutMs: POLL_HOLD + ANSWER_MS,
 				signal: AbortSignal.any([signal, controller.signal]),
 			});
+			this.#work.leased(answer.leaseSeconds * 1000);
 			for (const assignment of answer.assignments)
 				this.#work.take(assignment, assignment.parameters === null ? null : (parts[assignment.parameters] ?? new Uint8Array(0)));
 			for (const ref of answer.cancels) this.#work.cancel(ref);

@@ -53,6 +53,7 @@ export class Reporter {
 	/** When each last said something of its log and of its events: a first line waits for no task that began just before it. */
 	readonly #said = { log: new WeakMap<Reportable, number>(), events: new WeakMap<Reportable, number>() };
 	#lastReport = performance.now();
+	#beat = BEAT;
 	#ring: (() => void) | undefined;
 	/** One by one, after a report was refused as a whole: the one that is refused alone is the reason. */
 	#single = false;
@@ -61,6 +62,11 @@ export class Reporter {
 		this.#connection = connection;
 		this.#ledger = ledger;
 		this.#cancel = cancel;
+	}
+
+	/** @param lease milliseconds after the last word until another agent takes over: a short one leaves room for two words that get lost. */
+	pace(lease: number): void {
+		this.#beat = Math.min(BEAT, lease / 3);
 	}
 
 	hold(execution: Reportable): void {
@@ -116,7 +122,7 @@ export class Reporter {
 	async #wait(signal: AbortSignal): Promise<void> {
 		for (;;) {
 			const now = performance.now();
-			const beat = this.#held.size > 0 ? this.#lastReport + BEAT : Number.POSITIVE_INFINITY;
+			const beat = this.#held.size > 0 ? this.#lastReport + this.#beat : Number.POSITIVE_INFINITY;
 			const next = Math.min(beat, ...this.#due.values());
 			if (next <= now || signal.aborted) return;
 			await new Promise<void>((resolve) => {
@@ -134,7 +140,7 @@ export class Reporter {
 	}
 
 	async #report(signal: AbortSignal): Promise<void> {
-		const beat = performance.now() >= this.#lastReport + BEAT;
+		const beat = performance.now() >= this.#lastReport + this.#beat;
 		const asked = [...(beat ? this.#held.values() : this.#due.keys())].slice(0, this.#single ? 1 : MAX_CARRIED);
 		const parts: Uint8Array[] = [];
 		const said = await this.#collect(asked, parts, beat);

@@ -38,7 +38,7 @@ export function installSdk(copies: string, source: string = join(packageFolder, 
 }
 
 /** So that the first run does not spend its start on it. Of no consequence where it fails. */
-export function compileSdk(sdk: Sdk, python: string, environment: Record<string, string>): void {
+export function compileSdk(sdk: Sdk, python: string, environment: NodeJS.ProcessEnv): void {
 	const child = spawn(python, ["-m", "compileall", "-q", sdk.folder], { env: environment, stdio: "ignore" });
 	child.on("error", () => undefined).unref();
 }

@@ -12,7 +12,21 @@ const NONCE_BYTES = 12;
 export const SEAL_OVERHEAD = MAGIC.length + KID_BYTES + NONCE_BYTES + 16;
 
 /** What is sealed. Each kind has sub-keys of its own, so one kind's envelope never passes for another's. */
-export type SealKind = "manifest" | "lock" | "chunk" | "chunk-name" | "address" | "task-id" | "parameters" | "log" | "task" | "error" | "result" | "finish" | "artifact" | "artifact-body";
+export type SealKind =
+	| "manifest"
+	| "lock"
+	| "chunk"
+	| "chunk-name"
+	| "address"
+	| "task-id"
+	| "parameters"
+	| "log"
+	| "task"
+	| "error"
+	| "result"
+	| "finish"
+	| "artifact"
+	| "artifact-body";
 
 /** Thrown where an envelope does not open. `reason` tells a wrong key from a content that was altered or moved. */
 export class SealError extends Error {

@@ -1,7 +1,5 @@
-import { TRPCClientError } from "@trpc/client";
 import { type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
 import { KeyError } from "../../keys.ts";
-import { suggestion } from "../../protocol/nearest.ts";
 import { parseParameters } from "../../protocol/parameters.ts";
 import { type Define, example, JSON_OPTION, pairs, positive } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
@@ -58,17 +56,8 @@ async function trigger(session: Session, flow: string, options: Options): Promis
 		return await triggerSealed(session.api, key, flow, (schema) => parseParameters(schema, options.param), asked);
 	} catch (error) {
 		if (error instanceof RangeError) throw new Failure(error.message, EXIT.badInput);
-		throw error instanceof TRPCClientError && error.data?.reason === "unknown_flow" ? await unknownFlow(session, flow, error.message) : error;
+		throw error;
 	}
-}
-
-async function unknownFlow(session: Session, flow: string, message: string): Promise<Failure> {
-	const { flows } = await session.api.flows.list.query({});
-	const names = flows.map(({ name }: { name: string }) => name);
-	return new Failure(
-		`${message.replace(/\.?$/, ".")}${names.length === 0 ? " Nothing is deployed yet: tidegate deploy does." : suggestion(flow, names)}`,
-		EXIT.failed,
-	);
 }
 
 async function watch(session: Session, run: Triggered, json: boolean): Promise<void> {

@@ -2,7 +2,7 @@ import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
-import { nearest } from "./nearest.ts";
+import { suggestion } from "tidegate/protocol/nearest.ts";
 
 /** Flows of one answer: a workspace with more has another problem. */
 const MAX_FLOWS = 1_000;
@@ -78,12 +78,6 @@ export async function unknownFlow(door: Sql, workspaceId: string, name: string):
 		workspaceId,
 	]);
 	const names = rows.map((row) => row.name);
-	const near = nearest(name, names);
-	const hint =
-		names.length === 0
-			? "Nothing is deployed here yet: tidegate deploy."
-			: near.length
-				? `Did you mean ${near.join(" or ")}?`
-				: `There are: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}.`;
-	return new Refused("unknown_flow", `There is no flow "${name}" in this workspace. ${hint}`);
+	const hint = names.length === 0 ? " Nothing is deployed here yet: tidegate deploy." : suggestion(name, names);
+	return new Refused("unknown_flow", `There is no flow "${name}" in this workspace.${hint}`);
 }
