@@ -192,7 +192,7 @@ function keyOf(lock: string, interpreter: Interpreter): string {
 }
 
 /** The first import of a large package spends seconds on compiling it: done beside the first run, at low priority, and of no consequence where it fails. */
-function compile(folder: string, environment: Record<string, string | undefined>): void {
+function compile(folder: string, environment: NodeJS.ProcessEnv): void {
 	const child = spawn(pythonOf(folder), ["-m", "compileall", "-q", "-j", "1", join(folder, "lib")], {
 		env: environment,
 		stdio: "ignore",
