@@ -53,7 +53,7 @@ export async function startRecorder(target: number): Promise<Recorder> {
 /** The stream as it went over the wire, then each HTTP head and body and each WebSocket message in it. */
 export function parseTraffic(stream: Buffer, name: string): Place[] {
 	const places: Place[] = [{ where: name, bytes: stream }];
-	for (let at = 0, index = 1; at < stream.length; index += 1) {
+	for (let at = 0; at < stream.length; ) {
 		const end = stream.indexOf("\r\n\r\n", at);
 		if (end < 0) break;
 		const head = stream.subarray(at, end).toString("latin1");
