@@ -3,10 +3,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy, deployFlow } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor } from "./visitor.ts";
+import { NARROW, Visitor, WIDE } from "./visitor.ts";
 
 let stack: Stack;
 let browser: Browser;
+/** Runs that have ended: one that failed, one with everything, one with many lines. */
+let bad: string;
+let good: string;
+let long: string;
 
 const broken = `from pathlib import Path
 import json
@@ -24,14 +28,20 @@ def broken(text: str = "{oops}"):
 
 beforeAll(async () => {
 	[stack, browser] = await Promise.all([startStack(), launchBrowser()]);
-	await deployFlow(stack, "slow", 'for i in range(60):\n    print(f"tide {i}", flush=True)\n    time.sleep(0.25)');
+	await deployFlow(stack, "slow", 'for i in range(40):\n    print(f"tide {i}")\n    time.sleep(0.25)');
 	await deployFlow(
 		stack,
 		"shown",
 		'artifact.table([{"bird": "Adelie", "n": 152}], name="species")\nartifact.markdown("# Notes\\n\\n<script>document.title=1</script>[out](https://example.com)", name="notes")\nartifact.metrics({"loss": [3, 2, 1]}, name="training")\nprint("made three")\nreturn {"answer": 42}',
 		'word: str = "penguin"',
 	);
+	await deployFlow(
+		stack,
+		"long",
+		'for i in range(20000):\n    print(f"needle {i}" if i in (5000, 15000) else f"hay {i}")\nlog.error("the last went wrong")',
+	);
 	await deploy(stack, "broken", { "flow.py": broken });
+	[bad, good, long] = await Promise.all([finished("broken"), finished("shown"), finished("long")]);
 });
 
 afterAll(async () => {
@@ -42,9 +52,9 @@ afterAll(async () => {
 const run = async (flow: string): Promise<string> => (await stack.client.trigger(flow)).id;
 
 async function finished(flow: string): Promise<string> {
-	const id = await run(flow);
-	await expect.poll(async () => (await stack.client.api.runs.get.query({ id })).run.finishedAt, { timeout: 30_000 }).not.toBeNull();
-	return id;
+	const triggered = await stack.client.trigger(flow);
+	await triggered.result().catch(() => undefined);
+	return triggered.id;
 }
 
 test("a link signs in and unlocks, and leaves neither token nor key in the address bar", async () => {
@@ -104,7 +114,7 @@ test("lines, tasks and states of a running flow appear without a reload", async 
 test("a failed run says in one sentence what failed, and shows the traceback before the log", async () => {
 	const visitor = await Visitor.arrive(browser);
 	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${await finished("broken")}`);
+	await visitor.page.goto(`${stack.url}/runs/${bad}`);
 	await visitor.page.locator("h1", { hasText: "JSONDecodeError" }).waitFor();
 	expect((await visitor.page.textContent("h1"))?.replaceAll("\u202f", " ")).toMatch(
 		/^Failed after [\d.]+ m?s in load: JSONDecodeError: Expecting property name/,
@@ -118,10 +128,9 @@ test("a failed run says in one sentence what failed, and shows the traceback bef
 });
 
 test("without the key all content is sealed, a wrong key is named, the right one opens everything at once", async () => {
-	const id = await finished("shown");
 	const visitor = await Visitor.arrive(browser);
 	await visitor.signIn(stack, true);
-	await visitor.page.goto(`${stack.url}/runs/${id}`);
+	await visitor.page.goto(`${stack.url}/runs/${good}`);
 	await visitor.page.locator("h1", { hasText: "Succeeded in" }).waitFor();
 	expect(await visitor.page.textContent("main")).not.toContain("made three");
 	await visitor.page.getByRole("main").getByRole("button", { name: "sealed: unlock" }).click();
@@ -133,7 +142,7 @@ test("without the key all content is sealed, a wrong key is named, the right one
 	await field.fill(stack.workspace.workspaceKey);
 	await visitor.page.getByRole("button", { name: "Unlock", exact: true }).click();
 	await visitor.page.getByText("made three").waitFor();
-	await visitor.page.goto(`${stack.url}/runs/${id}?tab=parameters`);
+	await visitor.page.goto(`${stack.url}/runs/${good}?tab=parameters`);
 	await visitor.page.getByText('"answer": 42').waitFor();
 	await visitor.page.getByText('"penguin"').waitFor();
 	await visitor.leave();
@@ -149,30 +158,87 @@ test("who signs out leaves no key behind", async () => {
 	await visitor.leave();
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-	for (const viewport of [undefined, NARROW]) {
-		test(`every page is accessible and fits, ${colorScheme}, ${viewport ? "360 pixels" : "wide"}`, async () => {
-			const [bad, good] = await Promise.all([finished("broken"), finished("shown")]);
-			const visitor = await Visitor.arrive(browser, { colorScheme, ...(viewport && { viewport }) });
-			await visitor.signIn(stack);
-			for (const [path, there] of [
-				["/flows", "slow"],
-				["/flows/broken", "Reads what is no JSON."],
-				["/flows/broken?tab=versions", "live"],
-				[`/runs/${bad}`, "return json.loads(text)"],
-				[`/runs/${good}`, "made three"],
-				[`/runs/${good}?tab=artifacts`, "Adelie"],
-				[`/runs/${good}?tab=parameters`, '"answer": 42'],
-				[`/runs/${good}?tab=executions`, "succeeded"],
-				["/nowhere", "There is no such page"],
-				["/flows/unknown", "There is no flow unknown here"],
-			] as const) {
-				await visitor.page.goto(stack.url + path);
-				await visitor.page.getByText(there).first().waitFor({ state: "attached" });
-				expect(await visitor.unaxed(), path).toEqual([]);
-				expect(await visitor.overhang(), path).toBe(0);
-			}
-			await visitor.leave();
-		});
-	}
+test("while the control plane is away the page says so, and afterwards shows every line once", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}`);
+	await visitor.page.getByText("tide 3", { exact: true }).waitFor();
+	await stack.controlPlane.kill();
+	await visitor.page.getByText("offline", { exact: true }).waitFor();
+	await stack.controlPlane.start();
+	await visitor.page.getByText("live", { exact: true }).waitFor();
+	await visitor.page.locator("h1", { hasText: "Succeeded in" }).waitFor({ timeout: 60_000 });
+	await visitor.page.getByText("40 lines").waitFor();
+	const shown = await visitor.page.locator("[role=log] bdi").allTextContents();
+	expect(shown.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => `tide ${i + 30}`));
+	// What the browser itself says of a lost connection is no fault of the page.
+	visitor.forgive(/WebSocket connection|Failed to fetch|ERR_CONNECTION/);
+	await visitor.leave();
+});
+
+test("a long log is searched by keyboard, filtered by level, and linked to line by line", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.goto(`${stack.url}/runs/${long}`);
+	await visitor.page.getByText("20\u202f001 lines").waitFor();
+	await visitor.page.keyboard.press("/");
+	await visitor.page.keyboard.type("needle");
+	await visitor.page.getByText("1 of 2", { exact: true }).waitFor();
+	await visitor.page.keyboard.press("Enter");
+	await visitor.page.getByText("2 of 2", { exact: true }).waitFor();
+	await visitor.page.getByText("needle 15000", { exact: true }).waitFor();
+	await visitor.page.getByRole("link", { name: "Line 15001" }).click();
+	await visitor.page.waitForURL(/line=/);
+	const link = new URL(visitor.page.url());
+	link.searchParams.delete("q");
+	await visitor.page.goto(link.href);
+	await visitor.page.getByText("needle 15000", { exact: true }).waitFor();
+	await visitor.page.goto(`${stack.url}/runs/${long}?level=error`);
+	await visitor.page.getByText("1 line", { exact: true }).waitFor();
+	await visitor.page.getByText("the last went wrong").waitFor();
+	await visitor.leave();
+});
+
+test("the keyboard goes through lists, opens what is focused, and tells its keys", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.getByRole("link", { name: "broken", exact: true }).waitFor();
+	await visitor.page.keyboard.press("j");
+	await visitor.page.keyboard.press("Enter");
+	await visitor.page.locator("h1", { hasText: "broken" }).waitFor();
+	await visitor.page.keyboard.press("?");
+	await visitor.page.getByText("Next in a list").waitFor();
+	await visitor.page.keyboard.press("Escape");
+	await visitor.page.keyboard.press("g");
+	await visitor.page.keyboard.press("f");
+	await visitor.page.waitForURL(`${stack.url}/flows`);
+	await visitor.leave();
+});
+
+for (const [colorScheme, viewport] of [
+	["light", WIDE],
+	["dark", NARROW],
+] as const) {
+	test(`every page is accessible and fits, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
+		const visitor = await Visitor.arrive(browser, { colorScheme, viewport });
+		await visitor.signIn(stack);
+		for (const [path, there] of [
+			["/flows", "slow"],
+			["/flows/broken", "Reads what is no JSON."],
+			["/flows/broken?tab=versions", "live"],
+			[`/runs/${bad}`, "return json.loads(text)"],
+			[`/runs/${good}`, "made three"],
+			[`/runs/${good}?tab=artifacts`, "Adelie"],
+			[`/runs/${good}?tab=parameters`, '"answer": 42'],
+			[`/runs/${good}?tab=executions`, "succeeded"],
+			["/nowhere", "There is no such page"],
+			["/flows/unknown", "There is no flow unknown here"],
+		] as const) {
+			await visitor.page.goto(stack.url + path);
+			await visitor.page.getByText(there).first().waitFor({ state: "attached" });
+			expect(await visitor.unaxed(), path).toEqual([]);
+			expect(await visitor.overhang(), path).toBe(0);
+		}
+		await visitor.leave();
+	});
 }

@@ -91,9 +91,12 @@ export async function keepKey(raw: Bytes, workspace: string): Promise<WorkspaceK
 export async function recallKey(workspace: string, kid: string | null): Promise<WorkspaceKey | undefined> {
 	const arrived = await take(ARRIVED);
 	if (arrived) {
-		await drop(ARRIVED);
 		const key = await WorkspaceKey.open(arrived, workspace);
-		if (kid === null || key.kid === kid) return keepKey(arrived, workspace);
+		const fits = kid === null || key.kid === kid;
+		// Kept in its place first: whoever leaves the page in between must not lose it.
+		if (fits) await put(workspace, arrived);
+		await drop(ARRIVED);
+		if (fits) return key;
 	}
 	const raw = await take(workspace);
 	if (!raw) return undefined;

@@ -12,7 +12,7 @@ export class Visitor {
 	readonly page: Page;
 	readonly context: BrowserContext;
 	/** Violations of the content policy, exceptions in the page, and errors on its console. */
-	readonly complaints: string[] = [];
+	complaints: string[] = [];
 
 	private constructor(context: BrowserContext, page: Page) {
 		this.context = context;
@@ -51,6 +51,11 @@ export class Visitor {
 	/** How many pixels the page is wider than its window. */
 	overhang(): Promise<number> {
 		return this.page.evaluate(() => Math.max(0, (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth));
+	}
+
+	/** Leaves out complaints that a test provoked. */
+	forgive(which: RegExp): void {
+		this.complaints = this.complaints.filter((complaint) => !which.test(complaint));
 	}
 
 	async leave(): Promise<void> {
