@@ -8,7 +8,8 @@ import { childEnv, root } from "../config.mjs";
 import type { Counts } from "./counts.ts";
 
 const names = ["python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"];
-const tests = path.join(root, "agent", "python", "tests");
+const library = path.join(root, "agent", "python");
+const tests = path.join(library, "tests");
 
 type Python = { version: string; executable: string };
 
@@ -34,10 +35,10 @@ async function runOne({ version, executable }: Python): Promise<Counts> {
 	// No bytecode is left in the checkout: the next test run would find stale names in it.
 	const env = childEnv({
 		PYTHONDONTWRITEBYTECODE: "1",
-		PYTHONPATH: path.join(root, "agent", "python"),
+		PYTHONPATH: library,
 		PYTHONWARNINGS: "error::DeprecationWarning:tidegate",
 	});
-	const { code, output } = await run(executable, ["-m", "unittest", "discover", "-s", tests, "-t", tests], env);
+	const { code, output } = await run(executable, ["-m", "unittest", "discover", "-s", tests, "-t", library], env);
 	const ran = Number(output.match(/^Ran (\d+) tests? in/m)?.[1] ?? 0);
 	const count = (kind: string) => Number(output.match(new RegExp(`^(?:OK|FAILED) \\(.*\\b${kind}=(\\d+)`, "m"))?.[1] ?? 0);
 	const skipped = count("skipped");
