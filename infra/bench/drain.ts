@@ -20,6 +20,8 @@ export async function bench(): Promise<void> {
 		const up = performance.now();
 		await Promise.all(runs.map((run) => run.result()));
 		const done = performance.now();
-		console.log(`${RUNS} runs: ${(RUNS / ((done - up) / 1000)).toFixed(1)} a second once the agent was up (${(RUNS / ((done - began) / 1000)).toFixed(1)} with its start)`);
+		console.log(
+			`${RUNS} runs: ${(RUNS / ((done - up) / 1000)).toFixed(1)} a second once the agent was up (${(RUNS / ((done - began) / 1000)).toFixed(1)} with its start)`,
+		);
 	});
 }

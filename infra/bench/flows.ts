@@ -1,7 +1,7 @@
 // The small projects that benchmarks deploy.
 import fs from "node:fs";
 import path from "node:path";
-import { startStack, type Stack } from "../test/stack.ts";
+import { type Stack, startStack } from "../test/stack.ts";
 
 /** Writes a project below the stack's folder. @returns its folder */
 export function project(stack: Stack, name: string, files: Record<string, string>): string {

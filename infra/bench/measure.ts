@@ -2,7 +2,7 @@
 import os from "node:os";
 
 /** Calls `work` `warmup` times unmeasured, then `times` times. @returns milliseconds of each measured call, in order */
-export async function sample(times: number, work: (i: number) => Promise<number | void>, warmup = 2): Promise<number[]> {
+export async function sample(times: number, work: (i: number) => Promise<number | undefined>, warmup = 2): Promise<number[]> {
 	const taken: number[] = [];
 	for (let i = -warmup; i < times; i++) {
 		const began = performance.now();

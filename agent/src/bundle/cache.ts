@@ -15,11 +15,12 @@ export class ChunkCache {
 	readonly #file: string;
 	readonly #before: Record<string, Entry>;
 	readonly #now: Record<string, Entry> = {};
-	readonly #readAt = Date.now();
+	readonly #readAt: number;
 	#changed = false;
 
-	/** @param kid of the workspace key: under another key, chunks have other names. */
-	constructor(home: string, workspace: string, kid: string, root: string) {
+	/** @param kid of the workspace key: under another key, chunks have other names. @param readAt when the files are read; milliseconds since 1970 */
+	constructor(home: string, workspace: string, kid: string, root: string, readAt = Date.now()) {
+		this.#readAt = readAt;
 		const name = createHash("sha256").update([workspace, kid, root].join("\0")).digest("hex").slice(0, 32);
 		this.#file = join(home, "cache", "files", `${name}.json`);
 		this.#before = this.#load();

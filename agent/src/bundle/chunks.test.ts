@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromHex } from "../protocol/bytes.ts";
 import { MAX_CHUNK } from "../protocol/limits.ts";
 import type { Manifest } from "../protocol/manifest.ts";
@@ -24,7 +24,6 @@ beforeEach(async () => {
 	mkdirSync(join(from, "sub"), { recursive: true });
 });
 afterEach(() => {
-	vi.useRealTimers();
 	rmSync(root, { recursive: true, force: true });
 });
 
@@ -155,16 +154,14 @@ describe("an address", () => {
 });
 
 describe("files that were read before", () => {
-	const cache = (): ChunkCache => new ChunkCache(join(root, "home"), workspace, key.kid, from);
-	const later = (): void => {
-		vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 });
-	};
+	/** @param after milliseconds from now until the files are read */
+	const cache = (after = 0): ChunkCache => new ChunkCache(join(root, "home"), workspace, key.kid, from, Date.now() + after);
+	const LATER = 10_000;
 
 	it("are not read again while they are unchanged", async () => {
 		writeFileSync(join(from, "a.py"), "a = 1\n");
-		later();
 		const files = scanFolder(from);
-		const first = cache();
+		const first = cache(LATER);
 		const before = await chunkFiles(key, files, first);
 		first.save();
 		rmSync(join(from, "a.py"));
@@ -173,8 +170,7 @@ describe("files that were read before", () => {
 
 	it("are read again when they changed, however little shows it", async () => {
 		writeFileSync(join(from, "a.py"), "a = 1\n");
-		later();
-		const first = cache();
+		const first = cache(LATER);
 		const before = await chunkFiles(key, scanFolder(from), first);
 		first.save();
 		writeFileSync(join(from, "a.py"), "a = 2\n");
@@ -193,8 +189,7 @@ describe("files that were read before", () => {
 
 	it("and a cache that was cut off costs time only", async () => {
 		writeFileSync(join(from, "a.py"), "a = 1\n");
-		later();
-		const first = cache();
+		const first = cache(LATER);
 		const before = await chunkFiles(key, scanFolder(from), first);
 		first.save();
 		const folder = join(root, "home/cache/files");

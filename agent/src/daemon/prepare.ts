@@ -23,7 +23,7 @@ export interface Workshop {
 	environments: PythonEnvironments;
 	sdk: Sdk;
 	/** What processes start with: the agent's own environment, without what is the agent's. */
-	environment: Record<string, string>;
+	environment: NodeJS.ProcessEnv;
 }
 
 /** Throws what {@link verdictOn} judges. @param say a line for the run's log */

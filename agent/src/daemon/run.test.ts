@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nameOf } from "./folder.ts";
-import { stands } from "./testing/control-plane.ts";
+import { stands } from "./testing/stands.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 const HELLO = `from tidegate import flow, task, log, artifact

@@ -95,11 +95,11 @@ async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise
 }
 
 /** What flows and their tools start with: the agent's own variables stay with it, above all the workspace key. */
-export function childEnvironment(): Record<string, string> {
+export function childEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(environment()).filter(
 		([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name),
 	);
-	return Object.fromEntries(kept as [string, string][]);
+	return Object.fromEntries(kept) as NodeJS.ProcessEnv;
 }
 
 function untilToldTo(output: Output): AbortSignal {

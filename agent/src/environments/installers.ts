@@ -9,7 +9,7 @@ export interface Site {
 	/** The environment's folder, made by the installer. */
 	folder: string;
 	interpreter: Interpreter;
-	environment: Record<string, string | undefined>;
+	environment: NodeJS.ProcessEnv;
 	signal?: AbortSignal;
 	onLine(line: string): void;
 }

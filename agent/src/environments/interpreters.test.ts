@@ -16,7 +16,7 @@ function fake(name: string, version: string): void {
 test("the deployer's minor version is preferred, then python3, then whatever fits", async () => {
 	fake("python3", "3.11.2");
 	fake("python3.12", "3.12.1");
-	const here = new Interpreters({ PATH: folder });
+	const here = new Interpreters({ PATH: folder, NODE_ENV: "test" });
 	expect(await here.choose("3.12", null)).toEqual({ path: "/opt/python3.12", minor: "3.12", version: "3.12.1" });
 	expect(await here.choose("3.13", null)).toMatchObject({ version: "3.11.2" });
 	expect(await here.choose("3.11", ">=3.12")).toMatchObject({ version: "3.12.1" });
@@ -24,7 +24,7 @@ test("the deployer's minor version is preferred, then python3, then whatever fit
 });
 
 test("a host without Python is told what is missing", async () => {
-	await expect(new Interpreters({ PATH: "/nowhere" }).choose("3.11", null)).rejects.toThrow(/no python3 on its PATH/);
+	await expect(new Interpreters({ PATH: "/nowhere", NODE_ENV: "test" }).choose("3.11", null)).rejects.toThrow(/no python3 on its PATH/);
 });
 
 test("the interpreter behind a version manager's stand-in is what runs", async () => {

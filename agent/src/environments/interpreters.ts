@@ -22,10 +22,10 @@ const NEWEST = 14;
 const ASK = "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])";
 
 export class Interpreters {
-	readonly #environment: Record<string, string | undefined>;
+	readonly #environment: NodeJS.ProcessEnv;
 	readonly #asked = new Map<string, Promise<Interpreter | null>>();
 
-	constructor(environment: Record<string, string | undefined>) {
+	constructor(environment: NodeJS.ProcessEnv) {
 		this.#environment = environment;
 	}
 

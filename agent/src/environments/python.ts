@@ -36,10 +36,10 @@ interface Build {
 export class PythonEnvironments {
 	readonly #folder: string;
 	readonly #interpreters: Interpreters;
-	readonly #environment: Record<string, string | undefined>;
+	readonly #environment: NodeJS.ProcessEnv;
 	readonly #builds = new Map<string, Build>();
 
-	constructor(folder: string, interpreters: Interpreters, environment: Record<string, string | undefined>) {
+	constructor(folder: string, interpreters: Interpreters, environment: NodeJS.ProcessEnv) {
 		this.#folder = folder;
 		this.#interpreters = interpreters;
 		this.#environment = environment;

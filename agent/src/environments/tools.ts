@@ -17,7 +17,7 @@ export class ToolError extends Error {
 
 export interface Tool {
 	command: readonly [string, ...string[]];
-	environment: Record<string, string | undefined>;
+	environment: NodeJS.ProcessEnv;
 	cwd?: string;
 	signal?: AbortSignal;
 	/** Each line of its standard error, and of its standard output where `collect` is absent. */

@@ -11,7 +11,7 @@ export interface Order {
 	cwd: string;
 	command: readonly [string, ...string[]];
 	/** The whole environment; the executor adds the two markers. */
-	environment: Record<string, string>;
+	environment: NodeJS.ProcessEnv;
 }
 
 /** How a process ended. */

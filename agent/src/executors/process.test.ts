@@ -16,7 +16,14 @@ async function begin(script: string): Promise<Held> {
 	const run = `test-${process.pid}-${runs++}`;
 	const own = join(folder, run);
 	mkdirSync(own);
-	const process_ = await processes.start({ run, execution: 1, folder: own, cwd: own, command: ["/bin/sh", "-c", script], environment: { PATH } });
+	const process_ = await processes.start({
+		run,
+		execution: 1,
+		folder: own,
+		cwd: own,
+		command: ["/bin/sh", "-c", script],
+		environment: { PATH, NODE_ENV: "test" },
+	});
 	return { run, execution: 1, folder: own, process: process_ };
 }
 
@@ -54,7 +61,7 @@ test("a second start in the same run directory starts nothing", async () => {
 		folder: held.folder,
 		cwd: held.folder,
 		command: ["/bin/sh", "-c", "echo twice"],
-		environment: { PATH },
+		environment: { PATH, NODE_ENV: "test" },
 	});
 	await exitOf(held);
 	for (let waited = 0; waited < 2000 && identify(again.pid); waited += 5) await sleep(5);

@@ -24,7 +24,7 @@ export type TaskContent = z.infer<typeof TaskContent>;
 export const ArtifactContent = z.object({ name: z.string(), mime: z.string() });
 export type ArtifactContent = z.infer<typeof ArtifactContent>;
 
-/** `json` where the result is JSON of at most MAX_RESULT bytes, else its type, size and a short repr. */
+/** `json` where the result is JSON of at most 256 KiB (the SDK measures; MAX_SEGMENT bounds it here), else its type, size and a short repr. */
 export const ResultContent = z.object({
 	json: z.unknown().optional(),
 	repr: z.string().optional(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromBase64, fromHex, base64, hex } from "./bytes.ts";
+import { base64, fromBase64, fromHex, hex } from "./bytes.ts";
 import { decodeFrame, encodeFrame, FrameError } from "./frame.ts";
 import { uuidTime, uuidv7 } from "./ids.ts";
 import { ProjectPath } from "./manifest.ts";

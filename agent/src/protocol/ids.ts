@@ -1,5 +1,5 @@
 /** UUIDv7: sorts by time, so that tables can be partitioned by ranges of it. Made by whoever seals what the id names. */
-import { type Bytes, fromHex, hex } from "./bytes.ts";
+import { hex } from "./bytes.ts";
 
 /** @param at milliseconds since 1970, the caller's clock; the control plane refuses ids more than a day off its own. */
 export function uuidv7(at: number = Date.now()): string {
@@ -17,8 +17,4 @@ export function uuidTime(id: string): number {
 
 export function formatUuid(bytes: Uint8Array): string {
 	return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-export function uuidBytes(id: string): Bytes {
-	return fromHex(id.replaceAll("-", ""));
 }

@@ -11,7 +11,6 @@ export const MAX_FILES = 20_000;
 export const MAX_MANIFEST = 16 * MIB;
 /** Parameters: above this, pass a reference to where the data lies. */
 export const MAX_PARAMETERS = 1 * MIB;
-export const MAX_RESULT = 256 * KIB;
 /** One body at the gateway's door. */
 export const MAX_BODY = 32 * MIB;
 /** Calls in one body at the people's door: this many runs with parameters of MAX_PARAMETERS still fit into MAX_BODY. */

@@ -16,7 +16,10 @@ export const ProjectPath = z
 	.string()
 	.min(1)
 	.max(1024)
-	.refine((path) => !path.includes("\\") && !path.includes("\0") && path.split("/").every((part) => part !== "" && part !== "." && part !== ".."), "the path leaves the project");
+	.refine(
+		(path) => !path.includes("\\") && !path.includes("\0") && path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+		"the path leaves the project",
+	);
 
 export const ManifestFile = z.strictObject({
 	path: ProjectPath,

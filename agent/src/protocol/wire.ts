@@ -55,7 +55,8 @@ export const TokenRequest = z.object({
 	signature: z.string().regex(/^[0-9a-f]{128}$/),
 });
 export const TokenAnswer = z.object({ token: z.string(), session: z.int(), expiresInSeconds: z.int() });
-export const tokenMessage = (r: { agent: string; at: number; session: number | null }): string => `tidegate token ${r.agent} ${r.at} ${r.session ?? "new"}`;
+export const tokenMessage = (r: { agent: string; at: number; session: number | null }): string =>
+	`tidegate token ${r.agent} ${r.at} ${r.session ?? "new"}`;
 export type TokenRequest = z.infer<typeof TokenRequest>;
 export type TokenAnswer = z.infer<typeof TokenAnswer>;
 
@@ -199,7 +200,20 @@ export const ChunksAnswer = z.object({ ids: z.array(ChunkId) });
 
 /** Every refusal of the gateway and of the upload door. `code` is stable, `message` is for people. */
 export const Refusal = z.object({
-	code: z.enum(["bad_request", "unauthorized", "expired", "revoked", "superseded", "not_found", "conflict", "too_large", "too_many", "clock", "protocol", "unavailable"]),
+	code: z.enum([
+		"bad_request",
+		"unauthorized",
+		"expired",
+		"revoked",
+		"superseded",
+		"not_found",
+		"conflict",
+		"too_large",
+		"too_many",
+		"clock",
+		"protocol",
+		"unavailable",
+	]),
 	message: z.string(),
 });
 export type Refusal = z.infer<typeof Refusal>;

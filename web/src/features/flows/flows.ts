@@ -1,8 +1,8 @@
+import { suggestion } from "tidegate/protocol/nearest.ts";
 import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
-import { suggestion } from "tidegate/protocol/nearest.ts";
 
 /** Flows of one answer: a workspace with more has another problem. */
 const MAX_FLOWS = 1_000;
