@@ -100,31 +100,41 @@ test("an agent away for longer than its lease while its process goes on: its lat
 	await second.stop();
 });
 
-test("answers to a poll are lost on their way, for seconds: the same poll is answered with the same assignment, and the run is executed once", async () => {
+test.each([
+	["the answer to a poll is lost on its way", false],
+	["the control plane is killed before its answer to a poll arrives", true],
+])("%s: the same poll is answered with the same assignment, and the run is executed once", async (_what, dies) => {
 	type Poll = { poll: string; assignments: Array<{ run: string; execution: number; token: string }> };
 	const answers: Poll[] = [];
-	// Longer than the control plane remembers what it said, shorter than it waits for a word.
-	let until = Number.POSITIVE_INFINITY;
+	let restarted: Promise<void> | undefined;
+	const restart = async () => {
+		await stack.controlPlane.kill();
+		await stack.controlPlane.start();
+	};
 	gate.meddle = ({ path: asked, status, asked: body, answer }) => {
 		if (!asked.endsWith("/gateway/poll") || status !== 200) return undefined;
 		const { assignments } = decodeFrame(answer).header as Poll;
 		if (assignments.length === 0) return undefined;
-		if (answers.length === 0) until = performance.now() + 3000;
 		answers.push({ poll: (decodeFrame(body).header as Poll).poll, assignments });
-		return performance.now() < until ? "lost" : undefined;
+		if (answers.length > 1) return undefined;
+		if (dies) restarted = restart();
+		return "lost";
 	};
-	await stack.addAgent({ pool: "gated", url: gate.url });
-	const marks = at("lost-answer");
+	const agent = await stack.addAgent({ pool: "gated", url: gate.url });
+	const marks = at(`lost-answer-${dies}`);
 	const run = await stack.client.trigger("noop", { marks }, { pool: "gated" });
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: run.id });
+	await restarted;
 	gate.meddle = undefined;
-	expect(answers.length).toBeGreaterThan(1);
-	for (const answer of answers) expect(answer).toEqual(answers[0]);
+	expect(answers).toHaveLength(2);
+	expect(answers[1]).toEqual(answers[0]);
 	expect(linesOf(marks)).toEqual([run.id]);
 	expect(await detail(stack, run.id)).toMatchObject({ attempts: [{ number: 1 }], executions: [{ execution: 1, outcome: "succeeded" }] });
+	await agent.stop();
 });
 
 test("the answer to a report is lost on its way: nothing is taken twice", async () => {
+	await stack.addAgent({ pool: "gated", url: gate.url });
 	let lost = 0;
 	gate.meddle = ({ path: asked, status }) => {
 		// Every other answer, for as long as the run lasts.
