@@ -17,7 +17,7 @@ const TOP_LEVEL = new Set([
 	"infra",
 ]);
 const MAX_LINES = 400;
-const isTest = (at: string) => /\.test\.tsx?$|\/tests?\/|\/fixture\.ts$/.test(at);
+const isTest = (at: string) => /\.test\.tsx?$|\/tests?\/|[/.]fixture\.ts$/.test(at);
 const isCode = (file: SourceFile) => /\.(ts|tsx|mjs)$/.test(file.path);
 // Else the rules' own patterns and their planted violations would break them.
 const isLint = (at: string) => at.startsWith("infra/lint/");

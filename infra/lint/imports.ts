@@ -44,7 +44,7 @@ export function targetOf(file: SourceFile, specifier: string): Target {
 	return { package: specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? specifier) };
 }
 
-const isTest = (at: string) => /\.test\.tsx?$|\/fixture\.ts$/.test(at);
+const isTest = (at: string) => /\.test\.tsx?$|[/.]fixture\.ts$/.test(at);
 const under = (folder: string) => (at: string) => at.startsWith(folder);
 
 /** The layers of the control plane, from the top down. */

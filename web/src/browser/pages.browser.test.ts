@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy, deployFlow } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.ts";
+import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
