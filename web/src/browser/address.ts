@@ -3,19 +3,27 @@
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback } from "react";
 
-/** @returns the parameters, and a function that changes some of them (null removes); `push` makes a step for the Back button. */
-export function useAddress(): [URLSearchParams, (changes: Record<string, string | null>, how?: "push" | "replace") => void] {
+export type Changes = Record<string, string | null>;
+
+/** The query of a link that changes some parameters; null or nothing removes one. */
+export function hrefWith(search: URLSearchParams, changes: Changes): string {
+	const next = new URLSearchParams(search);
+	for (const [name, value] of Object.entries(changes)) {
+		if (value) next.set(name, value);
+		else next.delete(name);
+	}
+	return `?${next}`;
+}
+
+/** @returns the parameters, and a function that changes some of them; `push` makes a step for the Back button. */
+export function useAddress(): [URLSearchParams, (changes: Changes, how?: "push" | "replace") => void] {
 	const search = useSearchParams();
 	const path = usePathname();
 	const change = useCallback(
-		(changes: Record<string, string | null>, how: "push" | "replace" = "push") => {
-			const next = new URLSearchParams(location.search);
-			for (const [name, value] of Object.entries(changes)) {
-				if (value === null || value === "") next.delete(name);
-				else next.set(name, value);
-			}
-			const query = next.toString();
-			const url = query ? `${path}?${query}` : path;
+		(changes: Changes, how: "push" | "replace" = "push") => {
+			// From the address itself: what React knows may be a moment behind.
+			const query = hrefWith(new URLSearchParams(location.search), changes);
+			const url = query === "?" ? path : path + query;
 			if (url === location.pathname + location.search) return;
 			if (how === "push") history.pushState(null, "", url);
 			else history.replaceState(null, "", url);

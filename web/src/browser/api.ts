@@ -7,18 +7,9 @@ import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { MAX_BATCH } from "tidegate/protocol/limits.ts";
 import type { AppRouter } from "../router.ts";
 import { socketIs } from "./connection.ts";
+import { chosenWorkspace } from "./workspace.ts";
 
 export type Outputs = inferRouterOutputs<AppRouter>;
-
-const WORKSPACE = "tidegate.workspace";
-
-/** Id of the workspace this browser looks at; null until the server has named one. */
-export const chosenWorkspace = (): string | null => (typeof localStorage === "undefined" ? null : localStorage.getItem(WORKSPACE));
-
-export function chooseWorkspace(id: string | null): void {
-	if (id) localStorage.setItem(WORKSPACE, id);
-	else localStorage.removeItem(WORKSPACE);
-}
 
 /** The stable code of an error of the API, as `UNAUTHORIZED`; undefined for anything else (no network). */
 export function errorCode(error: unknown): string | undefined {

@@ -89,7 +89,6 @@ test("whoever is not signed in is sent to the sign-in page, and after it to wher
 	const { hash } = new URL(await stack.signInLink());
 	await visitor.page.evaluate((fragment) => {
 		location.hash = fragment;
-		location.reload();
 	}, hash);
 	await visitor.page.waitForURL(`${stack.url}/flows/slow?tab=versions`);
 	await visitor.leave();
@@ -122,7 +121,7 @@ test("a failed run says in one sentence what failed, and shows the traceback bef
 	const error = visitor.page.getByRole("region", { name: "Error" });
 	await error.getByText("return json.loads(text)").waitFor();
 	expect(await error.getByText("decoder.py").first().isVisible()).toBe(false);
-	const [above, below] = await Promise.all([error.boundingBox(), visitor.page.getByRole("tablist").boundingBox()]);
+	const [above, below] = await Promise.all([error.boundingBox(), visitor.page.getByRole("navigation", { name: "Parts of this run" }).boundingBox()]);
 	expect(above?.y).toBeLessThan(below?.y ?? 0);
 	await visitor.leave();
 });

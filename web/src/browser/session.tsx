@@ -2,8 +2,9 @@
 /** Who is signed in, and to which workspace: asked for once, then known to everything below. */
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext } from "react";
-import { chooseWorkspace, errorCode, type Outputs, queryClient, trpc } from "./api.ts";
+import { errorCode, type Outputs, queryClient, trpc } from "./api.ts";
 import { KeyProvider } from "./key.tsx";
+import { chooseWorkspace } from "./workspace.ts";
 
 export type Session = Outputs["whoami"];
 

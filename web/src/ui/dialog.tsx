@@ -6,7 +6,7 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
 
-const backdrop = "fixed inset-0 z-40 bg-black/40 transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
+const backdrop = "fixed inset-0 z-40 bg-veil transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 const panel =
 	"fixed top-[12dvh] left-1/2 z-50 flex max-h-[80dvh] w-[min(480px,calc(100vw-32px))] -translate-x-1/2 flex-col gap-4 overflow-y-auto rounded-md border border-line bg-raised p-6 shadow-(--shadow-float) transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 

@@ -2,8 +2,8 @@
 /** Takes a one-time link: its fragment holds the token and, where the maker of the link had it, the workspace key. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
-import { chooseWorkspace } from "../browser/api.ts";
 import { keepArrived, vaultTrouble } from "../browser/vault.ts";
+import { chooseWorkspace } from "../browser/workspace.ts";
 import { Snippet } from "./copy.tsx";
 import { Logo } from "./logo.tsx";
 
@@ -59,9 +59,16 @@ export function SignIn() {
 	const [step, setStep] = useState<Step>({ at: "working" });
 	const begun = useRef(false);
 	useEffect(() => {
-		if (begun.current) return;
+		const begin = () => {
+			setStep({ at: "working" });
+			void signIn().then(setStep);
+		};
+		if (!begun.current) begin();
 		begun.current = true;
-		void signIn().then(setStep);
+		// A link that is opened in a tab that already shows this page changes the fragment only.
+		const arrived = () => location.hash && begin();
+		window.addEventListener("hashchange", arrived);
+		return () => window.removeEventListener("hashchange", arrived);
 	}, []);
 	return (
 		<main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center gap-4 px-4 py-16">

@@ -1,6 +1,5 @@
 "use client";
-import { Tabs as Base } from "@base-ui/react/tabs";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 
 export interface Tab {
 	value: string;
@@ -9,27 +8,41 @@ export interface Tab {
 	content: ReactNode;
 }
 
-/** Tabs whose choice is the caller's, so that it can be in the URL. Only the chosen one's content exists. */
-export function Tabs({ label, tabs, value, onChange }: { label: string; tabs: Tab[]; value: string; onChange(value: string): void }) {
+interface Props {
+	/** Names the choice for those who don't see it. */
+	label: string;
+	tabs: Tab[];
+	value: string;
+	/** The address of a tab; it is a link, so that it can be opened beside this one. */
+	href(value: string): string;
+	onChange(value: string): void;
+}
+
+/** Parts of a page, each with an address of its own. Only the chosen one's content exists. */
+export function Tabs({ label, tabs, value, href, onChange }: Props) {
+	const choose = (event: MouseEvent, next: string) => {
+		if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+		event.preventDefault();
+		onChange(next);
+	};
+	const chosen = tabs.find((tab) => tab.value === value);
 	return (
-		<Base.Root value={value} onValueChange={(next) => onChange(String(next))} className="flex min-w-0 flex-1 flex-col">
-			<Base.List aria-label={label} className="flex gap-1 overflow-x-auto border-line border-b">
+		<div className="flex min-w-0 flex-1 flex-col">
+			<nav aria-label={label} className="flex gap-1 overflow-x-auto border-line border-b">
 				{tabs.map((tab) => (
-					<Base.Tab
+					<a
 						key={tab.value}
-						value={tab.value}
-						className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-2.5 text-quiet hover:text-text data-active:border-accent data-active:text-text"
+						href={href(tab.value)}
+						aria-current={tab === chosen ? "page" : undefined}
+						onClick={(event) => choose(event, tab.value)}
+						className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-2.5 text-quiet -outline-offset-2 hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
 					>
 						{tab.name}
 						{tab.count && <span className="text-quiet text-small">{tab.count}</span>}
-					</Base.Tab>
+					</a>
 				))}
-			</Base.List>
-			{tabs.map((tab) => (
-				<Base.Panel key={tab.value} value={tab.value} className="min-w-0 flex-1 pt-4">
-					{tab.content}
-				</Base.Panel>
-			))}
-		</Base.Root>
+			</nav>
+			<div className="min-w-0 flex-1 pt-4">{chosen?.content}</div>
+		</div>
 	);
 }

@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
-import { useAddress } from "../../../browser/address.ts";
+import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode, type Outputs, trpc } from "../../../browser/api.ts";
 import { useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
@@ -59,6 +59,7 @@ function Known({ flow }: { flow: Flow }) {
 			<Tabs
 				label="Parts of this flow"
 				value={tab}
+				href={(next) => hrefWith(search, { tab: next === "runs" ? null : next })}
 				onChange={(next) => change({ tab: next === "runs" ? null : next })}
 				tabs={[
 					{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },

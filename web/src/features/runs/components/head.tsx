@@ -10,10 +10,10 @@ import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Labels } from "../../flows/components/labels.tsx";
 import { useError } from "./place.ts";
-import { QueuedReason } from "./queued.tsx";
 import { lastExecution, sentence } from "./sentence.ts";
 import type { Run, RunView } from "./view.ts";
 
+const QueuedReason = dynamic(() => import("./queued.tsx").then((module) => module.QueuedReason), { ssr: false });
 const CancelDialog = dynamic(() => import("./cancel-dialog.tsx"), { ssr: false });
 
 /** The answer first: what happened, then who, what version, when, where. */
@@ -25,7 +25,7 @@ export function RunHead({ view }: { view: RunView }) {
 				<Told view={view} />
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
-			<QueuedReason run={run} />
+			{run.state === "queued" && <QueuedReason run={run} />}
 			<Facts run={run} />
 		</section>
 	);

@@ -10,9 +10,8 @@ const LOOK = 3_000;
 
 /** Why a queued run does not start, and the command that changes it. */
 export function QueuedReason({ run }: { run: Run }) {
-	const queued = run.state === "queued";
-	const agents = useQuery(trpc.agents.list.queryOptions(undefined, { enabled: queued, refetchInterval: LOOK }));
-	if (!queued || !agents.data) return null;
+	const agents = useQuery(trpc.agents.list.queryOptions(undefined, { refetchInterval: LOOK }));
+	if (!agents.data) return null;
 	const pool = agents.data.agents.filter((agent) => agent.pool === run.pool && agent.state !== "revoked");
 	const online = pool.filter((agent) => agent.state === "online");
 	if (online.length > 0) {

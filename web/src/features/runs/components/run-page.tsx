@@ -1,22 +1,25 @@
 "use client";
+import dynamic from "next/dynamic";
 import { useEffect } from "react";
-import { useAddress } from "../../../browser/address.ts";
+import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
 import { count, shortId } from "../../../ui/format.ts";
 import { Page } from "../../../ui/page.tsx";
 import { faceOf } from "../../../ui/state.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { Artifacts } from "./artifacts/artifacts.tsx";
-import { ErrorBox } from "./error-box.tsx";
-import { Executions } from "./executions.tsx";
 import { RunHead } from "./head.tsx";
 import { type LiveRun, useLiveRun } from "./live.ts";
-import { LogPanel } from "./log/panel.tsx";
-import { Parameters } from "./parameters.tsx";
-import { TaskDetail } from "./timeline/detail.tsx";
-import { Timeline } from "./timeline/timeline.tsx";
 import type { RunView } from "./view.ts";
+
+// What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
+const Timeline = dynamic(() => import("./timeline/timeline.tsx").then((module) => module.Timeline), { ssr: false });
+const TaskDetail = dynamic(() => import("./timeline/detail.tsx").then((module) => module.TaskDetail), { ssr: false });
+const ErrorBox = dynamic(() => import("./error-box.tsx").then((module) => module.ErrorBox), { ssr: false });
+const LogPanel = dynamic(() => import("./log/panel.tsx").then((module) => module.LogPanel), { ssr: false });
+const Artifacts = dynamic(() => import("./artifacts/artifacts.tsx").then((module) => module.Artifacts), { ssr: false });
+const Parameters = dynamic(() => import("./parameters.tsx").then((module) => module.Parameters), { ssr: false });
+const Executions = dynamic(() => import("./executions.tsx").then((module) => module.Executions), { ssr: false });
 
 export function RunPage({ id }: { id: string }) {
 	const { live, view, error } = useLiveRun(id);
@@ -60,10 +63,16 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	return (
 		<>
 			<RunHead view={view} />
-			<ErrorBox view={view} />
+			{view.run.state === "failed" && <ErrorBox view={view} />}
 			<Timeline view={view} />
-			<TaskDetail view={view} />
-			<Tabs label="Parts of this run" tabs={tabs} value={tab} onChange={(next) => change({ tab: next === "logs" ? null : next })} />
+			{search.has("task") && <TaskDetail view={view} />}
+			<Tabs
+				label="Parts of this run"
+				tabs={tabs}
+				value={tab}
+				href={(next) => hrefWith(search, { tab: next === "logs" ? null : next })}
+				onChange={(next) => change({ tab: next === "logs" ? null : next })}
+			/>
 		</>
 	);
 }

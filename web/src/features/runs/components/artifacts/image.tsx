@@ -18,5 +18,5 @@ export function ArtifactImage({ bytes, mime, name }: { bytes: Bytes; mime: strin
 	if (!known || broken) return <p className="text-quiet">{known ? "The bytes of this image are not a picture." : `A ${mime} is not shown here.`}</p>;
 	// Pictures are made for white paper more often than not.
 	// biome-ignore lint/performance/noImgElement: its bytes are opened here; no server could resize them
-	return url ? <img src={url} alt={name} onError={() => setBroken(true)} className="max-h-[75dvh] max-w-full rounded-sm bg-white" /> : null;
+	return url ? <img src={url} alt={name} onError={() => setBroken(true)} className="max-h-[75dvh] max-w-full rounded-sm bg-paper" /> : null;
 }
