@@ -65,7 +65,7 @@ function Unlock({ close }: { close(): void }) {
 			)}
 			<div className="flex flex-wrap items-center justify-between gap-2">
 				<p className="text-quiet text-small">
-					{workspace.kid ? `This workspace uses key id ${workspace.kid}.` : "Nothing has been sealed here yet."}
+					{wrong ? null : workspace.kid ? `This workspace uses key id ${workspace.kid}.` : "Nothing has been sealed here yet."}
 				</p>
 				<Button look="strong" type="submit" disabled={printed.trim() === ""}>
 					Unlock
