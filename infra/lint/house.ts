@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { matches, readFiles, type SourceFile, type Violation } from "./files.ts";
 import { checkImports } from "./imports.ts";
+import { checkPython } from "./python.ts";
 
 const TOP_LEVEL = new Set([
 	"package.json",
@@ -146,6 +147,7 @@ export function checkHouse(root: string): Violation[] {
 		...license(root),
 		...exactVersions(root),
 		...checkImports(files),
+		...checkPython(files),
 		...files.flatMap((file) => perFile.flatMap((check) => check(file))),
 	];
 }

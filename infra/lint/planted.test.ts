@@ -91,6 +91,8 @@ const here: Array<[rule: string, planted: Record<string, string>]> = [
 	["downward-only", { "web/src/features/runs/claim.ts": 'import { list } from "./router.ts";\n' }],
 	["downward-only", { "web/src/features/runs/claim.ts": 'import { poll } from "../../gateway/poll.ts";\n' }],
 	["doors-do-not-open-into-each-other", { "web/src/gateway/poll.ts": 'import { list } from "../features/runs/router.ts";\n' }],
+	["python-standard-library", { "agent/python/tidegate/frames.py": "from __future__ import annotations\nimport os, numpy as np\n" }],
+	["python-standard-library", { "agent/python/tidegate/frames.py": "def f():\n    from pandas.core import frame\n" }],
 	["one-writer", { "web/src/gateway/poll.ts": "const sql = `update run\nset state = $1`;\n" }],
 	["one-writer", { "web/src/features/runs/claim.ts": 'const sql = "INSERT INTO execution (id) values ($1)";\n' }],
 	["one-writer", { "web/src/server/sweep.ts": 'const sql = "delete from task where true";\n' }],
