@@ -95,6 +95,9 @@ class Report {
 		}
 		takeSegments(to, this.#marksOf(one.run, one.execution), one.segments, this.#parts);
 		if (!one.finish) return;
+		// A restarted agent may not know how far we are: the end waits until all that it told with it is here, or its result would be lost.
+		const marks = this.#marksOf(one.run, one.execution);
+		if (one.segments.some(({ stream, end }) => (marks.get(stream) ?? 0) < end)) return;
 		const { outcome, code, cpuSeconds, peakMemory } = one.finish;
 		const signal = one.finish.signal?.replaceAll("\0", "") ?? null;
 		const at = between(execution.startedAt ?? execution.claimedAt, one.finish.at, to.run.now);
