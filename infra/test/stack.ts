@@ -113,8 +113,14 @@ export class Stack {
 	}
 
 	/** Runs the CLI as it ships, in a folder (default: the stack's), with this workspace's home. */
-	cli(args: string[], { cwd = this.dir, env = {} }: { cwd?: string; env?: Record<string, string> } = {}): Promise<Said> {
-		return run(path.join(binDir, "node"), [path.join(root, CLI), ...args], childEnv({ TIDEGATE_HOME: this.cliHome, NO_COLOR: "1", ...env }), { cwd });
+	cli(
+		args: string[],
+		{ cwd = this.dir, env = {}, line }: { cwd?: string; env?: Record<string, string>; line?: (text: string) => void } = {},
+	): Promise<Said> {
+		return run(path.join(binDir, "node"), [path.join(root, CLI), ...args], childEnv({ TIDEGATE_HOME: this.cliHome, NO_COLOR: "1", ...env }), {
+			cwd,
+			line,
+		});
 	}
 
 	/** Enrols one more agent, with a home of its own, and starts it unless told not to. `url`: by another way than straight to the control plane. */

@@ -34,15 +34,15 @@ type Steady = { handle: RunHandle; watching: Promise<Said>; following: Promise<S
 async function begin(): Promise<Steady> {
 	count += 1;
 	const [marks, go] = [path.join(stack.dir, `marks-${count}`), path.join(stack.dir, `go-${count}`)];
-	const watching = stack.cli(["run", "steady", "-p", `marks=${marks}`, "-p", `go=${go}`, "--watch"]);
+	// Terminals that show a line: whoever only begins to watch when all is down is told just that.
+	const showing = new Set<string>();
+	const shows = (terminal: string) => (text: string) => void (/line \d+/.test(text) && showing.add(terminal));
+	const watching = stack.cli(["run", "steady", "-p", `marks=${marks}`, "-p", `go=${go}`, "--watch"], { line: shows("run") });
 	await waitFor("the process began", () => linesOf(marks).length > 0);
 	const { runs } = await stack.client.runs({ flow: "steady", limit: 1 });
 	const handle = await stack.client.run(runs[0]?.id ?? "");
-	const following = stack.cli(["logs", "--follow", "--json", handle.id]);
-	await waitFor(
-		"the run is running, and its first lines arrived",
-		async () => (await isRunning(stack, handle.id)) && (await detail(stack, handle.id)).run.logBytes > 2000,
-	);
+	const following = stack.cli(["logs", "--follow", "--json", handle.id], { line: shows("logs") });
+	await waitFor("the run is running, and both terminals show it", async () => showing.size === 2 && (await isRunning(stack, handle.id)));
 	return { handle, watching, following, marks, go };
 }
 
@@ -93,13 +93,15 @@ test("kill -9 of the agent in mid-run: its next start takes the process up, whic
 	await expectUntouched(run);
 });
 
-test("kill -9 of the agent, and the run ends before its next start: all of it is told then", async () => {
+test("kill -9 of the agent, the run ends before its next start, and its notes are older than what it had told: all of it is told then, once", async () => {
 	const run = await begin();
 	await stack.agents[0]?.kill();
 	await expectAlive(run);
 	const pid = processOf(run);
 	fs.writeFileSync(run.go, "");
 	await waitFor("the process ended", () => !fs.existsSync(`/proc/${pid}`));
+	const notes = path.join(stack.agents[0]?.home ?? "", "runs", `${run.handle.id}.1`, "agent.json");
+	fs.writeFileSync(notes, JSON.stringify({ ...JSON.parse(fs.readFileSync(notes, "utf8")), marks: {} }));
 	await stack.agents[0]?.start();
 	await expectUntouched(run);
 });
