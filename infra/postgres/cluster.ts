@@ -29,6 +29,16 @@ function readPassword(file: string): string {
 	}
 }
 
+/** Superuser URL of the server that runs, or last ran, from a folder of ours. */
+export function urlOf(dir: string): string {
+	const port = fs.readFileSync(path.join(dir, "port"), "utf8").trim();
+	return superuserUrl(readPassword(path.join(dir, "password")), port);
+}
+
+export function superuserUrl(password: string, port: number | string): string {
+	return `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+}
+
 /** What the log ends with, for a failure to be shown with its reason. */
 export function lastLines(file: string, count = 12): string {
 	try {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { type Identity, identify } from "../identity.mjs";
 import { freePort, isFree } from "../ports.ts";
 import { end, until } from "../processes.ts";
-import { endLeftovers, lastLines, prepare } from "./cluster.ts";
+import { endLeftovers, lastLines, prepare, superuserUrl } from "./cluster.ts";
 
 export type Postgres = {
 	/** Superuser, database `postgres`. */
@@ -95,7 +95,7 @@ function running(child: ChildProcess, who: Identity, log: string, port: number, 
 		else child.once("exit", () => resolve());
 	});
 	return {
-		url: `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
+		url: superuserUrl(password, port),
 		port,
 		pid: who.pid,
 		log,

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import { binDir, mainEnv, root } from "../config.mjs";
 import { Advice, red } from "../progress.mjs";
+import { helps } from "./help.mjs";
 import { install, interruptInstall } from "./install.mjs";
 
 const mains = { start: "infra/start/main.ts", test: "infra/test/main.ts", bench: "infra/bench/main.ts" };
@@ -41,6 +42,10 @@ async function main() {
 	const [command = "", ...args] = process.argv.slice(2);
 	const entry = mains[/** @type {keyof typeof mains} */ (command)];
 	if (!entry) throw new Advice("usage: node infra/start/bootstrap.mjs start | test | bench");
+	if (args.includes("--help") || args.includes("-h")) {
+		console.log(helps[command]);
+		return 0;
+	}
 	if (Number.parseInt(process.versions.node, 10) < 20) {
 		throw new Advice(`This is Node ${process.versions.node}, and Tidegate needs 20 or later to install itself (nodejs.org, or your version manager)`);
 	}

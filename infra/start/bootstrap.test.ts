@@ -21,7 +21,16 @@ function write(at: string, text: string, mode = 0o644): void {
 
 beforeEach(() => {
 	home = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tidegate boot ")), "a checkout");
-	for (const file of ["config.mjs", "progress.mjs", "alone.mjs", "identity.mjs", "lockfile.mjs", "start/bootstrap.mjs", "start/install.mjs"]) {
+	for (const file of [
+		"config.mjs",
+		"progress.mjs",
+		"alone.mjs",
+		"identity.mjs",
+		"lockfile.mjs",
+		"start/bootstrap.mjs",
+		"start/help.mjs",
+		"start/install.mjs",
+	]) {
 		write(`infra/${file}`, fs.readFileSync(path.join(root, "infra", file), "utf8"));
 	}
 	write("infra/test/main.ts", "console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;\n");
@@ -66,6 +75,13 @@ test("it installs once for each lock file, and passes arguments and exit code", 
 	const lock = JSON.parse(fs.readFileSync(path.join(home, "package-lock.json"), "utf8"));
 	write("package-lock.json", `${JSON.stringify(lock, null, "\t")}\n`);
 	expect((await bootstrap(["test"])).said).toMatch(/✓ install/);
+});
+
+test("help is told at once, before anything is installed", async () => {
+	const { code, said } = await bootstrap(["start", "--help"]);
+	expect(code).toBe(0);
+	expect(said).toMatch(/^npm start -- \[options\]/);
+	expect(fs.existsSync(path.join(home, "node_modules"))).toBe(false);
 });
 
 test("two at once install once", async () => {

@@ -11,13 +11,21 @@ export type Lock = {
 	release(): void;
 };
 
-/** Takes the lock, over from a process that is gone if need be; throws Advice if one lives. */
+/** Another instance lives. `url`: where it serves, once it does. */
+export class RunsAlready extends Advice {
+	readonly url: string | undefined;
+	constructor(pid: number | undefined, url: string | undefined) {
+		const where = url ? `serves ${url}` : "is still starting";
+		super(`Tidegate already runs from this checkout (process ${pid}) and ${where}. End that one first (Ctrl-C, or kill ${pid})`);
+		this.url = url;
+	}
+}
+
+/** Takes the lock, over from a process that is gone if need be; throws RunsAlready if one lives. */
 export function takeLock(): Lock {
 	const held = tryLock(places.lock);
 	if (held) {
-		const pid = held.holders.find(isAlive)?.pid;
-		const where = held.url ? `serves ${held.url}` : "is still starting";
-		throw new Advice(`Tidegate already runs from this checkout (process ${pid}) and ${where}. End that one first (Ctrl-C, or kill ${pid})`);
+		throw new RunsAlready(held.holders.find(isAlive)?.pid, held.url);
 	}
 	const own = identify(process.pid);
 	return {

@@ -5,21 +5,27 @@ import { endNoted } from "../part.ts";
 import { Advice, bold, dim, red, stage, yellow } from "../progress.mjs";
 import { Ending } from "./ending.ts";
 import { deleteAll } from "./fresh.ts";
-import { type Lock, takeLock } from "./lock.ts";
-import { help, parseOptions } from "./options.ts";
+import { type Lock, RunsAlready, takeLock } from "./lock.ts";
+import { parseOptions } from "./options.ts";
 import { places, serverSecret, tidegate } from "./places.ts";
 import { type AgentOptions, enrolAgent, startAgent } from "./stages/agent.ts";
 import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
-import { applyMigrations, productUrl, startDatabase, withoutPassword } from "./stages/database.ts";
+import { applyMigrations, productUrl, runningUrl, startDatabase, withoutPassword } from "./stages/database.ts";
 import { deployExample, hasRun, runExample } from "./stages/example.ts";
-import { prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
+import { knownWorkspace, prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
 import { supervise } from "./supervise.ts";
 
 async function start(args: string[], ending: Ending): Promise<void> {
 	const began = performance.now();
 	const options = parseOptions(args);
-	if (options.help) return console.log(help);
-	const lock = takeLock();
+	let lock: Lock;
+	try {
+		lock = takeLock();
+	} catch (error) {
+		// Started beside itself, with nothing asked but that it runs: that is how somebody gets another sign-in link.
+		if (error instanceof RunsAlready && error.url && !options.fresh && options.port === undefined) return tellAgain(error.url);
+		throw error;
+	}
 	ending.last(() => lock.release());
 	if (options.fresh) await deleteAll();
 	await stage("build", async (note) => note(await build(note)));
@@ -106,6 +112,11 @@ ${bold("Tidegate runs")} ${dim(`after ${((performance.now() - began) / 1000).toF
                    ${yellow("Without it nothing that was sealed can be read again.")} Back it up: npx tidegate key backup
 
   Ctrl-C ends it; the data stays. ${dim(`Logs: ${places.logs}`)}`);
+}
+
+async function tellAgain(url: string): Promise<void> {
+	const link = await signInLink(givenDatabase ?? runningUrl(), url, await knownWorkspace(places.cli));
+	console.log(`${bold("Tidegate already runs")} ${dim(`at ${url}; this leaves it alone`)}\n\n  Sign in, once    ${link}`);
 }
 
 const quoted = (text: string) => (/[^\w@%+=:,./-]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text);

@@ -1,21 +1,8 @@
 import { parseArgs } from "node:util";
 import { Advice } from "../progress.mjs";
+import { help } from "./help.mjs";
 
-export type Options = { port: number | undefined; example: boolean; fresh: boolean; help: boolean };
-
-export const help = `npm start -- [options]
-
-Starts Tidegate on this machine: Postgres, the control plane, one agent, and an example flow.
-All data lies in .tidegate/ and stays there until --fresh.
-
-  --port N       serve on this port (else 7411, or the next free one)
-  --no-example   do not deploy and run the example
-  --fresh        delete all data of earlier starts first
-  --help         this text
-
-  DATABASE_URL   a Postgres to use in place of the embedded one (a role that may create tables and roles)
-
-For example: npm start -- --port 8000 --no-example`;
+export type Options = { port: number | undefined; example: boolean; fresh: boolean };
 
 /** Throws Advice for what is not understood. */
 export function parseOptions(args: string[]): Options {
@@ -27,7 +14,6 @@ export function parseOptions(args: string[]): Options {
 				port: { type: "string" },
 				"no-example": { type: "boolean" },
 				fresh: { type: "boolean" },
-				help: { type: "boolean", short: "h" },
 			},
 		}));
 	} catch (error) {
@@ -37,5 +23,5 @@ export function parseOptions(args: string[]): Options {
 	if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
 		throw new Advice(`--port ${values.port} is no port: give a number from 1 to 65535`);
 	}
-	return { port, example: !values["no-example"], fresh: Boolean(values.fresh), help: Boolean(values.help) };
+	return { port, example: !values["no-example"], fresh: Boolean(values.fresh) };
 }

@@ -97,10 +97,17 @@ test("secrets are readable by their owner only", () => {
 	}
 });
 
-test("a second start at the same time is refused with the address of the first", async () => {
+test("a second start at the same time leaves the first alone and gives another sign-in link; with options it is refused", async () => {
+	const link = /\/sign-in#token=tgl_\S+/;
 	const second = start();
-	expect(await second.code).toBe(1);
-	expect(second.said()).toContain(`serves ${now.said().match(/http:\/\/localhost:\d+/)?.[0]}`);
+	expect(await second.code).toBe(0);
+	expect(second.said()).toContain("already runs");
+	expect(second.said()).toMatch(link);
+	expect(second.said().match(link)?.[0]).not.toBe(now.said().match(link)?.[0]);
+	const third = start("--fresh");
+	expect(await third.code).toBe(1);
+	expect(third.said()).toMatch(/already runs .* serves http:\/\/localhost:\d+/);
+	expect(now.child.exitCode).toBeNull();
 });
 
 test("Ctrl-C ends all parts in order and leaves none", async () => {

@@ -14,13 +14,6 @@ import { type Counts, sum, summary } from "./counts.ts";
 import { python } from "./python.ts";
 import { vitest } from "./vitest.ts";
 
-const help = `npm test [-- FILTER…]
-
-Runs all: build, lint, types, unit and integration tests on a Postgres of its own, the Python SDK's tests on every
-python3 found, whole stacks, and a browser. With FILTERs only the test files whose path holds one of them.
-
-For example: npm test -- infra/postgres`;
-
 const runs = path.join(localDir, "test", "runs");
 const filters = process.argv.slice(2);
 const began = performance.now();
@@ -98,10 +91,6 @@ async function tidy(): Promise<void> {
 	}
 }
 
-if (filters.includes("--help") || filters.includes("-h")) {
-	console.log(help);
-	process.exit(0);
-}
 let interrupted = false;
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 	process.on(name, () => {

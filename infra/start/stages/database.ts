@@ -1,5 +1,6 @@
 import pg from "pg";
 import { MigrationError, migrate } from "../../../prisma/migrate.ts";
+import { urlOf } from "../../postgres/cluster.ts";
 import { type Postgres, startPostgres } from "../../postgres/postgres.ts";
 import { Advice } from "../../progress.mjs";
 import { places } from "../places.ts";
@@ -25,7 +26,14 @@ export async function productUrl(postgres: Postgres): Promise<string> {
 	} finally {
 		await client.end();
 	}
-	const url = new URL(postgres.url);
+	return productOn(postgres.url);
+}
+
+/** The same of the embedded Postgres that another start runs. */
+export const runningUrl = (): string => productOn(urlOf(places.postgres));
+
+function productOn(server: string): string {
+	const url = new URL(server);
 	url.pathname = `/${NAME}`;
 	return url.href;
 }

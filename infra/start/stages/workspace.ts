@@ -2,6 +2,7 @@
 // on the customer's side, and never leaves the CLI's home.
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { createClient } from "../../../agent/src/client/index.ts";
 import { readWorkspaceKey, saveWorkspaceKey } from "../../../agent/src/keys.ts";
@@ -58,7 +59,8 @@ export async function prepareWorkspace(databaseUrl: string, homes: string[], up:
 	const url = await up;
 	const known = readConfig(cli).apiKey;
 	let bound = known ? await boundKey(url, known) : undefined;
-	const apiKey = known && bound !== undefined ? known : await createApiKey(databaseUrl, { workspaceId, name: "npm start" });
+	const apiKey =
+		known && bound !== undefined ? known : await createApiKey(databaseUrl, { workspaceId, name: `npm start on ${os.hostname()}`.slice(0, 100) });
 	writeConfig(cli, { url, apiKey, workspaceId });
 	if (bound === undefined) bound = await boundKey(url, apiKey);
 	const raw = await findKey(homes, workspaceId, bound ?? null);
@@ -92,8 +94,15 @@ async function findKey(homes: string[], workspaceId: string, bound: string | nul
 	);
 }
 
+/** What an earlier start prepared in the CLI's home. */
+export async function knownWorkspace(home: string): Promise<{ workspaceId: string; workspaceKey: string }> {
+	const { workspaceId } = readConfig(home);
+	if (!workspaceId) throw new Advice(`${home} has no workspace yet: the start beside this one has not come that far`);
+	return { workspaceId, workspaceKey: printKey(await readWorkspaceKey(home, workspaceId)) };
+}
+
 /** A link that signs in once, with the workspace key in its fragment, which browsers do not send. */
-export async function signInLink(databaseUrl: string, url: string, workspace: Workspace): Promise<string> {
+export async function signInLink(databaseUrl: string, url: string, workspace: Pick<Workspace, "workspaceId" | "workspaceKey">): Promise<string> {
 	const token = await createSignInLink(databaseUrl, { workspaceId: workspace.workspaceId, userEmail: OWNER.email });
 	return `${url}/sign-in#token=${token}&key=${workspace.workspaceKey}`;
 }

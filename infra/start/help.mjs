@@ -1,0 +1,30 @@
+// What `npm start -- --help` and its like print: plain JavaScript, so that it is told before anything is installed.
+export const help = `npm start -- [options]
+
+Starts Tidegate on this machine: Postgres, the control plane, one agent, and an example flow.
+All data lies in .tidegate/ and stays there until --fresh. Where it runs already, this prints another sign-in link.
+
+  --port N       serve on this port (else 7411, or the next free one)
+  --no-example   do not deploy and run the example
+  --fresh        delete all data of earlier starts first
+  --help         this text
+
+  DATABASE_URL   a Postgres to use in place of the embedded one (a role that may create tables and roles)
+
+For example: npm start -- --port 8000 --no-example`;
+
+const testHelp = `npm test [-- FILTER…]
+
+Runs all: build, lint, types, unit and integration tests on a Postgres of its own, the Python SDK's tests on every
+python3 found, whole stacks, and a browser. With FILTERs only the test files whose path holds one of them.
+
+For example: npm test -- infra/postgres`;
+
+const benchHelp = `npm run bench -- NAME
+
+Measures on a Postgres, a control plane and an agent of its own, and prints medians: first-line, forty, edit, drain, claim.
+
+For example: npm run bench -- forty`;
+
+/** @type {Record<string, string>} */
+export const helps = { start: help, test: testHelp, bench: benchHelp };
