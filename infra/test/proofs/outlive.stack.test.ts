@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunHandle } from "../../../agent/src/client/index.ts";
+import { endAll } from "../../command.ts";
 import { type Said, type Stack, startStack } from "../stack.ts";
 import { deployFlow } from "./projects.ts";
 import { detail, ended, expectCleanLogs, isRunning, linesOf, waitFor } from "./runs.ts";
@@ -26,7 +27,11 @@ beforeAll(async () => {
 	stack = await startStack({ ownPostgres: true, pages: false, slots: 2 });
 	await deployFlow(stack, "steady", FLOW, "marks: str, go: str");
 });
-afterAll(() => stack?.stop());
+afterAll(async () => {
+	// Terminals of a test that failed would watch for ever.
+	endAll("SIGKILL");
+	await stack?.stop();
+});
 
 type Steady = { handle: RunHandle; watching: Promise<Said>; following: Promise<Said>; marks: string; go: string };
 
