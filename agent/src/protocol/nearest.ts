@@ -16,7 +16,7 @@ export function nearest(wrong: string, known: Iterable<string>): string | undefi
 export function suggestion(wrong: string, known: readonly string[]): string {
 	const close = nearest(wrong, known);
 	if (close !== undefined) return ` Did you mean ${close}?`;
-	return known.length > 0 && known.length <= 20 ? ` There is: ${known.join(", ")}.` : "";
+	return known.length > 0 && known.length <= 20 ? ` There ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}.` : "";
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
