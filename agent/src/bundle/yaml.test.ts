@@ -28,7 +28,7 @@ describe("tidegate.yaml", () => {
 			"name: a\nrequirments: r.txt\n",
 			/^tidegate\.yaml:2:1: unknown key requirments\. Did you mean requirements\?$/,
 		],
-		["unknown key, with what there is", "zzz: 1\n", /^tidegate\.yaml:1:1: unknown key zzz\. There is: name, flows, /],
+		["unknown key, with what there is", "zzz: 1\n", /^tidegate\.yaml:1:1: unknown key zzz\. There are: name, flows, /],
 		["value of the wrong type", "name: a\nexclude:\n  - a\n  - 5\n", /^tidegate\.yaml:4:5: exclude\.1: expected string, received number\.$/],
 		["name that is none", "name: two words\n", /^tidegate\.yaml:1:7: name: use letters, digits/],
 		["entry that is none", "flows:\n  train: flow.py\n", /^tidegate\.yaml:2:10: flows\.train: an entry looks like/],
