@@ -14,7 +14,7 @@ const shared = {
 };
 
 // *.test.ts: units and parts on a real Postgres. *.stack.test.ts: whole stacks of child processes.
-// *.browser.test.ts: the same, driven through Chromium. The last two want the machine for themselves.
+// *.browser.test.ts: the same, driven through Chromium, which wants the machine for itself.
 export default defineConfig({
 	test: {
 		projects: [
@@ -32,7 +32,8 @@ export default defineConfig({
 					...shared,
 					name: "stack",
 					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
-					maxWorkers: 1,
+					// Most of a stack's time is waiting: for a lease, for a server that is away.
+					maxWorkers: 2,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
