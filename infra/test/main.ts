@@ -106,6 +106,8 @@ try {
 	failures.push(error instanceof Advice ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
 	all.push({ passed: 0, failed: 1, skipped: 0 });
 }
+// On Ctrl-C the handler tidies up and exits; half a summary would only mislead.
+if (interrupted) await new Promise(() => undefined);
 await tidy();
 for (const failure of failures) console.log(`\n${red("✗")} ${failure}`);
 const total = sum(all);
