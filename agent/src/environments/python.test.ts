@@ -7,6 +7,7 @@ import { environment } from "../config.ts";
 import { readPipConfig, uvSettings } from "./installers.ts";
 import { Interpreters } from "./interpreters.ts";
 import { PythonEnvironments, type Wanted } from "./python.ts";
+import { Resolutions } from "./resolutions.ts";
 import { ToolError } from "./tools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidegate env "));
@@ -81,6 +82,72 @@ test.skipIf(!canInstall)(
 );
 
 test.skipIf(!canInstall)(
+	"a new version with the same requirements takes what an earlier one came to: nothing is built, and no installer runs, after a restart either",
+	async () => {
+		const { made, folder: home } = environments();
+		const first = await made.provide(wanted("tidepool<1.1\n"));
+		// No program that could install is found any more, and no folder of packages.
+		const offline = { ...own, PATH: "/nowhere" };
+		const interpreters = new Interpreters(own);
+		await interpreters.choose("3.11", null);
+		const restarted = new PythonEnvironments(home, interpreters, offline);
+		await restarted.clean();
+		const offered: string[] = [];
+		const said: string[] = [];
+		const settle = async (lock: string): Promise<string> => {
+			offered.push(lock.trim());
+			return lock;
+		};
+		for (const requirements of ["tidepool<1.1\n", "# why this one\n\ntidepool<1.1  # and no newer one\n"])
+			expect(await restarted.provide(wanted(requirements, { settle, onLine: (line) => said.push(line) }))).toBe(first);
+		expect(offered).toEqual(["tidepool==1.0", "tidepool==1.0"]);
+		expect(said).toEqual([]);
+		expect(builds(home)).toHaveLength(1);
+	},
+	60_000,
+);
+
+test("only what an installer resolves alike shares a resolution", () => {
+	const home = join(folder, "pip home");
+	const python = { path: "/usr/bin/python3", minor: "3.11", version: "3.11.7" };
+	const name = (requirements: string, more: Record<string, string> = {}, interpreter = python): string =>
+		new Resolutions(folder, { HOME: home, ...more } as NodeJS.ProcessEnv).name(requirements, interpreter);
+	const bare = name("a==1\nb");
+	expect(name("# first\r\na==1 # one\r\n\r\nb")).toBe(bare);
+	expect(name("a==1\nb", { PIP_CACHE_DIR: "/tmp/x", PIP_RETRIES: "0" })).toBe(bare);
+	mkdirSync(join(home, ".config/pip"), { recursive: true });
+	writeFileSync(join(home, ".config/pip/pip.conf"), "[global]\nindex-url = https://mirror.example/simple\n");
+	const others = [
+		name("a==1\nb"),
+		name("a==2\nb"),
+		name("a==1#one\nb"),
+		name("a==1\nb", { PIP_INDEX_URL: "https://x" }),
+		name("a==1\nb", {}, { ...python, minor: "3.12" }),
+	];
+	expect(new Set([bare, ...others]).size).toBe(6);
+});
+
+test.skipIf(!canInstall)(
+	"versions that are resolved together are each settled",
+	async () => {
+		const { made } = environments();
+		const offered: string[] = [];
+		const version = (name: string): Promise<string> =>
+			made.provide(
+				wanted("tidepool<1.1", {
+					settle: async (lock) => {
+						offered.push(name);
+						return lock;
+					},
+				}),
+			);
+		await Promise.all([version("one"), version("two")]);
+		expect(offered.sort()).toEqual(["one", "two"]);
+	},
+	60_000,
+);
+
+test.skipIf(!canInstall)(
 	"the lock that the control plane answers is what is installed, whatever was resolved here",
 	async () => {
 		const { made } = environments();
@@ -96,7 +163,7 @@ test.skipIf(!canInstall)(
 		expect(offered).toEqual(["tidepool==1.1"]);
 		expect(versionIn(python)).toBe("1.0");
 	},
-	60_000,
+	120_000,
 );
 
 test.skipIf(!canInstall)(

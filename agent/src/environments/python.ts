@@ -12,6 +12,7 @@ import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { type Installer, pip, pythonOf, readPipConfig, type Site, uv, uvSettings } from "./installers.ts";
 import type { Interpreter, Interpreters } from "./interpreters.ts";
+import { essence, Resolutions } from "./resolutions.ts";
 import { runTool, ToolError } from "./tools.ts";
 
 export interface Wanted {
@@ -37,29 +38,38 @@ export class PythonEnvironments {
 	readonly #folder: string;
 	readonly #interpreters: Interpreters;
 	readonly #environment: NodeJS.ProcessEnv;
+	readonly #resolutions: Resolutions;
 	readonly #builds = new Map<string, Build>();
 
 	constructor(folder: string, interpreters: Interpreters, environment: NodeJS.ProcessEnv) {
 		this.#folder = folder;
 		this.#interpreters = interpreters;
 		this.#environment = environment;
+		this.#resolutions = new Resolutions(join(folder, "resolved"), environment);
 	}
 
 	/** The python to run with. Throws NoPython, and ToolError with pip's own words. */
 	async provide(wanted: Wanted): Promise<string> {
 		const interpreter = await this.#interpreters.choose(wanted.python, wanted.requiresPython);
 		if (!hasRequirements(wanted.requirements)) return interpreter.path;
-		if (wanted.lock === null) {
-			// Two runs of a version that has no lock yet resolve it once; both then ask for the environment of its lock.
-			await this.#share(`resolve ${keyOf(wanted.requirements, interpreter)}`, wanted, (listen, signal) =>
-				this.#resolve(interpreter, wanted, listen, signal),
-			).then((lock) => {
-				wanted.lock = lock;
-			});
-		}
-		const lock = wanted.lock as string;
+		const lock = wanted.lock ?? (await this.#settle(interpreter, wanted));
 		const key = keyOf(lock, interpreter);
 		return this.#find(key) ?? this.#share(key, wanted, (listen, signal) => this.#build(interpreter, key, lock, listen, signal));
+	}
+
+	/** @returns the lock that holds for a version that had none. */
+	async #settle(interpreter: Interpreter, wanted: Wanted): Promise<string> {
+		const name = this.#resolutions.name(wanted.requirements, interpreter);
+		// Changed code asks for the same packages: what another version came to is taken as long as its environment is there, with no word to any index.
+		const known = this.#resolutions.read(name);
+		const resolved =
+			known !== undefined && this.#find(keyOf(known, interpreter))
+				? known
+				: await this.#share(`resolve ${name}`, wanted, (listen, signal) => this.#resolve(interpreter, wanted.requirements, listen, signal));
+		const lock = await wanted.settle(resolved);
+		if (lock !== resolved) wanted.onLine("another agent resolved this version first: its package list is used");
+		if (lock !== known) this.#resolutions.write(name, lock);
+		return lock;
 	}
 
 	#find(key: string): string | undefined {
@@ -101,22 +111,18 @@ export class PythonEnvironments {
 		}
 	}
 
-	/** Resolves by building: what pip freezes is what it installed. @returns the lock that holds for the version. */
-	async #resolve(interpreter: Interpreter, wanted: Wanted, listen: (line: string) => void, signal: AbortSignal): Promise<string> {
+	/** Resolves by building: what pip freezes is what it installed. @returns the lock. */
+	async #resolve(interpreter: Interpreter, requirements: string, listen: (line: string) => void, signal: AbortSignal): Promise<string> {
 		const installer = await this.#installer(interpreter);
-		const own = await this.#make(interpreter, listen, signal, async (site) => {
+		const { folder, result } = await this.#make(interpreter, listen, signal, async (site) => {
 			listen(`resolving requirements.txt with ${installer.name} for Python ${interpreter.version}`);
-			return installer.resolve(site, wanted.requirements);
+			return installer.resolve(site, requirements);
 		});
-		const lock = await wanted.settle(own.result);
-		const key = keyOf(lock, interpreter);
-		if (lock === own.result && !this.#find(key)) this.#keep(own.folder, key);
-		else {
-			// What another version came to as well is there already, and runs may be using it.
-			if (lock !== own.result) listen("another agent resolved this version first: its package list is used");
-			await rm(own.folder, { recursive: true, force: true });
-		}
-		return lock;
+		const key = keyOf(result, interpreter);
+		// What other requirements came to as well is there already, and runs may be using it.
+		if (this.#find(key)) await rm(folder, { recursive: true, force: true });
+		else this.#keep(folder, key);
+		return result;
 	}
 
 	async #build(interpreter: Interpreter, key: string, lock: string, listen: (line: string) => void, signal: AbortSignal): Promise<string> {
@@ -183,8 +189,7 @@ export class PythonEnvironments {
 	}
 }
 
-const hasRequirements = (requirements: string): boolean =>
-	requirements.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+const hasRequirements = (requirements: string): boolean => essence(requirements) !== "";
 
 /** The lock, the interpreter itself and its minor version: packages built for one do not load into another. */
 function keyOf(lock: string, interpreter: Interpreter): string {
