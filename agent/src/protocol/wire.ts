@@ -9,7 +9,7 @@ import { ARTIFACT_KINDS, TASK_STATES } from "./states.ts";
 
 /**
  * History: what each number added.
- * - 1 (2026-11-23): enrol, token, poll, report, version, lock, chunks.
+ * - 1 (2026-11-23): enrol, token, poll, report, version, lock, chunks. Enrol's answer may name the workspace's key by its id.
  */
 export const PROTOCOL_VERSION = 1;
 /** Carried by every request to the gateway; an answer of 426 tells an agent that is too old. */
@@ -36,7 +36,18 @@ export const EnrolRequest = z.object({
 	deviceKey: Key32,
 	version: z.string().max(50),
 });
-export const EnrolAnswer = z.object({ agent: z.uuid(), name: Name, workspace: z.uuid(), workspaceName: z.string(), pool: Name });
+export const EnrolAnswer = z.object({
+	agent: z.uuid(),
+	name: Name,
+	workspace: z.uuid(),
+	workspaceName: z.string(),
+	pool: Name,
+	/** Id of the workspace's key, so that a wrong one is found before the first run; null where it has none yet. */
+	kid: z
+		.string()
+		.regex(/^[0-9a-f]{16}$/)
+		.nullish(),
+});
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 export type EnrolAnswer = z.infer<typeof EnrolAnswer>;
 

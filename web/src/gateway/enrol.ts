@@ -13,6 +13,7 @@ const UNIQUE_VIOLATION = "23505";
 interface Admitted {
 	workspace: string;
 	workspaceName: string;
+	kid: string | null;
 	poolId: string;
 	pool: string;
 }
@@ -27,7 +28,7 @@ async function admit(tx: Tx, token: string): Promise<Admitted> {
 	const { rows } = await tx.query<Admitted>(
 		`UPDATE enrolment_token t SET used_at = tg_now() FROM workspace w, pool p
 			WHERE t.hash = $1 AND t.used_at IS NULL AND t.expires_at > tg_now() AND w.id = t.workspace_id AND p.id = t.pool_id
-			RETURNING w.id AS workspace, w.name AS "workspaceName", p.id AS "poolId", p.name AS pool`,
+			RETURNING w.id AS workspace, w.name AS "workspaceName", w.kid, p.id AS "poolId", p.name AS pool`,
 		[hashToken(token)],
 	);
 	if (rows[0]) return rows[0];
@@ -69,5 +70,6 @@ export async function enrol(asked: EnrolRequest): Promise<z.infer<typeof EnrolAn
 			);
 		});
 	log.info("an agent was enrolled", { agent: id, workspace: admitted.workspace, pool: admitted.poolId });
-	return { agent: id, name: asked.name, workspace: admitted.workspace, workspaceName: admitted.workspaceName, pool: admitted.pool };
+	const { workspace, workspaceName, pool, kid } = admitted;
+	return { agent: id, name: asked.name, workspace, workspaceName, pool, kid };
 }

@@ -48,7 +48,7 @@ describe("enrolment", () => {
 		const { status, header } = await knock<{ agent: string }>(gate, "enrol", enrolRequest(who, token));
 		expect({ status, header }).toMatchObject({
 			status: 200,
-			header: { name: who.name, workspace: place.workspaceId, workspaceName: "production", pool: "default" },
+			header: { name: who.name, workspace: place.workspaceId, workspaceName: "production", pool: "default", kid: null },
 		});
 		expect(await rows("SELECT actor, action FROM audit WHERE target = $1", [header.agent])).toEqual([
 			{ actor: `agent ${who.name}`, action: "agent.enrol" },

@@ -283,7 +283,14 @@ export class ControlPlane {
 		switch (path) {
 			case "enrol":
 				return {
-					header: { agent: uuidv7(), name: EnrolRequest.parse(header).name, workspace: this.workspace, workspaceName: "test", pool: "default" },
+					header: {
+						agent: uuidv7(),
+						name: EnrolRequest.parse(header).name,
+						workspace: this.workspace,
+						workspaceName: "test",
+						pool: "default",
+						kid: this.key.kid,
+					},
 				};
 			case "token": {
 				const asked = TokenRequest.parse(header);
