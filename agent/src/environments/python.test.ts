@@ -111,7 +111,7 @@ test("only what an installer resolves alike shares a resolution", () => {
 	const home = join(folder, "pip home");
 	const python = { path: "/usr/bin/python3", minor: "3.11", version: "3.11.7" };
 	const name = (requirements: string, more: Record<string, string> = {}, interpreter = python): string =>
-		new Resolutions(folder, { HOME: home, ...more } as NodeJS.ProcessEnv).name(requirements, interpreter);
+		new Resolutions(folder, { NODE_ENV: "test", HOME: home, ...more }).name(requirements, interpreter);
 	const bare = name("a==1\nb");
 	expect(name("# first\r\na==1 # one\r\n\r\nb")).toBe(bare);
 	expect(name("a==1\nb", { PIP_CACHE_DIR: "/tmp/x", PIP_RETRIES: "0" })).toBe(bare);
