@@ -1,15 +1,15 @@
 /** From an enrolment token to an agent with keys of its own. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { openDevice, saveWorkspaceKey } from "../keys.ts";
+import { KeyError, openDevice, saveWorkspaceKey } from "../keys.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { Name } from "../protocol/manifest.ts";
 import { EnrolAnswer, type EnrolRequest } from "../protocol/wire.ts";
 import { Gateway, GatewayError } from "./gateway.ts";
-import { AgentError, type Identity, openHome, readIdentity, writeIdentity } from "./home.ts";
+import { AgentError, type Identity, importCommand, openHome, readIdentity, writeIdentity } from "./home.ts";
 import { holderOf } from "./lock.ts";
 import { version } from "./release.ts";
-import { openSigner } from "./signing.ts";
+import { newSigner } from "./signing.ts";
 
 export interface Enrolment {
 	/** Folder of the agent: made if need be. */
@@ -19,7 +19,7 @@ export interface Enrolment {
 	token: string;
 	/** Default: the host's name, as far as a name may be. */
 	name?: string;
-	/** The workspace key, asked for once the workspace is known; null leaves it to `tidegate key import` or TIDEGATE_WORKSPACE_KEY. */
+	/** The workspace key, asked for once the workspace is known; null leaves it to `tidegate key import --agent` or TIDEGATE_WORKSPACE_KEY. */
 	key(workspace: { id: string; name: string }): Promise<Bytes | null>;
 	/** Enrols again where the home already is an agent; that agent's runs must have ended. */
 	force?: boolean;
@@ -37,9 +37,8 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
 		throw new AgentError(
 			`${home.folder} is already agent ${before.name} of pool ${before.pool} at ${before.url}.\nGive --home another folder, or --force to enrol it anew.`,
 		);
-	// A new agent gets new keys: what was stolen with the old ones is worth nothing.
-	if (before) rmSync(home.signKey, { force: true });
-	const signer = openSigner(home, true);
+	// A new agent gets a new pair: what was stolen with the old one is worth nothing. The old one goes when the control plane has taken the new one.
+	const signer = newSigner();
 	const device = await openDevice(home.folder);
 	const request: EnrolRequest = {
 		token: enrolment.token.trim(),
@@ -50,12 +49,23 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
 		version,
 	};
 	const answer = await ask(url, request);
-	const { agent, workspace, workspaceName, pool } = answer;
-	const identity: Identity = { agent, name: answer.name, workspace, workspaceName, pool, url };
+	const { agent, workspace, workspaceName, pool, kid } = answer;
+	const identity: Identity = { agent, name: answer.name, workspace, workspaceName, pool, url, kid };
+	signer.keep(home);
 	writeIdentity(home, identity);
-	const key = await enrolment.key({ id: workspace, name: workspaceName });
-	if (key) await saveWorkspaceKey(home.folder, workspace, key, null);
+	await keepKey(home.folder, identity, await enrolment.key({ id: workspace, name: workspaceName }));
 	return identity;
+}
+
+async function keepKey(folder: string, { name, workspace, kid }: Identity, key: Bytes | null): Promise<void> {
+	try {
+		if (key) await saveWorkspaceKey(folder, workspace, key, kid ?? null);
+	} catch (error) {
+		if (!(error instanceof KeyError && error.reason === "wrong")) throw error;
+		throw new AgentError(
+			`agent ${name} is enrolled, but has no key: ${error.message.split("\n")[0]}\nGive it the right one: ${importCommand(folder)}`,
+		);
+	}
 }
 
 async function ask(url: string, request: EnrolRequest): Promise<EnrolAnswer> {

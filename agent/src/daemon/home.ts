@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { agentHome } from "../config.ts";
 import { writePrivate } from "../keys.ts";
 import { Name } from "../protocol/manifest.ts";
 
@@ -42,7 +43,16 @@ export function openHome(folder: string): Home {
 	return home;
 }
 
-export const Identity = z.object({ agent: z.uuid(), name: Name, workspace: z.uuid(), workspaceName: z.string(), pool: Name, url: z.string() });
+export const Identity = z.object({
+	agent: z.uuid(),
+	name: Name,
+	workspace: z.uuid(),
+	workspaceName: z.string(),
+	pool: Name,
+	url: z.string(),
+	/** Id of the workspace's key, where the control plane knew it at the enrolment. */
+	kid: z.string().nullish(),
+});
 export type Identity = z.infer<typeof Identity>;
 
 /** What went wrong in setting up or starting an agent, in words for people. `exitCode` for the CLI. */
@@ -65,6 +75,11 @@ export function readIdentity(home: Home): Identity | null {
 }
 
 export const writeIdentity = (home: Home, identity: Identity): void => writePrivate(home.identity, `${JSON.stringify(identity, null, "\t")}\n`);
+
+/** What to type to give the agent of `folder` its workspace key. */
+export const importCommand = (folder: string): string => `tidegate key import --agent${folder === agentHome() ? "" : ` ${shellWord(folder)}`}`;
+
+const shellWord = (text: string): string => (/^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** null where there is no such file. A file that was cut short (the machine lost power) counts as none. */
 export function readJson(path: string): unknown {

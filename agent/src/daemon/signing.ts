@@ -11,22 +11,28 @@ export interface Signer {
 	sign(message: string): string;
 }
 
-/** The pair of `home`, made where there is none (`make`) or missed. */
-export function openSigner(home: Home, make = false): Signer {
-	let stored = readJson(home.signKey) as JsonWebKey | null;
-	if (!stored) {
-		if (!make)
-			throw new AgentError(
-				`${home.signKey} is missing: this agent can no longer prove who it is.\nEnrol it again with a new token: tidegate agent enrol`,
-			);
-		stored = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as JsonWebKey;
-		writePrivate(home.signKey, `${JSON.stringify(stored)}\n`);
-	}
+/** A new pair, in memory until it is kept in a home: then it is that home's, and what was there is gone. */
+export function newSigner(): Signer & { keep(home: Home): void } {
+	const stored = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+	return { ...signerOf(stored, "a new pair"), keep: (home) => writePrivate(home.signKey, `${JSON.stringify(stored)}\n`) };
+}
+
+/** The pair of `home`. */
+export function openSigner(home: Home): Signer {
+	const stored = readJson(home.signKey) as JsonWebKey | null;
+	if (!stored)
+		throw new AgentError(
+			`${home.signKey} is missing: this agent can no longer prove who it is.\nEnrol it again with a new token: tidegate agent enrol --force`,
+		);
+	return signerOf(stored, home.signKey);
+}
+
+function signerOf(stored: JsonWebKey, from: string): Signer {
 	let key: KeyObject;
 	try {
 		key = createPrivateKey({ key: stored as never, format: "jwk" });
 	} catch {
-		throw new AgentError(`${home.signKey} holds no Ed25519 key: remove it and enrol again.`);
+		throw new AgentError(`${from} holds no Ed25519 key: remove it and enrol again.`);
 	}
 	return {
 		publicHex: Buffer.from(String(stored.x), "base64url").toString("hex"),

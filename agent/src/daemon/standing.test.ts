@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { saveWorkspaceKey } from "../keys.ts";
+import { newKey, WorkspaceKey } from "../protocol/seal.ts";
 import { enrol } from "./enrol.ts";
 import { verdictOf } from "./gateway.ts";
 import { AgentError, openHome } from "./home.ts";
@@ -42,6 +44,31 @@ test("an enrolment that cannot be tells what to do, and leaves no agent", async 
 	world.plane.faults.set("enrol", ["refuse"]);
 	await expect(attempt(world.plane.url)).rejects.toThrow("told to refuse");
 	await expect(start({ home, signal: new AbortController().signal })).rejects.toThrow(/no enrolled agent/);
+});
+
+test("an enrolment anew that is refused leaves the agent that was there, with its keys", async () => {
+	await using world = await World.make();
+	const files = (): string[] => ["identity.json", "sign.json", "device.json"].map((name) => readFileSync(join(world.home, name), "utf8"));
+	const before = files();
+	world.plane.faults.set("enrol", ["refuse"]);
+	const again = { home: world.home, url: world.plane.url, token: "tge_used", name: "anew", force: true, key: async () => null };
+	await expect(enrol(again)).rejects.toThrow("told to refuse");
+	expect(files()).toEqual(before);
+	await enrol(again);
+	expect(files().map((text, at) => text === before[at])).toEqual([false, false, true]);
+});
+
+test("a wrong workspace key is found at the enrolment and at the start, by both ids", async () => {
+	await using world = await World.make();
+	const home = join(world.folder, "wrong");
+	const raw = newKey();
+	const { kid } = await WorkspaceKey.open(raw, world.plane.workspace);
+	const said = new RegExp(
+		`wrong workspace key: this one has id ${kid}, the workspace's key has id ${world.plane.key.kid}.*\\n.*tidegate key import --agent '?${home}`,
+	);
+	await expect(enrol({ home, url: world.plane.url, token: "tge_test", name: "wrong", key: async () => raw })).rejects.toThrow(said);
+	await saveWorkspaceKey(home, world.plane.workspace, raw, null);
+	await expect(start({ home, output: world.output, signal: new AbortController().signal })).rejects.toThrow(said);
 });
 
 test("two agents never run in one home, and a lock that a killed one left hinders nobody", async () => {

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { environment } from "../config.ts";
 import { Interpreters } from "../environments/interpreters.ts";
 import { PythonEnvironments } from "../environments/python.ts";
-import { openWorkspaceKey } from "../keys.ts";
+import { KeyError, openWorkspaceKey, wrongKey } from "../keys.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
 import { Agent } from "./agent.ts";
 import { ChunkStore } from "./chunks.ts";
 import { Connection, Ended } from "./connection.ts";
 import { Gateway } from "./gateway.ts";
-import { AgentError, type Home, type Identity, openHome, readIdentity } from "./home.ts";
+import { AgentError, type Home, type Identity, importCommand, openHome, readIdentity } from "./home.ts";
 import { Ledger } from "./ledger.ts";
 import { takeHome } from "./lock.ts";
 import { type Output, plural, output as terminal } from "./output.ts";
@@ -53,7 +54,7 @@ export async function start(options: StartOptions): Promise<number> {
 }
 
 async function assemble(home: Home, identity: Identity, gateway: Gateway, slots: number, output: Output): Promise<Agent> {
-	const key = await openWorkspaceKey(home.folder, identity.workspace);
+	const key = await openKey(home, identity);
 	const connection = new Connection(gateway, identity, openSigner(home), output);
 	const ledger = new Ledger(home.ledger, output);
 	const chunks = new ChunkStore(home.chunks, key, connection);
@@ -76,6 +77,19 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		environment: own,
 	};
 	return new Agent({ home, slots, connection, workshop, chunks, ledger, output });
+}
+
+async function openKey(home: Home, identity: Identity): Promise<WorkspaceKey> {
+	const { name, workspace, workspaceName, kid } = identity;
+	try {
+		const key = await openWorkspaceKey(home.folder, workspace);
+		if (kid && key.kid !== kid) throw wrongKey(key.kid, kid);
+		return key;
+	} catch (error) {
+		if (!(error instanceof KeyError) || error.reason === "file") throw error;
+		const why = error.reason === "missing" ? `no key for workspace ${workspaceName}, so it could run nothing` : `a ${error.message.split("\n")[0]}`;
+		throw new AgentError(`agent ${name} has ${why}.\nGive it the workspace's key: ${importCommand(home.folder)}, or set TIDEGATE_WORKSPACE_KEY.`);
+	}
 }
 
 async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise<number> {

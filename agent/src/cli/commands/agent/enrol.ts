@@ -1,17 +1,16 @@
-import { readFileSync } from "node:fs";
 import { agentHome, readUrl } from "../../../config.ts";
 import { KeyError, readWorkspaceKey } from "../../../keys.ts";
 import type { Bytes } from "../../../protocol/bytes.ts";
-import { parseKey } from "../../../protocol/seal.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
 import { EXIT, Failure } from "../../exit.ts";
 import { note, print, printJson } from "../../output.ts";
+import { askKey } from "../../secret.ts";
 
 interface Options {
 	url?: string;
 	name?: string;
 	home?: string;
-	key?: string | true;
+	key?: true;
 	force?: boolean;
 	json?: boolean;
 }
@@ -22,14 +21,21 @@ const define: Define = (command, session) => {
 		.option("--url <url>", "of the control plane (default: the CLI's, or TIDEGATE_URL)")
 		.option("--name <name>", "how people see it (default: the host's name)")
 		.option("--home <folder>", "where it keeps its keys and runs (default: TIDEGATE_AGENT_HOME, or ~/.local/share/tidegate/agent)")
-		.option("--key", "read the workspace key (tgk_…) from stdin (default: TIDEGATE_WORKSPACE_KEY, or the CLI's)")
+		.option("--key", "ask for the workspace key (tgk_…), or read it from a pipe (default: TIDEGATE_WORKSPACE_KEY, or the CLI's)")
 		.option("--force", "enrol anew where an agent is already")
 		.option(...JSON_OPTION)
-		.addHelpText("after", example("tidegate agent enrol --url https://tidegate.example.com tge_…"))
+		.addHelpText(
+			"after",
+			example(
+				"tidegate agent enrol tge_… --url https://tidegate.example.com --key",
+				"tidegate agent enrol tge_… --url https://tidegate.example.com --key < tidegate.key",
+			),
+		)
 		.action(async (token: string, options: Options) => {
 			const url = options.url ?? readUrl(session.home);
 			if (!url) throw new Failure("which control plane? Give --url, or set TIDEGATE_URL.", EXIT.badInput);
-			const given = options.key ? parseKey(readFileSync(0, "utf8")) : null;
+			// Before the token is used up.
+			const given = options.key ? await askKey() : null;
 			let hasKey = given !== null;
 			const key = async (workspace: { id: string }): Promise<Bytes | null> => {
 				const found = given ?? (await known(session.home, workspace.id));
@@ -37,11 +43,11 @@ const define: Define = (command, session) => {
 				return found;
 			};
 			const home = agentHome(options.home);
-			const { enrol } = await import("../../../daemon/enrol.ts");
+			const [{ enrol }, { importCommand }] = await Promise.all([import("../../../daemon/enrol.ts"), import("../../../daemon/home.ts")]);
 			const identity = await enrol({ home, url, token, name: options.name, force: options.force, key });
 			if (options.json) return printJson({ ...identity, home, key: hasKey });
 			print(`agent ${identity.name} serves pool ${identity.pool} of workspace ${identity.workspaceName}, from ${home}`);
-			if (!hasKey) note("It has no workspace key yet, so it can run nothing: set TIDEGATE_WORKSPACE_KEY, or tidegate key import --agent.");
+			if (!hasKey) note(`It has no workspace key yet, so it can run nothing: ${importCommand(home)}, or set TIDEGATE_WORKSPACE_KEY.`);
 			print(`Start it: tidegate agent start${options.home ? ` --home ${options.home}` : ""}`);
 		});
 };

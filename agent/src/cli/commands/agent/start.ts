@@ -9,7 +9,7 @@ const define: Define = (command) => {
 			"after",
 			`
 It stays in the foreground and says what it does on stderr; Ctrl-C ends it, its runs go on and are taken up again at
-the next start. Exit codes of its own: 3 revoked, 4 another process with its identity took over, 5 too old.
+the next start. Exit codes of its own: 1 it could not start (not enrolled, no key, one runs already), 3 revoked, 4 another process with its identity took over, 5 too old.
 ${example("tidegate agent start --slots 4")}`,
 		)
 		.action(async (options: { home?: string; slots?: number }) => {
