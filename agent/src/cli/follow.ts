@@ -1,5 +1,6 @@
 /** Watching one run from the terminal, until it ends or Ctrl-C. */
-import { type Happening, watchRun } from "../client/watch.ts";
+import type { Happening } from "../client/happening.ts";
+import { watchRun } from "../client/watch.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { EXIT } from "./exit.ts";
 import { note } from "./output.ts";

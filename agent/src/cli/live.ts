@@ -1,5 +1,5 @@
 /** A run as lines: tasks that start and end, what the code logs, then the result or the traceback. */
-import type { Happening } from "../client/watch.ts";
+import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
 import type { Line } from "../protocol/lines.ts";
 import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";

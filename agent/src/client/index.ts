@@ -11,8 +11,9 @@ import { checkParameters } from "../protocol/parameters.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { parseKey, WorkspaceKey } from "../protocol/seal.ts";
 import { type Api, connectApi, type Inputs, type Outputs } from "./api.ts";
+import type { Happening } from "./happening.ts";
 import { type RunOptions, triggerBare, triggerSealed } from "./trigger.ts";
-import { type Happening, type WatchOptions, watchRun } from "./watch.ts";
+import { type WatchOptions, watchRun } from "./watch.ts";
 
 export type { Api, ErrorContent, Happening, RunOptions, WatchOptions };
 

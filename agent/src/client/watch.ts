@@ -1,31 +1,14 @@
 /** Everything that happens in a run, opened, in order, without a gap: over dropped connections and restarts of the control plane. */
 import { TRPCClientError } from "@trpc/client";
 import { fromBase64 } from "../protocol/bytes.ts";
-import type { ArtifactContent, ErrorContent, ResultContent, TaskContent } from "../protocol/content.ts";
 import { type Line, LineReader } from "../protocol/lines.ts";
 import { openArtifact, openError, openFinish, openResult, openSegment, openTask } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { RunState, TaskState } from "../protocol/states.ts";
 import type { Api } from "./api.ts";
-
-/** `at`: ISO instant. `execution`: null for what concerns the run as a whole. */
-interface Common {
-	at: string;
-	execution: number | null;
-}
-
-export type Happening =
-	| (Common & { type: "queued" | "claimed" | "started" | "cancel_requested" | "lost" | "returned" | "late"; data: Record<string, unknown> })
-	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
-	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })
-	| (Common & { type: "result"; content: ResultContent })
-	| (Common & { type: "error"; content: ErrorContent })
-	/** The process of one execution ended. `note`: why, where the end was not the flow's own. */
-	| (Common & { type: "finished"; outcome: string; code: number | null; signal: string | null; note: string | null })
-	/** The run ended: nothing follows but late log lines. */
-	| (Common & { type: "ended"; state: RunState })
-	| { type: "lines"; lines: Line[] };
+import type { Happening } from "./happening.ts";
+import { inOrder } from "./order.ts";
 
 export interface WatchOptions {
 	/** Ends the watching; the run goes on. */
@@ -53,12 +36,14 @@ export async function* watchRun(api: Api, key: WorkspaceKey, place: RunPlace, op
 	let ended = false;
 	while (!options.signal?.aborted) {
 		try {
-			for await (const { id, data } of received(api, place.run, last, options)) {
-				for (const happening of await opener.open(data)) {
+			for await (const batch of received(api, place.run, last, options)) {
+				const { happenings, error } = await openAll(opener, batch);
+				for (const happening of inOrder(happenings)) {
 					ended ||= happening.type === "ended";
 					yield happening;
 				}
-				last = id;
+				if (error) throw error;
+				last = batch.at(-1)?.id ?? last;
 			}
 			if (ended) break;
 		} catch (error) {
@@ -72,8 +57,23 @@ export async function* watchRun(api: Api, key: WorkspaceKey, place: RunPlace, op
 	if (lines.length > 0) yield { type: "lines", lines };
 }
 
-/** A subscription as an iterable. It reconnects by itself and goes on after the last id that it got. */
-async function* received(api: Api, id: string, lastEventId: string | undefined, options: WatchOptions): AsyncGenerator<Received> {
+/** @returns what opened, and the error that ended it: what came before a content that does not open is still shown. */
+async function openAll(opener: Opener, batch: readonly Received[]): Promise<{ happenings: Happening[]; error?: unknown }> {
+	const happenings: Happening[] = [];
+	try {
+		for (const { data } of batch) happenings.push(...(await opener.open(data)));
+		return { happenings };
+	} catch (error) {
+		return { happenings, error };
+	}
+}
+
+/** A turn of the event loop: what else has arrived on the socket is delivered in it. */
+const turn = (): Promise<void> =>
+	new Promise((resolve) => (typeof globalThis.setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve, 0)));
+
+/** A subscription as an iterable of what arrived together. It reconnects by itself and goes on after the last id that it got. */
+async function* received(api: Api, id: string, lastEventId: string | undefined, options: WatchOptions): AsyncGenerator<Received[]> {
 	const queue: Received[] = [];
 	const outcome: { complete?: boolean; error?: unknown } = {};
 	let wake = (): void => {};
@@ -104,7 +104,10 @@ async function* received(api: Api, id: string, lastEventId: string | undefined, 
 	options.signal?.addEventListener("abort", change);
 	try {
 		for (;;) {
-			while (queue.length > 0) yield queue.shift() as Received;
+			while (queue.length > 0) {
+				await turn();
+				yield queue.splice(0);
+			}
 			if (outcome.error) throw outcome.error;
 			if (options.signal?.aborted || outcome.complete) return;
 			await new Promise<void>((resolve) => {

@@ -1,3 +1,5 @@
+import type { Happening } from "../../client/happening.ts";
+import { inOrder } from "../../client/order.ts";
 import { Opener } from "../../client/watch.ts";
 import type { Line } from "../../protocol/lines.ts";
 import { type Define, example } from "../command.ts";
@@ -23,9 +25,9 @@ const define: Define = (command, session) => {
 			let after: number | null | undefined;
 			do {
 				const page = await session.api.runs.logs.query({ id, after: after ?? undefined });
-				for (const segment of page.segments) {
-					for (const happening of await opener.open({ segment })) if (happening.type === "lines") await show(happening.lines);
-				}
+				const opened: Happening[] = [];
+				for (const segment of page.segments) opened.push(...(await opener.open({ segment })));
+				for (const happening of inOrder(opened)) if (happening.type === "lines") await show(happening.lines);
 				after = page.next;
 			} while (after !== null && after !== undefined);
 			await show(opener.rest());

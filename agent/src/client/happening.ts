@@ -1,0 +1,22 @@
+/** What happens in a run, opened: what `watch` gives out. */
+import type { ArtifactContent, ErrorContent, ResultContent, TaskContent } from "../protocol/content.ts";
+import type { Line } from "../protocol/lines.ts";
+import type { RunState, TaskState } from "../protocol/states.ts";
+
+/** `at`: ISO instant. `execution`: null for what concerns the run as a whole. */
+interface Common {
+	at: string;
+	execution: number | null;
+}
+
+export type Happening =
+	| (Common & { type: "queued" | "claimed" | "started" | "cancel_requested" | "lost" | "returned" | "late"; data: Record<string, unknown> })
+	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
+	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })
+	| (Common & { type: "result"; content: ResultContent })
+	| (Common & { type: "error"; content: ErrorContent })
+	/** The process of one execution ended. `note`: why, where the end was not the flow's own. */
+	| (Common & { type: "finished"; outcome: string; code: number | null; signal: string | null; note: string | null })
+	/** The run ended: nothing follows but late log lines. */
+	| (Common & { type: "ended"; state: RunState })
+	| { type: "lines"; lines: Line[] };
