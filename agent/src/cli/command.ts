@@ -7,11 +7,17 @@ export type Define = (command: Command, session: Session) => void;
 
 export const JSON_OPTION = ["--json", "print JSON for programs, and nothing else, on stdout"] as const;
 
+/** Of the commands that work with an agent that is there. */
+export const HOME_OPTION = [
+	"--home <folder>",
+	"the agent's folder (default: TIDEGATE_AGENT_HOME, that of a checkout around, or ~/.local/share/tidegate/agent)",
+] as const;
+
 export const example = (...lines: string[]): string =>
 	`\n${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 
 /** `key=value`, gathered; the value may hold further `=`. */
-export function pairs(text: string, before: [string, string][]): [string, string][] {
+export function pairs(text: string, before: [string, string][] = []): [string, string][] {
 	const at = text.indexOf("=");
 	if (at < 1) throw new InvalidArgumentError(`"${text}" is not name=value.`);
 	return [...before, [text.slice(0, at), text.slice(at + 1)]];

@@ -39,6 +39,22 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(1), execution: null, state: "failed" })).toBe("failed after 1 ms: the process was ended by SIGKILL\n");
 	});
 
+	it("calls an artifact without a name by its kind, once", () => {
+		const live = new Live();
+		const artifact = { type: "artifact", at: at(0), execution: 1, id: "a", kind: "table", size: 1 } as const;
+		expect(live.say({ ...artifact, content: { name: "table", mime: "application/json" } })).toBe("artifact table\n");
+		expect(live.say({ ...artifact, content: { name: "birds", mime: "application/json" } })).toBe("artifact table birds\n");
+	});
+
+	it("says where a module that is missing is to be asked for", () => {
+		const live = new Live();
+		const missing = { ...error, type: "ModuleNotFoundError", message: "No module named 'pandas'" };
+		live.say({ type: "error", at: at(0), execution: 1, content: missing });
+		expect(live.say({ type: "ended", at: at(1), execution: null, state: "failed" })).toMatch(
+			/failed\nhint: .* add it to requirements\.txt beside the flow/,
+		);
+	});
+
 	it("forgets how an earlier execution ended", () => {
 		const live = new Live();
 		live.say({ type: "error", at: at(0), execution: 1, content: error });

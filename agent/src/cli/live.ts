@@ -41,6 +41,8 @@ export function formatLine(line: Line): string {
 /** `train[3]` for `train#0[3]`: only a second call of the same task has to be told from the first. */
 const plainKey = (key: string): string => key.replaceAll(/#0(?!\d)/g, "");
 
+const MISSING_MODULE = "hint: the flow's environment has no such module: add it to requirements.txt beside the flow, and deploy again";
+
 /** Follows one run and says what is worth a line. */
 export class Live {
 	#began = new Map<string, number>();
@@ -65,7 +67,8 @@ export class Live {
 			case "task":
 				return this.#task(happening);
 			case "artifact":
-				return mark(`${colours.cyan("artifact")} ${happening.kind} ${safe(happening.content.name)}`);
+				// One without a name is called by its kind.
+				return mark(`${colours.cyan("artifact")} ${[...new Set([happening.kind, safe(happening.content.name)])].join(" ")}`);
 			case "result":
 				this.result = happening.content;
 				return "";
@@ -116,8 +119,9 @@ export class Live {
 	#end(state: string, at: string): string {
 		const took = this.#started === null ? "" : ` after ${duration(Date.parse(at) - this.#started)}`;
 		const traceback = this.error ? `\n${safe(this.error.traceback.trimEnd())}\n` : "";
+		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(MISSING_MODULE)) : "";
 		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
-		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${state === "succeeded" && this.result ? `${resultText(this.result)}\n` : ""}`;
+		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? `${resultText(this.result)}\n` : ""}`;
 	}
 }
 

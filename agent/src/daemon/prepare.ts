@@ -120,7 +120,7 @@ export function verdictOn(error: unknown): Verdict {
 		};
 	if (error instanceof ToolError) {
 		const message = `the environment could not be built: ${error.message}`;
-		return { outcome: "failed", note: message, line: "the environment could not be built", error: content("EnvironmentError", message, error.said) };
+		return { outcome: "failed", note: message, line: "the environment could not be built", error: content("RequirementsError", message, error.said) };
 	}
 	const { code, message } = error as NodeJS.ErrnoException;
 	const full = code === "ENOSPC" || code === "EDQUOT";

@@ -70,7 +70,7 @@ test("a requirement that cannot be installed fails the run with the installer's 
 	const run = await plane.trigger(await plane.deploy(FILES, { requirements: "-r no-such-file.txt\n" }));
 	await until("its finish", () => run.finish, 60_000);
 	expect(run.finish).toMatchObject({ outcome: "failed", code: null });
-	expect(await plane.error(run)).toMatchObject({ type: "EnvironmentError", traceback: expect.stringMatching(/no-such-file\.txt/) });
+	expect(await plane.error(run)).toMatchObject({ type: "RequirementsError", traceback: expect.stringMatching(/no-such-file\.txt/) });
 	expect((await plane.messages(run, true)).join("\n")).toMatch(/resolving requirements\.txt/);
 }, 90_000);
 

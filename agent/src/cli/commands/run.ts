@@ -9,9 +9,9 @@ import { colours, print, printJson } from "../output.ts";
 import type { Session } from "../session.ts";
 
 interface Options {
-	param: [string, string][];
+	param?: [string, string][];
 	version?: number;
-	label: [string, string][];
+	label?: [string, string][];
 	pool?: string;
 	watch?: boolean;
 	json?: boolean;
@@ -20,9 +20,9 @@ interface Options {
 const define: Define = (command, session) => {
 	command
 		.argument("<flow>", "name of the flow")
-		.option("-p, --param <name=value>", "a parameter; lists and objects as JSON; may be repeated", pairs, [])
+		.option("-p, --param <name=value>", "a parameter; lists and objects as JSON; may be repeated", pairs)
 		.option("--version <number>", "run this version in place of the live one", positive)
-		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs, [])
+		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs)
 		.option("--pool <name>", "the pool whose agents may take it")
 		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
 		.option(...JSON_OPTION)
@@ -45,15 +45,15 @@ const define: Define = (command, session) => {
 export default define;
 
 async function trigger(session: Session, flow: string, options: Options): Promise<Triggered> {
-	const asked = { version: options.version, pool: options.pool, labels: options.label.length > 0 ? Object.fromEntries(options.label) : undefined };
+	const asked = { version: options.version, pool: options.pool, labels: options.label && Object.fromEntries(options.label) };
 	try {
 		// Watching opens what is sealed, so it needs the key in any case.
 		const key = await session.key().catch((error: unknown) => {
-			if (error instanceof KeyError && error.reason === "missing" && options.param.length === 0 && !options.watch) return null;
+			if (error instanceof KeyError && error.reason === "missing" && !options.param && !options.watch) return null;
 			throw error;
 		});
 		if (!key) return await triggerBare(session.api, flow, asked);
-		return await triggerSealed(session.api, key, flow, (schema) => parseParameters(schema, options.param), asked);
+		return await triggerSealed(session.api, key, flow, (schema) => parseParameters(schema, options.param ?? []), asked);
 	} catch (error) {
 		if (error instanceof RangeError) throw new Failure(error.message, EXIT.badInput);
 		throw error;
