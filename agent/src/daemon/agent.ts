@@ -6,7 +6,7 @@ import type { ChunkStore } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
 import { Execution } from "./execution.ts";
 import { nameOf, RunFolder } from "./folder.ts";
-import type { Home } from "./home.ts";
+import { fate, type Home, readLease, writeLease } from "./home.ts";
 import { makeRoom, SWEEP } from "./janitor.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Output, plural, short } from "./output.ts";
@@ -30,6 +30,7 @@ export class Agent implements Work {
 	readonly #reporter: Reporter;
 	readonly #held = new Map<string, Execution>();
 	#tidying: Promise<void> | undefined;
+	#lease: number | null;
 
 	constructor(parts: { home: Home; slots: number; connection: Connection; workshop: Workshop; chunks: ChunkStore; ledger: Ledger; output: Output }) {
 		this.slots = parts.slots;
@@ -38,6 +39,7 @@ export class Agent implements Work {
 		this.#chunks = parts.chunks;
 		this.#ledger = parts.ledger;
 		this.#output = parts.output;
+		this.#lease = readLease(parts.home);
 		this.#poller = new Poller(parts.connection, this);
 		this.#reporter = new Reporter(parts.connection, parts.ledger, (ref) => this.cancel(ref));
 	}
@@ -105,6 +107,13 @@ export class Agent implements Work {
 
 	leased(ms: number): void {
 		this.#reporter.pace(ms);
+		if (ms / 1000 === this.#lease) return;
+		this.#lease = ms / 1000;
+		try {
+			writeLease(this.#home, this.#lease);
+		} catch {
+			// On a full disk `agent stop` names no seconds.
+		}
 	}
 
 	#hold(folder: RunFolder, found: boolean): void {
@@ -133,11 +142,10 @@ export class Agent implements Work {
 			});
 	}
 
-	/** In one sentence, for the moment of leaving. */
-	sentence(): string {
+	/** In one sentence, for the moment of leaving. @param returns it may be started again */
+	sentence(returns: boolean): string {
 		const { running } = this;
-		return running === 0
-			? "no run goes on"
-			: `${plural(running, "run goes", "runs go")} on without it and ${running === 1 ? "is" : "are"} taken up again by the next start`;
+		if (running === 0) return "no run goes on";
+		return `${plural(running, "run goes", "runs go")} on without it${returns ? `: ${fate(running, this.#lease)}` : ""}`;
 	}
 }

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { isAlive } from "../executors/identity.ts";
 import { nameOf, RunFolder } from "./folder.ts";
 import { agentStatus } from "./status.ts";
+import { stopAgent } from "./stop.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 /** Prints a line every 10 ms until a file appears, then ends with it. */
@@ -68,7 +69,9 @@ test("a run that ends while no agent is there is told by the next one", async ()
 	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
 	await until("some lines", async () => (await plane.messages(run)).length > 5);
 	expect(await first.stop()).toBe(0);
-	expect(world.lines.at(-1)).toMatch(/1 run goes on without it/);
+	const fate = "start it again within 30 s (its pool's lease), or another agent takes it over as a new attempt";
+	expect(world.lines.at(-1)).toBe(`stopped; 1 run goes on without it: ${fate}`);
+	expect(await stopAgent(world.home, { endRuns: false })).toEqual({ agent: false, running: 1, ended: 0, leaseSeconds: 30 });
 	writeFileSync(stop, "");
 	await until("its exit", () => existsSync(join(world.home, "runs", nameOf(run.assignment), "exit")));
 	expect(run.finish).toBeNull();

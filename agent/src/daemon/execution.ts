@@ -8,7 +8,7 @@ import type { RunPlace } from "../protocol/places.ts";
 import type { ExecutionRef, Finish, ReportAnswer } from "../protocol/wire.ts";
 import type { RunFolder } from "./folder.ts";
 import type { GatewayError } from "./gateway.ts";
-import { type Output, short } from "./output.ts";
+import { type Output, short, took } from "./output.ts";
 import { prepare, verdictOn, type Workshop } from "./prepare.ts";
 import type { Reportable, Reporter, Statement } from "./reporter.ts";
 import { AGENT_LOG, Spool } from "./spool.ts";
@@ -241,9 +241,18 @@ export class Execution implements Reportable {
 
 	#settle(end: End): void {
 		this.#end = end;
+		this.#tell(end);
 		this.#around.onFree();
 		this.#around.reporter.wake(this, "now");
 		this.#maybeGone();
+	}
+
+	/** One line in the agent's own log. The note stays out of it: it may name what is sealed. */
+	#tell({ outcome, code, signal, at }: End): void {
+		const { startedAt, assignment } = this.folder.notes;
+		const how = signal ? ` by ${signal}` : code === null ? "" : ` with exit code ${code}`;
+		const time = startedAt ? ` after ${took(Date.parse(at) - Date.parse(startedAt))}` : " before it began";
+		this.#around.output.info(`run ${short(assignment.run)} of ${assignment.flow}: ${outcome}${how}${time}`);
 	}
 
 	async state(parts: Uint8Array[], budget: number): Promise<Statement> {

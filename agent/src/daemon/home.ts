@@ -23,6 +23,8 @@ export interface Home {
 	/** Copies of the Python SDK, one a release. */
 	sdk: string;
 	ledger: string;
+	/** Seconds of silence after which another agent takes over, as the control plane last said. */
+	lease: string;
 }
 
 export function openHome(folder: string): Home {
@@ -38,6 +40,7 @@ export function openHome(folder: string): Home {
 		environments: at("environments"),
 		sdk: at("sdk"),
 		ledger: at("ledger.ndjson"),
+		lease: at("lease.json"),
 	};
 	for (const each of [folder, home.runs, home.chunks, home.trees, home.environments, home.sdk]) mkdirSync(each, { recursive: true, mode: 0o700 });
 	return home;
@@ -76,10 +79,24 @@ export function readIdentity(home: Home): Identity | null {
 
 export const writeIdentity = (home: Home, identity: Identity): void => writePrivate(home.identity, `${JSON.stringify(identity, null, "\t")}\n`);
 
+/** null where the control plane was not heard yet. */
+export function readLease(home: Home): number | null {
+	const read = z.object({ seconds: z.number().positive() }).safeParse(readJson(home.lease));
+	return read.success ? read.data.seconds : null;
+}
+
+export const writeLease = (home: Home, seconds: number): void => writePrivate(home.lease, `${JSON.stringify({ seconds })}\n`);
+
+/** What becomes of runs that go on without their agent. */
+export function fate(count: number, leaseSeconds: number | null): string {
+	const lease = leaseSeconds === null ? "its pool's lease" : `${leaseSeconds} s (its pool's lease)`;
+	return `start it again within ${lease}, or another agent takes ${count === 1 ? "it" : "them"} over as a new attempt`;
+}
+
 /** What to type to give the agent of `folder` its workspace key. */
 export const importCommand = (folder: string): string => `tidegate key import --agent${folder === agentHome() ? "" : ` ${shellWord(folder)}`}`;
 
-const shellWord = (text: string): string => (/^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const shellWord = (text: string): string => (/^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** null where there is no such file. A file that was cut short (the machine lost power) counts as none. */
 export function readJson(path: string): unknown {

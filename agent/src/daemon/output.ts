@@ -23,6 +23,12 @@ export function output(stream: NodeJS.WriteStream = process.stderr): Output {
 	};
 }
 
+/** `0.4 s`, `12.3 s`, `4 m 12 s`. @param ms milliseconds */
+export function took(ms: number): string {
+	const seconds = Math.max(0, ms) / 1000;
+	return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`;
+}
+
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 export function bytes(count: number): string {

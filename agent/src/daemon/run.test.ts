@@ -35,6 +35,7 @@ test("a run is done as it was deployed, and its log, tasks, artifact and result 
 	expect(sealed).toMatchObject({ note: null, notShipped: 0 });
 	expect(sealed.streams).toEqual(Object.fromEntries(run.marks));
 	expect(run.started).not.toBeNull();
+	expect(world.lines.join("\n")).toMatch(/run [0-9a-f]{8} of flow: succeeded with exit code 0 after \d+\.\d s/);
 });
 
 test("nothing that was written, given or returned leaves the premises in the clear", async () => {
@@ -51,6 +52,7 @@ def flow(p: str = "canary-default"):
 	const run = await plane.trigger(await plane.deploy({ "flow.py": source, "canary-path.txt": "canary-code" }), { p: "canary-parameter" });
 	await finished(run);
 	expect(run.finish).toMatchObject({ outcome: "failed", code: 1 });
+	expect(world.lines.join("\n")).toMatch(/run [0-9a-f]{8} of flow: failed with exit code 1 after/);
 	expect(await plane.error(run)).toMatchObject({ type: "ValueError", message: "canary-error" });
 	expect(plane.requests.some(({ body }) => stands(body, run.assignment.run))).toBe(true);
 	for (const { path, body } of plane.requests) expect(stands(body, "canary"), path).toBe(false);

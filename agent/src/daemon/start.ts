@@ -97,13 +97,13 @@ async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise
 		await agent.work(signal);
 		output.info("stopping: the last report");
 		await agent.leave(true);
-		output.info(`stopped; ${agent.sentence()}`);
+		output.info(`stopped; ${agent.sentence(true)}`);
 		return 0;
 	} catch (error) {
 		await agent.leave(false);
 		if (!(error instanceof Ended)) throw error;
 		output.error(`${error.message}`);
-		output.info(`stopped; ${agent.sentence()}`);
+		output.info(`stopped; ${agent.sentence(false)}`);
 		return EXIT[error.reason];
 	}
 }

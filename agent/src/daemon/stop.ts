@@ -4,7 +4,7 @@ import { signal } from "../executors/identity.ts";
 import { processes } from "../executors/process.ts";
 import { GRACE } from "./execution.ts";
 import { RunFolder } from "./folder.ts";
-import { openHome } from "./home.ts";
+import { openHome, readLease } from "./home.ts";
 import { holderOf } from "./lock.ts";
 
 /** What an agent needs for its last report, and a little. Milliseconds. */
@@ -15,6 +15,8 @@ export interface Stopped {
 	agent: boolean;
 	/** Runs whose processes go on. */
 	running: number;
+	/** Seconds after which another agent takes over the runs that go on; null where the control plane did not tell them yet. */
+	leaseSeconds: number | null;
 	/** Runs whose processes were ended. The control plane hears of it from the agent's next start. */
 	ended: number;
 }
@@ -32,7 +34,8 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 		const held = process && { ...run.ref, folder: run.path, process };
 		return held && processes.isAlive(held) ? [{ run, held }] : [];
 	});
-	if (!options.endRuns) return { agent: holder !== undefined, running: alive.length, ended: 0 };
+	const stopped = { agent: holder !== undefined, leaseSeconds: readLease(home) };
+	if (!options.endRuns) return { ...stopped, running: alive.length, ended: 0 };
 	await Promise.all(
 		alive.map(async ({ run, held }) => {
 			run.notes.cancelled = true;
@@ -40,5 +43,5 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 			await processes.end(held, options.graceMs ?? GRACE);
 		}),
 	);
-	return { agent: holder !== undefined, running: 0, ended: alive.length };
+	return { ...stopped, running: 0, ended: alive.length };
 }
