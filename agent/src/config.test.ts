@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { agentHome, cliHome, packageFolder, readSettings, SettingsError } from "./config.ts";
+import { agentHome, cliHome, newAgentHome, packageFolder, readSettings, SettingsError } from "./config.ts";
 
 let folder: string;
 
@@ -38,10 +38,25 @@ describe("the CLI's home", () => {
 
 describe("the agent's home", () => {
 	it("is the option before TIDEGATE_AGENT_HOME, and that before the user's data folder", () => {
-		expect(agentHome()).toBe(join(homedir(), ".local/share/tidegate/agent"));
+		expect(newAgentHome()).toBe(join(homedir(), ".local/share/tidegate/agent"));
 		vi.stubEnv("TIDEGATE_AGENT_HOME", join(folder, "env"));
 		expect(agentHome()).toBe(join(folder, "env"));
 		expect(agentHome(join(folder, "option"))).toBe(join(folder, "option"));
+	});
+});
+
+describe("the home of an agent that is there", () => {
+	it("is found from inside the folder that holds it, as the CLI's is, and a new agent is never put there", () => {
+		const deep = join(folder, "a/b");
+		mkdirSync(deep, { recursive: true });
+		const home = join(folder, ".tidegate/agent");
+		mkdirSync(home, { recursive: true });
+		expect(agentHome(undefined, deep)).not.toBe(home);
+		writeFileSync(join(home, "identity.json"), "{}");
+		expect(agentHome(undefined, deep)).toBe(home);
+		expect(newAgentHome()).not.toBe(home);
+		vi.stubEnv("TIDEGATE_AGENT_HOME", join(folder, "env"));
+		expect(agentHome(undefined, deep)).toBe(join(folder, "env"));
 	});
 });
 

@@ -43,17 +43,32 @@ function xdg(name: "XDG_CONFIG_HOME" | "XDG_DATA_HOME", fallback: string): strin
 export function cliHome(cwd: string = process.cwd()): string {
 	const named = given("TIDEGATE_HOME");
 	if (named) return resolve(named);
-	for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-		const home = join(folder, ".tidegate", "cli");
-		if (existsSync(join(home, "config.json"))) return home;
-		if (dirname(folder) === folder) break;
-	}
 	const root = checkout();
-	return root ? join(root, ".tidegate", "cli") : xdg("XDG_CONFIG_HOME", ".config");
+	return nearest(cwd, "cli", "config.json") ?? (root ? join(root, ".tidegate", "cli") : xdg("XDG_CONFIG_HOME", ".config"));
 }
 
-/** Where an agent lives: `--home`, else TIDEGATE_AGENT_HOME, else `~/.local/share/tidegate/agent`. */
-export function agentHome(option?: string): string {
+/** `.tidegate/<part>` of the nearest folder from `cwd` upwards where it holds `file`. */
+function nearest(cwd: string, part: string, file: string): string | undefined {
+	for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+		const home = join(folder, ".tidegate", part);
+		if (existsSync(join(home, file))) return home;
+		if (dirname(folder) === folder) return undefined;
+	}
+}
+
+/**
+ * Where the agent of this machine lives: `--home`, else TIDEGATE_AGENT_HOME, else that of the nearest folder above `cwd`, else that of the checkout
+ * that this package lies in, if it has one, else `~/.local/share/tidegate/agent`.
+ */
+export function agentHome(option?: string, cwd: string = process.cwd()): string {
+	const named = option ?? given("TIDEGATE_AGENT_HOME");
+	if (named) return resolve(named);
+	const root = checkout();
+	return nearest(cwd, "agent", "identity.json") ?? (root && nearest(root, "agent", "identity.json")) ?? newAgentHome();
+}
+
+/** Where an agent is enrolled: as above, but never into the folder of a checkout, whose agent is that of npm start. */
+export function newAgentHome(option?: string): string {
 	const named = option ?? given("TIDEGATE_AGENT_HOME");
 	return named ? resolve(named) : join(xdg("XDG_DATA_HOME", ".local/share"), "agent");
 }

@@ -1,4 +1,4 @@
-import { agentHome, readUrl } from "../../../config.ts";
+import { agentHome, newAgentHome, readUrl } from "../../../config.ts";
 import { KeyError, readWorkspaceKey } from "../../../keys.ts";
 import type { Bytes } from "../../../protocol/bytes.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
@@ -42,13 +42,13 @@ const define: Define = (command, session) => {
 				hasKey = found !== null;
 				return found;
 			};
-			const home = agentHome(options.home);
-			const [{ enrol }, { importCommand }] = await Promise.all([import("../../../daemon/enrol.ts"), import("../../../daemon/home.ts")]);
+			const home = newAgentHome(options.home);
+			const [{ enrol }, { importCommand, shellWord }] = await Promise.all([import("../../../daemon/enrol.ts"), import("../../../daemon/home.ts")]);
 			const identity = await enrol({ home, url, token, name: options.name, force: options.force, key });
 			if (options.json) return printJson({ ...identity, home, key: hasKey });
 			print(`agent ${identity.name} serves pool ${identity.pool} of workspace ${identity.workspaceName}, from ${home}`);
 			if (!hasKey) note(`It has no workspace key yet, so it can run nothing: ${importCommand(home)}, or set TIDEGATE_WORKSPACE_KEY.`);
-			print(`Start it: tidegate agent start${options.home ? ` --home ${options.home}` : ""}`);
+			print(`Start it: tidegate agent start${home === agentHome() ? "" : ` --home ${shellWord(home)}`}`);
 		});
 };
 export default define;

@@ -1,15 +1,15 @@
 import { agentHome } from "../../../config.ts";
-import { type Define, example, positive } from "../../command.ts";
+import { type Define, example, HOME_OPTION, positive } from "../../command.ts";
 
 const define: Define = (command) => {
 	command
-		.option("--home <folder>", "the agent's folder (default: TIDEGATE_AGENT_HOME, or ~/.local/share/tidegate/agent)")
+		.option(...HOME_OPTION)
 		.option("--slots <number>", "runs at once (default: one a processor)", positive)
 		.addHelpText(
 			"after",
 			`
-It stays in the foreground and says what it does on stderr; Ctrl-C ends it, its runs go on and are taken up again at
-the next start. Exit codes of its own: 1 it could not start (not enrolled, no key, one runs already), 3 revoked, 4 another process with its identity took over, 5 too old.
+It stays in the foreground and says what it does on stderr; Ctrl-C ends it. Its runs go on: started again
+within its pool's lease (30 s by default) it takes them up, after that another agent does, as a new attempt. Exit codes of its own: 1 it could not start (not enrolled, no key, one runs already), 3 revoked, 4 another process with its identity took over, 5 too old.
 ${example("tidegate agent start --slots 4")}`,
 		)
 		.action(async (options: { home?: string; slots?: number }) => {

@@ -1,11 +1,11 @@
 import { agentHome } from "../../../config.ts";
-import { type Define, example, JSON_OPTION } from "../../command.ts";
+import { type Define, example, HOME_OPTION, JSON_OPTION } from "../../command.ts";
 import { EXIT } from "../../exit.ts";
 import { lasted, print, printJson, table } from "../../output.ts";
 
 const define: Define = (command) => {
 	command
-		.option("--home <folder>", "the agent's folder (default: TIDEGATE_AGENT_HOME, or ~/.local/share/tidegate/agent)")
+		.option(...HOME_OPTION)
 		.option(...JSON_OPTION)
 		.addHelpText("after", `\nExits with 0 where the agent runs, with 1 where it does not.\n${example("tidegate agent status")}`)
 		.action(async (options: { home?: string; json?: boolean }) => {
