@@ -48,7 +48,8 @@ describe("from an empty folder to a result", () => {
 
 		const run = await stack.cli(["run", "hello", "-p", "name=tide", "--watch"], { cwd });
 		expect(run).toMatchObject({ code: 0, stderr: "" });
-		expect(run.stdout).toContain("greet Hello tide\n");
+		// A task's line between its start and its end, though its report tells the log first.
+		expect(run.stdout).toMatch(/\nstarted greet\n.*greet Hello tide\nsucceeded greet /);
 		expect(run.stdout).toMatch(/succeeded after .*\n\["Hello tide"\]\n$/);
 
 		const again = await stack.cli(["deploy"], { cwd });
@@ -181,6 +182,54 @@ describe("what is wrong is said, with the exit code that belongs to it", () => {
 		expect(away).toMatchObject({
 			code: 3,
 			stderr: `error: cannot reach ${url}: nothing listens there.\nIs it running? npm start in the checkout starts it.\n`,
+		});
+	});
+});
+
+describe("the fleet", () => {
+	const listed = async (): Promise<{ name: string; state: string; id: string }[]> =>
+		JSON.parse((await stack.cli(["agent", "list", "--json"])).stdout);
+
+	it("lists agents, counts those online of each pool, and turns one away by its name", async () => {
+		const agent = await stack.addAgent({ start: false });
+		const name = "agent-2";
+		expect((await listed()).map((each) => [each.name, each.state])).toEqual([
+			["agent-1", "online"],
+			[name, "away"],
+		]);
+		expect((await stack.cli(["agent", "list"])).stdout).toMatch(/^AGENT\tPOOL\tHOST\tVERSION\tSTATE\tSEEN\tSLOTS\tRUNNING\nagent-1\tdefault\t/);
+		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/\ndefault\t1 of 2\t/);
+		expect(await stack.cli(["agent", "revoke", "agent-3"])).toMatchObject({
+			code: 1,
+			stderr: expect.stringMatching(/no agent agent-3.*Did you mean/),
+		});
+		expect((await stack.cli(["agent", "revoke", name])).stdout).toMatch(/agent-2 of pool default is revoked: it gets no more runs/);
+		expect(await stack.cli(["agent", "start", "--home", agent.home])).toMatchObject({ code: 3, stderr: expect.stringContaining("revoked") });
+		const { id } = (await listed()).find((each) => each.name === name) ?? { id: "" };
+		expect(JSON.parse((await stack.cli(["agent", "revoke", "--json", id])).stdout)).toMatchObject({ id, state: "revoked" });
+		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/\ndefault\t1 of 1\t/);
+	});
+});
+
+describe("an API key", () => {
+	it("is shown once, works until it is revoked, and ends when it should", async () => {
+		const made = await stack.cli(["api-key", "create", "nightly", "--expires", "30d"]);
+		expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tg_[A-Za-z0-9_-]{43}\n$/) });
+		const key = made.stdout.trim();
+		const env = { TIDEGATE_API_KEY: key };
+		expect((await stack.cli(["flows"], { env })).code).toBe(0);
+		const list = await stack.cli(["api-key", "list", "--json"]);
+		expect(list.stdout).not.toContain(key);
+		const found = JSON.parse(list.stdout).find(({ name }: { name: string }) => name === "nightly");
+		const days = (Date.parse(found.expiresAt) - Date.now()) / 86_400_000;
+		expect([days > 29.9, days < 30.1]).toEqual([true, true]);
+		expect((await stack.cli(["api-key", "revoke", found.prefix])).stdout).toMatch(/^API key nightly .* is revoked/);
+		expect((await stack.cli(["flows"], { env })).code).toBe(3);
+		expect((await stack.cli(["api-key", "list"])).stdout).toMatch(new RegExp(`\n${found.prefix}\tnightly\trevoked\t`));
+		expect(await stack.cli(["api-key", "revoke", "tg_nobody"])).toMatchObject({ code: 1, stderr: expect.stringContaining("no such API key") });
+		expect(await stack.cli(["api-key", "create", "x", "--expires", "soon"])).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("12h, 30d or 8w"),
 		});
 	});
 });

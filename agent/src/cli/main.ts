@@ -17,9 +17,10 @@ const COMMANDS: readonly { name: string; summary: string; load: () => Promise<{ 
 	{ name: "cancel", summary: "end a run", load: () => import("./commands/cancel.ts") },
 	{ name: "flows", summary: "list flows", load: () => import("./commands/flows.ts") },
 	{ name: "versions", summary: "list the versions of a flow", load: () => import("./commands/versions.ts") },
-	{ name: "agent", summary: "enrol, start and stop an agent on this machine", load: () => import("./commands/agent.ts") },
+	{ name: "agent", summary: "enrol, start and stop an agent on this machine; list and revoke all", load: () => import("./commands/agent.ts") },
 	{ name: "pool", summary: "create and list pools", load: () => import("./commands/pool.ts") },
 	{ name: "key", summary: "show, import, back up the workspace key", load: () => import("./commands/key.ts") },
+	{ name: "api-key", summary: "create, list and revoke API keys, for programs", load: () => import("./commands/api-key.ts") },
 	{ name: "whoami", summary: "say who you are to the control plane", load: () => import("./commands/whoami.ts") },
 	{ name: "completion", summary: "print a completion script for bash, zsh or fish", load: () => import("./commands/completion.ts") },
 ];

@@ -1,5 +1,7 @@
 import { type Define, example } from "../command.ts";
 import enrol from "./agent/enrol.ts";
+import list from "./agent/list.ts";
+import revoke from "./agent/revoke.ts";
 import start from "./agent/start.ts";
 import status from "./agent/status.ts";
 import stop from "./agent/stop.ts";
@@ -17,5 +19,7 @@ ${example("tidegate agent enrol $(tidegate agent token --json | jq -r .token) &&
 	start(command.command("start").description("run the agent, in the foreground"), session);
 	status(command.command("status").description("say what the agent of this machine is doing"), session);
 	stop(command.command("stop").description("end the agent; its runs go on"), session);
+	list(command.command("list").description("list the workspace's agents"), session);
+	revoke(command.command("revoke").description("turn an agent away for good"), session);
 };
 export default define;

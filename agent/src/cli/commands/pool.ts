@@ -23,13 +23,15 @@ const define: Define = (command, session) => {
 		.option(...JSON_OPTION)
 		.addHelpText("after", example("tidegate pool list"))
 		.action(async (options: { json?: boolean }) => {
-			const { pools } = await session.api.pools.list.query();
+			const [{ pools: all }, { agents }] = await Promise.all([session.api.pools.list.query(), session.api.agents.list.query()]);
+			const online = (pool: string): number => agents.filter((agent) => agent.pool === pool && agent.state === "online").length;
+			const pools = all.map((pool) => ({ ...pool, online: online(pool.name) }));
 			if (options.json) return printJson(pools);
 			table(
 				pools,
 				[
 					{ title: "POOL", value: (row) => row.name },
-					{ title: "AGENTS", value: (row) => row.agents, right: true },
+					{ title: "AGENTS", value: (row) => (row.agents === 0 ? 0 : `${row.online} of ${row.agents}`), right: true },
 					{ title: "QUEUED", value: (row) => row.queued, right: true },
 					{ title: "LEASE", value: (row) => `${row.leaseSeconds} s`, right: true },
 				],
