@@ -64,6 +64,22 @@ class Futures(RunCase):
         self.assertEqual(done.states("slow#0"), ["pending", "running", "succeeded"])
         self.assertEqual(done.events[-1]["json"]["f"], 2)
 
+    def test_a_chain_longer_than_the_stack_is_skipped_to_its_end(self):
+        code = "import threading\ngo = threading.Event()\n@task\ndef bad():\n    go.wait(20); raise ValueError('no')\n@task\ndef after(x): ...\n@flow\ndef main():\n    first = f = bad.submit()\n    for _ in range(3000): f = after.submit(f)\n    go.set()\n    return [str(f.exception(60)), str(first.exception()), f.state]\n"
+        self.assertEqual(self.run_flow(code).events[-1]["json"], ["no", "no", "skipped"])
+
+    def test_an_item_runs_before_its_source_gives_the_next(self):
+        code = "import threading\nran = threading.Event()\n@task\ndef t(n):\n    ran.set(); return n\ndef source():\n    yield 1\n    yield ran.wait(20)\n@flow\ndef main():\n    return t.map(source()).results()\n"
+        self.assertEqual(self.run_flow(code).events[-1]["json"], [1, True])
+
+    def test_the_end_of_a_task_is_recorded_before_its_value_can_be_had(self):
+        code = (
+            "import glob, os\n@task\ndef t(n): return n\ndef recorded(key):\n    file, = glob.glob(os.environ['TIDEGATE_RUN_DIR'] + '/events.*')\n"
+            "    return any(key in line and '\"succeeded\"' in line for line in open(file))\n"
+            "@flow\ndef main():\n    found = []\n    for index, future in enumerate(t.map(range(200), concurrency=3)):\n        future.result(); found.append(recorded(f'\"t#0[{index}]\"'))\n    return [len(found), all(found)]\n"
+        )
+        self.assertEqual(self.run_flow(code).events[-1]["json"], [200, True])
+
     def test_when_the_flow_fails_the_rest_is_cancelled_and_what_runs_is_waited_for(self):
         done = self.run_flow("import time\n@task\ndef slow(n):\n    time.sleep(0.2)\n    print('whole', n)\n@flow\ndef main():\n    slow.map(range(4), concurrency=1)\n    time.sleep(0.05)\n    raise KeyError('x')\n")
         self.assertEqual((done.code, done.messages()), (1, ["whole 0"]))

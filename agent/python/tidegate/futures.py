@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from threading import Event
+from _thread import allocate_lock
+from itertools import islice
 
 from . import context
 from .cancelled import Cancelled
@@ -30,6 +31,9 @@ else:
         pass
 
 
+BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
+
+
 class Future(Generic[R]):
     """The result of a task that was submitted. Also awaitable inside ``async def`` flows and tasks.
 
@@ -47,22 +51,33 @@ class Future(Generic[R]):
         self._kwargs = kwargs
         self._group = group
         self._context: "Context" = copy_context()
-        self._event = Event()
+        self._ended = False
+        self._latch = allocate_lock()  # held until it has ended: a fraction of what an Event costs
+        self._latch.acquire()
         self._value: "Any" = None
         self._error: "BaseException | None" = None
         self._trace: "Any" = None
         self._asked = False
         self._blocked = 1
-        self._callbacks: "list[Callable[[], None]]" = []
+        self._callbacks: "list[Callable[[], Future[Any] | None]]" = []
 
     def done(self) -> bool:
         """Whether it has ended, in whatever state."""
-        return self._event.is_set()
+        return self._ended
+
+    def _wait(self, timeout: "float | None" = None) -> None:
+        if self._ended:
+            return
+        if timeout is None:
+            with self._latch:
+                return
+        if not self._latch.acquire(timeout=max(timeout, 0)):
+            raise TimeoutError(f"{self.key} has not ended within {timeout} s; it is {self.state}")
+        self._latch.release()
 
     def result(self, timeout: "float | None" = None) -> R:
         """Wait for the value; raise what the task raised. Raises TimeoutError after ``timeout`` seconds."""
-        if not self._event.wait(timeout):
-            raise TimeoutError(f"{self.key} has not ended within {timeout} s; it is {self.state}")
+        self._wait(timeout)
         self._asked = True
         if self._error is not None:
             raise self._error.with_traceback(self._trace)
@@ -70,8 +85,7 @@ class Future(Generic[R]):
 
     def exception(self, timeout: "float | None" = None) -> "BaseException | None":
         """Wait for the end; what the task raised, or None. Raises TimeoutError after ``timeout`` seconds."""
-        if not self._event.wait(timeout):
-            raise TimeoutError(f"{self.key} has not ended within {timeout} s; it is {self.state}")
+        self._wait(timeout)
         self._asked = True
         return self._error
 
@@ -92,7 +106,10 @@ class Future(Generic[R]):
         waiter = loop.create_future()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(arrive)
+            try:
+                loop.call_soon_threadsafe(arrive)
+            except RuntimeError:
+                pass  # the loop was closed: nobody waits there any more
 
         def arrive() -> None:
             if not waiter.done():
@@ -105,20 +122,22 @@ class Future(Generic[R]):
     def __repr__(self) -> str:
         return f"<future {self.key} {self.state}>"
 
-    def _then(self, callback: "Callable[[], None]") -> None:
+    def _then(self, callback: "Callable[[], Future[Any] | None]") -> "Future[Any] | None":
+        """Call it at the end, or now if that has been: then its value is returned, a future that it made a skipped one."""
         with self._call.run.lock:
-            if not self._event.is_set():
+            if not self._ended:
                 self._callbacks.append(callback)
-                return
-        callback()
+                return None
+        return callback()
 
     def _depend(self, parents: "list[Future[Any]]") -> None:
         self._blocked += len(parents)
         for parent in parents:
-            parent._then(lambda parent=parent: self._unblock(parent))  # type: ignore[misc]
+            if parent._then(lambda parent=parent: self._unblock(parent)):  # type: ignore[misc]
+                self._settle(error=parent._error)
         self._unblock(None)
 
-    def _unblock(self, parent: "Future[Any] | None") -> None:
+    def _unblock(self, parent: "Future[Any] | None") -> "Future[Any] | None":
         with self._call.run.lock:
             self._blocked -= 1
             skip = parent is not None and parent._error is not None and self.state == "pending"
@@ -126,46 +145,83 @@ class Future(Generic[R]):
                 self.state = "skipped"
         if skip:
             self._call.tell("skipped")
-            self._settle(error=parent._error)  # type: ignore[union-attr]
-        elif self._blocked == 0 and self.state == "pending":
+            return self
+        if self._blocked == 0 and self.state == "pending":
             self._group.add(self)
+        return None
 
-    def begin(self) -> None:
-        """Called by a thread of the pool when it is this future's turn."""
+    def claim(self) -> bool:
+        """Called by a thread of the pool when it is this future's turn: whether it is still to be done."""
         with self._call.run.lock:
-            mine = self.state == "pending"
-            if mine:
-                self.state = "running"
-        if mine:
-            self._context.run(self._work)
+            if self.state != "pending":
+                return False
+            self.state = "running"
+            return True
 
-    def _work(self) -> None:
+    def _beginning(self) -> "dict[str, Any] | None":
+        return None if self._call.task.is_async else self._call.record("running")  # a coroutine tells itself
+
+    def tell_running(self) -> None:
+        record = self._beginning()
+        if record is not None:
+            self._call.run.recorder.task(record)
+
+    def work(self) -> "Future[Any] | None":
+        """Do it in this thread, told as running. Returns the next of its group, told as running with this one's end."""
+        records = []
+        error: "BaseException | None" = None
+        value = None
         try:
-            args, kwargs = resolved(self._args, self._kwargs)
-            if self._call.task.is_async:
-                import asyncio
-
-                value = asyncio.run(self._call.awaited(args, kwargs))
-            else:
-                value = self._call(args, kwargs)
+            value, record = self._context.run(self._run)
+            records.append(record)
+            self.state = "succeeded"
         except BaseException as exc:
             self.state = "failed"
-            self._settle(error=exc)
-        else:
-            self.state = "succeeded"
-            self._settle(value=value)
+            error = exc
+        following: "Future[Any] | None" = self._group.next()
+        if following is not None:
+            records.append(following._beginning())
+        records = [record for record in records if record is not None]
+        if records:
+            self._call.run.recorder.task(*records)
+        self._settle(value, error)
+        del value, error  # whose traceback holds this frame
+        return following
+
+    def _run(self) -> "tuple[Any, dict[str, Any] | None]":
+        call = self._call
+        try:
+            args, kwargs = resolved(self._args, self._kwargs)
+            if call.task.is_async:
+                import asyncio
+
+                return asyncio.run(call.awaited(args, kwargs)), None
+            context.current.set(call.scope)
+            value = call.task.fn(*args, **kwargs)
+            return value, call.success(value)
+        except BaseException as exc:
+            if not call.ended:
+                call.failed(exc)
+            raise
 
     def _settle(self, value: "Any" = None, error: "BaseException | None" = None) -> None:
+        todo = self._end(value, error)
+        while todo:  # no recursion: a chain of skipped futures may be longer than Python's stack
+            skipped = todo.pop()()
+            if skipped is not None:
+                todo += skipped._end(None, error)
+
+    def _end(self, value: "Any", error: "BaseException | None") -> "list[Callable[[], Future[Any] | None]]":
         with self._call.run.lock:
             self._value = value
             self._error = error
             self._trace = None if error is None else error.__traceback__
             self._args, self._kwargs = (), {}
-            self._event.set()
+            self._ended = True
+            self._latch.release()
             callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
         self._call.run.futures.ended(self)
+        return callbacks
 
 
 class FutureList(_List[R]):
@@ -203,7 +259,7 @@ class Outstanding:
             if not waiting:
                 break
             for future in waiting:
-                future._event.wait()
+                future._wait()
         for future in list(self._open.values()):
             if not future._asked:
                 future.result()
@@ -216,7 +272,7 @@ class Outstanding:
             if not future.cancel() and not wait and not future.done():
                 future._call.tell("cancelled")
         for future in futures if wait else ():
-            future._event.wait()
+            future._wait()
 
 
 def _scope(what: str) -> context.Scope:
@@ -229,12 +285,14 @@ def _scope(what: str) -> context.Scope:
     return scope
 
 
-def _start(call: "Call", args: tuple, kwargs: dict, group: Group) -> "Future[Any]":
-    future: "Future[Any]" = Future(call, args, kwargs, group)
-    call.run.futures.add(future)
-    call.tell("pending")
-    future._depend(_futures_in(args, kwargs))
-    return future
+def _start(run: context.Run, futures: "list[Future[Any]]") -> None:
+    """Tell futures as pending, in one go, and let them wait for what they depend on and for their turn."""
+    for future in futures:
+        run.futures.add(future)
+    records = [future._call.record("pending") for future in futures]
+    run.recorder.task(*[record for record in records if record is not None])
+    for future in futures:
+        future._depend(_futures_in(future._args, future._kwargs))
 
 
 def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
@@ -244,7 +302,9 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
     scope = _scope(f"{task.__name__}.submit()")
     if scope.group is None:
         scope.group = Group(scope.run.futures.pool, scope.run.lock, None)
-    return _start(Call(task, scope, args, kwargs), args, kwargs, scope.group)
+    future: "Future[Any]" = Future(Call(task, scope, args, kwargs), args, kwargs, scope.group)
+    _start(scope.run, [future])
+    return future
 
 
 def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None") -> "FutureList[Any]":
@@ -257,10 +317,18 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     group = Group(scope.run.futures.pool, scope.run.lock, concurrency)
     key = scope.next_key(task.__name__)
 
-    def start(index: int, item: "Any") -> "Future[Any]":
-        return _start(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group)
-
-    return FutureList(start(index, item) for index, item in enumerate(items))
+    found: "FutureList[Any]" = FutureList()
+    # What makes its items as it goes may take its time for each: then each is started as it comes.
+    together = BATCH if isinstance(items, (list, tuple, range, dict, set)) else 1
+    source = iter(items)
+    while True:
+        batch: "list[Future[Any]]" = [
+            Future(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group) for index, item in enumerate(islice(source, together), len(found))
+        ]
+        if not batch:
+            return found
+        _start(scope.run, batch)
+        found += batch
 
 
 def _futures_in(args: tuple, kwargs: dict) -> "list[Future[Any]]":

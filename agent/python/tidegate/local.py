@@ -43,7 +43,11 @@ class Terminal:
         except (OSError, ValueError, AttributeError):
             pass  # nobody is there to read
 
-    def task(self, record: dict) -> None:
+    def task(self, *records: dict) -> None:
+        for record in records:
+            self._task(record)
+
+    def _task(self, record: dict) -> None:
         state, key = record["state"], record["key"]
         if state == "running":
             self._started[key] = monotonic()

@@ -32,12 +32,12 @@ class Pool:
     def _work(self, lock: "Any") -> None:
         while True:
             group, future = self._jobs.get()
-            future.begin()
-            del future  # while idle, hold nobody's arguments
+            future = group.first(future)
+            while future is not None:
+                future = future.work()
+            del group, future  # while idle, hold nobody's arguments
             with lock:
                 self._idle += 1
-            group.next()
-            del group
 
 
 class Group:
@@ -59,10 +59,20 @@ class Group:
             else:
                 self._waiting.append(future)
 
-    def next(self) -> None:
-        """One has ended: its place goes to the next."""
+    def first(self, future: "Any") -> "Any":
+        """What a thread that was handed this future begins with: it, or the next if it was cancelled meanwhile, or None."""
+        if not future.claim():
+            future = self.next()
+        if future is not None:
+            future.tell_running()
+        return future
+
+    def next(self) -> "Any":
+        """One has ended: the future that has its place now, claimed for the same thread, or None."""
         with self.lock:
-            if self._waiting:
-                self.pool.start((self, self._waiting.popleft()))
-            else:
-                self._active -= 1
+            while self._waiting:
+                future = self._waiting.popleft()
+                if future.claim():
+                    return future
+            self._active -= 1
+            return None

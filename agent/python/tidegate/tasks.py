@@ -47,18 +47,33 @@ class Call:
             self.base["name"] = task.name
         self.base["inputs"] = inputs
 
-    def tell(self, state: str, **more: "Any") -> None:
+    def record(self, state: str, **more: "Any") -> "dict[str, Any] | None":
+        """The record of a state it comes to; None if it has ended: cancelled by the flow's end while it ran in a thread."""
         with self.run.lock:
-            if self.ended:  # cancelled by the flow's end while it ran in a thread
-                return
+            if self.ended:
+                return None
             self.ended = state not in ("pending", "running")
-        self.run.recorder.task({**self.base, "state": state, **more})
+        record = {**self.base, "state": state, **more}
         self.base.pop("inputs", None)  # the first record carries them
+        return record
 
-    def succeeded(self, value: object) -> None:
+    def tell(self, state: str, **more: "Any") -> None:
+        record = self.record(state, **more)
+        if record is not None:
+            self.run.recorder.task(record)
+
+    def success(self, value: object) -> "dict[str, Any] | None":
+        """The record of its value."""
         self.run.lineage.produced(self.base["key"], value)
         size = size_of(value)
-        self.tell("succeeded", preview=short(value), **({} if size is None else {"size": size}))
+        if size is None:
+            return self.record("succeeded", preview=short(value))
+        return self.record("succeeded", preview=short(value), size=size)
+
+    def succeeded(self, value: object) -> None:
+        record = self.success(value)
+        if record is not None:
+            self.run.recorder.task(record)
 
     def failed(self, exc: BaseException) -> None:
         if isinstance(exc, Exception) or isinstance(exc, (SystemExit, GeneratorExit)):
