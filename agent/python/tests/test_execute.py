@@ -141,6 +141,11 @@ class Failures(RunCase):
         self.assertEqual((done.code, done.messages()), (7, ["before"]))
         self.assertEqual([event["type"] for event in done.events], ["started"])
 
+    def test_a_segmentation_fault_leaves_its_line_in_the_raw_stderr(self):
+        done = self.run_flow("import os, signal\n@task\ndef crash():\n    os.kill(os.getpid(), signal.SIGSEGV)\n@flow\ndef main():\n    print('before')\n    crash()\n")
+        self.assertEqual((done.code, done.messages(), done.states("crash#0")), (-signal.SIGSEGV, ["before"], ["running"]))
+        self.assertRegex(done.err.decode(), r'Segmentation fault\n[^$]*flow\.py", line 5 in crash\n')
+
     def test_sys_exit_0_is_success_and_another_code_a_failure(self):
         done = self.run_flow("import sys\n@flow\ndef main():\n    sys.exit('no data')\n")
         self.assertEqual((done.code, done.events[-1]["error"]["message"]), (1, "no data"))

@@ -64,6 +64,21 @@ class Futures(RunCase):
         self.assertEqual(done.states("slow#0"), ["pending", "running", "succeeded"])
         self.assertEqual(done.events[-1]["json"]["f"], 2)
 
+    def test_a_future_used_as_its_value_says_what_to_call(self):
+        uses = ["sum(out)", "out[0]['x']", "out[0] + 1", "1 - out[0]", "'a' + out[0]", "f'{out[0]:.2f}'", "[*out[0]]", "len(out[0])", "float(out[0])", "max(out)", "[1, 2][out[0]]", "out[0] < 3", "3 in out[0]", "out[0].shape"]
+        code = (
+            "@task\ndef t(n): return n\n@flow\ndef main():\n    out = t.map([1, 2])\n    said = []\n"
+            f"    for use in {uses!r}:\n        try:\n            eval(use); said.append(use)\n        except (TypeError, AttributeError) as problem:\n            said.append(str(problem)[-110:])\n"
+            "    plain = [out[0] == out[0], out[0] != out[1], len({*out, out[0]}), bool(out[0]), hasattr(out[0], 'shape'), out.index(out[1]), out[1] in out, f'{out[1]!r}'[:14], '.result()' in f'{out[0]}']\n"
+            "    return [said, plain, sum(out.results())]\n"
+        )
+        said, plain, total = self.run_flow(code).events[-1]["json"]
+        for use, text in zip(uses, said):
+            with self.subTest(use=use):
+                self.assertIn("this is the future of t[", text)
+                self.assertTrue(text.endswith("], not its value: call .result() on it, or .results() on what map() returned"), text)
+        self.assertEqual((plain, total), ([True, True, 2, True, False, 1, True, "<future t#0[1]", True], 3))
+
     def test_a_chain_longer_than_the_stack_is_skipped_to_its_end(self):
         code = "import threading\ngo = threading.Event()\n@task\ndef bad():\n    go.wait(20); raise ValueError('no')\n@task\ndef after(x): ...\n@flow\ndef main():\n    first = f = bad.submit()\n    for _ in range(3000): f = after.submit(f)\n    go.set()\n    return [str(f.exception(60)), str(first.exception()), f.state]\n"
         self.assertEqual(self.run_flow(code).events[-1]["json"], ["no", "no", "skipped"])

@@ -164,6 +164,8 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
 
 def main(run_dir: str) -> int:
     """Do the run of a run directory; returns the exit code."""
+    import faulthandler
+
     from tidegate.signals import listen
 
     path = os.path.abspath(run_dir)
@@ -175,6 +177,7 @@ def main(run_dir: str) -> int:
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=directory.after_fork)
     listen(path)
+    faulthandler.enable(2)  # a segmentation fault leaves the line that was running in err.log
     from tidegate.logging_bridge import watch
 
     watch(directory.streams)

@@ -169,7 +169,7 @@ class Task(Generic[P, R]):
         return call(args, kwargs)  # type: ignore[no-any-return]
 
     def submit(self, *args: "Any", **kwargs: "Any") -> "Future[R]":
-        """Run it in a thread; returns at once. Futures among the arguments are waited for and become their values.
+        """Run it in a thread; returns at once a future, whose ``.result()`` is the value. Futures among the arguments are waited for and become their values.
 
         The flow waits at its end for all that it submitted. Raises RuntimeError outside a flow.
         """
@@ -178,9 +178,9 @@ class Task(Generic[P, R]):
         return submit(self, args, kwargs)
 
     def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, **unmapped: "Any") -> "FutureList[R]":
-        """Run it once per item, in threads, each as ``task(item, **unmapped)``.
+        """Run it once per item, in threads, each as ``task(item, **unmapped)``: ``squares = square.map(range(9)).results()``.
 
-        At most ``concurrency`` at a time (default: min(32, cores + 4)). Returns the futures in the order of
+        At most ``concurrency`` at a time (default: min(32, cores + 4)). Returns at once the futures in the order of
         the items; ``.results()`` waits and gives the values in that order, or raises what the first failure raised.
         """
         from .futures import map_items
