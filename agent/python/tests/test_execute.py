@@ -72,7 +72,7 @@ class Records(RunCase):
     def test_it_can_be_started_by_its_path_without_the_sdk_on_the_path(self):
         self.prepare("@flow\ndef main():\n    return 5\n")
         env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        script = os.path.join(SDK, "tidegate", "execute.py")
+        script = os.path.join(SDK, "tidegate", "start.py")
         done = subprocess.run([sys.executable, "-u", script, self.folder], env=env, capture_output=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertEqual(records(self.folder, "events")[-1]["json"], 5)
@@ -113,6 +113,7 @@ class Failures(RunCase):
         self.assertEqual((done.code, error["type"]), (2, "ModuleNotFoundError"))
         self.assertEqual([frame["file"] for frame in error["frames"]], ["flow.py"])
         self.assertNotIn("execute.py", error["traceback"])
+        self.assertNotIn("start.py", error["traceback"])
 
     def test_a_syntax_error_exits_2_and_names_the_line(self):
         done = self.run_flow("def broken(:\n")

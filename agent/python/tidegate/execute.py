@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import sys
 
-if __name__ == "__main__" and not __package__:  # started by its path, which spares the start what -m costs
-    __package__ = "tidegate"
-    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-from tidegate import __version__, context
-from tidegate.cancelled import Cancelled
-from tidegate.encoding import dumps, loads, without_nan
-from tidegate.records import RunDirectory
-from tidegate.streams import Streams
+from . import __version__, context
+from .cancelled import Cancelled
+from .encoding import dumps, loads, without_nan
+from .records import RunDirectory
+from .streams import Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
-    from tidegate.flows import Flow
+    from .flows import Flow
 
 RESULT_LIMIT = 256 * 1024  # bytes of JSON; a larger result is described, not sent
 
@@ -39,7 +35,7 @@ def load(project: str, entry: str) -> "Flow[..., Any]":
         raise EntryError(f"the project has no file {path}, where the flow {function} was deployed from")
     module = load_module(project, path)
     found = getattr(module, function, None)
-    from tidegate.flows import Flow
+    from .flows import Flow
 
     if not isinstance(found, Flow):
         what = "nothing" if found is None else f"a {type(found).__name__} without @flow"
@@ -83,7 +79,7 @@ def arguments(flow: "Flow[..., Any]", given: dict) -> dict:
     defaults = len(flow.fn.__defaults__ or ()) + len(flow.fn.__kwdefaults__ or ())
     if not given and named == defaults:
         return {}
-    from tidegate.values import typed_arguments
+    from .values import typed_arguments
 
     return typed_arguments(flow.fn, given)
 
@@ -94,7 +90,7 @@ def result_record(value: object) -> dict:
         try:
             text = dumps(value)
         except TypeError:
-            from tidegate.values import to_json
+            from .values import to_json
 
             value = to_json(value)
             text = dumps(value)
@@ -105,11 +101,11 @@ def result_record(value: object) -> dict:
         if size <= RESULT_LIMIT:
             return {"type": "result", "json": value}
     except (TypeError, ValueError, RecursionError):
-        from tidegate.preview import size_of
+        from .preview import size_of
 
         known = size_of(value)
         size = sys.getsizeof(value) if known is None else known
-    from tidegate.preview import short
+    from .preview import short
 
     return {"type": "result", "repr": short(value, 2000), "python": _type_name(value), "size": size}
 
@@ -131,7 +127,7 @@ def was_cancelled(exc: "BaseException | None") -> bool:
 
 def perform(directory: RunDirectory, info: dict, given: dict) -> int:
     """Import, check and do the run; write its end. Returns the exit code."""
-    from tidegate.flows import perform as perform_plain
+    from .flows import perform as perform_plain
 
     home = os.getpid()
     code = 2
@@ -143,7 +139,7 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
         if flow.is_async:
             import asyncio
 
-            from tidegate.flows import perform_async
+            from .flows import perform_async
 
             value = asyncio.run(perform_async(run, flow, (), kwargs))
         else:
@@ -166,7 +162,7 @@ def main(run_dir: str) -> int:
     """Do the run of a run directory; returns the exit code."""
     import faulthandler
 
-    from tidegate.signals import listen
+    from .signals import listen
 
     path = os.path.abspath(run_dir)
     with open(os.path.join(path, "run.json"), encoding="utf-8") as file:
@@ -178,7 +174,7 @@ def main(run_dir: str) -> int:
         os.register_at_fork(after_in_child=directory.after_fork)
     listen(path)
     faulthandler.enable(2)  # a segmentation fault leaves the line that was running in err.log
-    from tidegate.logging_bridge import watch
+    from .logging_bridge import watch
 
     watch(directory.streams)
     version = "%d.%d.%d" % sys.version_info[:3]
@@ -191,7 +187,12 @@ def main(run_dir: str) -> int:
     return perform(directory, info, given)
 
 
-if __name__ == "__main__":
+def run() -> "NoReturn":
+    """Do the run that the command line names, and end with its exit code."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m tidegate.execute RUN_DIR")
     sys.exit(main(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    run()

@@ -51,6 +51,23 @@ describe("the typed client", () => {
 		expect((await client.runs({ flow: "add" })).runs.map(({ id }) => id)).toEqual([run.id]);
 	});
 
+	it("follows the live version, though it knows an earlier one, also into parameters that are new", async () => {
+		const folder = join(stack.dir, "moving");
+		mkdirSync(folder);
+		const deployed = async (code: string) => {
+			writeFileSync(join(folder, "moving.py"), `from tidegate import flow\n\n@flow\ndef moving(${code}\n`);
+			expect(await stack.cli(["deploy", folder])).toMatchObject({ code: 0 });
+		};
+		await deployed("n: int = 1):\n    return n");
+		expect(await (await client.trigger("moving", { n: 5 })).result()).toBe(5);
+		await deployed("n: int = 1):\n    return n + 1");
+		expect(await (await client.trigger("moving", { n: 5 })).result()).toBe(6);
+		await deployed("m: int = 1):\n    return m * 3");
+		expect(await (await client.trigger("moving", { m: 5 })).result()).toBe(15);
+		expect(await (await client.trigger("moving", {}, { version: 1 })).result()).toBe(1);
+		await expect(client.trigger("moving", { n: 5 })).rejects.toBeInstanceOf(Error);
+	});
+
 	it("throws the flow's own error, with its traceback", async () => {
 		const run = await client.trigger("divide", { by: 0 });
 		await expect(run.result()).rejects.toMatchObject({

@@ -12,7 +12,7 @@ import type { RunPlace } from "../protocol/places.ts";
 import { parseKey, WorkspaceKey } from "../protocol/seal.ts";
 import { type Api, connectApi, type Inputs, type Outputs } from "./api.ts";
 import type { Happening } from "./happening.ts";
-import { type RunOptions, triggerBare, triggerSealed } from "./trigger.ts";
+import { type KnownVersion, type RunOptions, triggerBare, triggerSealed } from "./trigger.ts";
 import { type WatchOptions, watchRun } from "./watch.ts";
 
 export type { Api, ErrorContent, Happening, RunOptions, WatchOptions };
@@ -95,6 +95,7 @@ export function createClient(options: ClientOptions): Client {
 		return opening;
 	};
 
+	const known = new Map<string, KnownVersion>();
 	const handle = (run: { id: string; flow: string; number: number }): RunHandle => {
 		async function* watch(watching?: WatchOptions): AsyncGenerator<Happening> {
 			const key = await workspaceKey();
@@ -115,7 +116,7 @@ export function createClient(options: ClientOptions): Client {
 		trigger: async (flow, parameters = {}, runOptions = {}) => {
 			const bare = raw === null && Object.keys(parameters).length === 0;
 			if (bare) return handle(await triggerBare(api, flow, runOptions));
-			return handle(await triggerSealed(api, await workspaceKey(), flow, (schema) => checkParameters(schema, parameters), runOptions));
+			return handle(await triggerSealed(api, await workspaceKey(), flow, (schema) => checkParameters(schema, parameters), runOptions, known));
 		},
 		run: async (id) => handle((await api.runs.get.query({ id })).run),
 		runs: (filter = {}) => api.runs.list.query(filter),

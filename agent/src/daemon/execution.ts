@@ -121,7 +121,7 @@ export class Execution implements Reportable {
 		notes.process = await executor.start(order);
 		this.folder.save();
 		this.#news = true;
-		this.#around.reporter.wake(this);
+		this.#around.reporter.wake(this, "events");
 		return true;
 	}
 
@@ -342,11 +342,12 @@ export class Execution implements Reportable {
 
 	#watch(): void {
 		try {
-			this.#watcher = watch(this.folder.path, (_, name) => {
+			this.#watcher = watch(this.folder.path, (what, name) => {
 				if (this.occupies && (name === "exit" || name === null)) this.#look();
 				// What the parent writes beside `exit` is no news: a report for it would leave before the end.
 				if (name?.startsWith("events.")) this.#around.reporter.wake(this, "events");
-				else if (!name || /^(log\.|out\.|err\.)/.test(name)) this.#around.reporter.wake(this);
+				// out.log and err.log are made empty, with the start: only what is written to them is news.
+				else if (!name || name.startsWith("log.") || (what === "change" && /^(out|err)\./.test(name))) this.#around.reporter.wake(this);
 			});
 			this.#watcher.on("error", () => this.#watcher?.close());
 		} catch {

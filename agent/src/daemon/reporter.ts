@@ -12,6 +12,12 @@ import type { Entry, Ledger } from "./ledger.ts";
 
 /** Batches of a busy execution: decisions say ≤ 200 ms. */
 const PACE = 200;
+/**
+ * How long the first words of an execution wait for each other: taken, begun, the SDK's own and those of its first tasks fall into the very time
+ * in which Python starts and needs the processor, and one report that tells all of them is one commit in place of four. Log lines and ends never
+ * wait for it. Milliseconds.
+ */
+const FIRST_WORDS = 100;
 /** Bytes before sealing of one report, and of one execution in it: a long backlog delays no other execution's lines by more than a report. */
 const MAX_REPORT = 4 * 1024 * 1024;
 const MAX_SHARE = 1024 * 1024;
@@ -52,6 +58,8 @@ export class Reporter {
 	readonly #due = new Map<Reportable, number>();
 	/** When each last said something of its log and of its events: a first line waits for no task that began just before it. */
 	readonly #said = { log: new WeakMap<Reportable, number>(), events: new WeakMap<Reportable, number>() };
+	/** Until when the first words of each are gathered. */
+	readonly #gathering = new WeakMap<Reportable, number>();
 	#lastReport = performance.now();
 	#beat = BEAT;
 	#ring: (() => void) | undefined;
@@ -71,7 +79,8 @@ export class Reporter {
 
 	hold(execution: Reportable): void {
 		this.#held.set(nameOf(execution.ref), execution);
-		this.wake(execution);
+		this.#gathering.set(execution, performance.now() + FIRST_WORDS);
+		this.wake(execution, "events");
 	}
 
 	release(execution: Reportable): void {
@@ -79,14 +88,19 @@ export class Reporter {
 		this.#due.delete(execution);
 	}
 
-	/** Something is new; `now` where it should not wait for the pace (an end). */
+	/** Something is new: in its log, or in its events and state; `now` where it should not wait for the pace (an end). */
 	wake(execution: Reportable, what: "log" | "events" | "now" = "log"): void {
 		if (!this.#held.has(nameOf(execution.ref))) return;
-		const at = what === "now" ? 0 : (this.#said[what].get(execution) ?? Number.NEGATIVE_INFINITY) + PACE;
+		const at = what === "now" ? 0 : this.#dueAt(execution, what);
 		const due = this.#due.get(execution);
 		if (due !== undefined && due <= at) return;
 		this.#due.set(execution, at);
 		this.#ring?.();
+	}
+
+	#dueAt(execution: Reportable, what: "log" | "events"): number {
+		const paced = (this.#said[what].get(execution) ?? Number.NEGATIVE_INFINITY) + PACE;
+		return what === "log" ? paced : Math.max(paced, this.#gathering.get(execution) ?? 0);
 	}
 
 	/** Until `signal`; rejects with Ended where the control plane wants no more of this agent. */

@@ -34,7 +34,7 @@ export function installSdk(copies: string, source: string = join(packageFolder, 
 			if (!existsSync(folder)) throw error;
 		}
 	}
-	return { folder, program: join(folder, "tidegate", "execute.py") };
+	return { folder, program: join(folder, "tidegate", "start.py") };
 }
 
 /** So that the first run does not spend its start on it. Of no consequence where it fails. */

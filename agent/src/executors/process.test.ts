@@ -24,6 +24,8 @@ async function begin(script: string): Promise<Held> {
 		command: ["/bin/sh", "-c", script],
 		environment: { PATH, NODE_ENV: "test" },
 	});
+	// From here on its parent has begun, and lives through signals to the group.
+	await expect.poll(() => existsSync(join(own, "begun")), { timeout: 10_000, interval: 5 }).toBe(true);
 	return { run, execution: 1, folder: own, process: process_ };
 }
 
@@ -79,7 +81,8 @@ test("a process is found by its marker alone, and by the exact one only", async 
 });
 
 test("a process that hears no SIGTERM is ended after its grace, and the end is told", async () => {
-	const held = await begin("trap '' TERM; sleep 30 & wait; sleep 30");
+	const held = await begin("trap '' TERM; echo deaf; sleep 30 & wait; sleep 30");
+	await expect.poll(() => readFileSync(join(held.folder, "out.log"), "utf8"), { timeout: 10_000, interval: 5 }).toBe("deaf\n");
 	await processes.end(held, 100);
 	expect(await marked(held.run, 1)).toEqual([]);
 	expect(await exitOf(held)).toEqual({ signal: "SIGKILL" });

@@ -17,6 +17,7 @@ import {
 	isAlive,
 	kill,
 	marked,
+	markedByAny,
 	type ProcessIdentity,
 	peakMemory,
 	RUN_MARKER,
@@ -31,8 +32,8 @@ import {
  */
 const PARENT = `
 d=$1; shift
-set -C; : >"$d/begun" || exit 97; set +C
 trap : TERM INT HUP QUIT
+set -C; : >"$d/begun" || exit 97; set +C
 "$@"
 c=$?
 times >"$d/times" 2>/dev/null
@@ -42,9 +43,11 @@ exec mv -f "$d/exit.tmp" "$d/exit"
 const ROOM = `${" ".repeat(80)}\n`;
 /** The exit code by which the SDK says that it ended because of SIGTERM, in order. */
 const ASKED = 143;
-/** Between SIGTERM and SIGKILL for what a process left behind, and when strays are looked for after an end. */
+/** Between SIGTERM and SIGKILL for what a process left behind. */
 const LAST_WORDS_MS = 500;
+/** When strays are looked for after an end, and how long until the next look: runs of a moment share one. */
 const STRAYS_MS = 100;
+const STRAYS_EVERY_MS = 500;
 /** How long the parent may take from the end of its command to `exit`. */
 const PARENT_MS = 2000;
 
@@ -138,7 +141,7 @@ async function endByForce(held: Held): Promise<void> {
 
 /**
  * What stays in the group is ended before this resolves, so that its last words are told. What went to a session of its own is looked for
- * afterwards: reading the environment of every process takes 10 ms, which no ordinary run should wait for.
+ * afterwards: reading the environment of every process takes 10 ms, which no ordinary run should wait for, nor the one that begins as it ends.
  */
 async function sweep(held: Held): Promise<void> {
 	if (!(await groupEnds(held.process.pid))) {
@@ -146,8 +149,40 @@ async function sweep(held: Held): Promise<void> {
 		for (let waited = 0; waited < LAST_WORDS_MS && (await belonging(held)).length > 0; waited += 50) await sleep(50);
 		await endByForce(held);
 	}
-	setTimeout(() => void endByForce(held).catch(() => undefined), STRAYS_MS);
+	strays.lookFor(held);
 }
+
+/** Executions that ended, whose strays are still to be looked for: all of them in one look. */
+const strays = {
+	ended: [] as Held[],
+	planned: false,
+	lastLook: Number.NEGATIVE_INFINITY,
+
+	lookFor(held: Held): void {
+		strays.ended.push(held);
+		if (strays.planned) return;
+		strays.planned = true;
+		setTimeout(() => void strays.look(), Math.max(STRAYS_MS, strays.lastLook + STRAYS_EVERY_MS - performance.now()));
+	},
+
+	/** Until none is left, since a process may start another between the look and the signal. */
+	async look(): Promise<void> {
+		const ended = strays.ended.splice(0);
+		strays.planned = false;
+		strays.lastLook = performance.now();
+		const parents = new Set(ended.map(({ process }) => process.pid));
+		try {
+			for (let round = 0; round < 20; round++) {
+				const rest = (await markedByAny(ended)).filter(({ pid }) => !parents.has(pid));
+				if (rest.length === 0) return;
+				for (const who of rest) signal(who, "SIGKILL");
+				await sleep(10);
+			}
+		} catch {
+			// No /proc to read: what is left there ends by itself.
+		}
+	},
+};
 
 /** The parent itself needs a moment from writing `exit` to its own end. */
 async function groupEnds(leader: number): Promise<boolean> {

@@ -38,6 +38,7 @@ export const REASONS = {
 	id_taken: conflict,
 	name_taken: conflict,
 	number_taken: conflict,
+	not_live: conflict,
 	chunks_missing: conflict,
 	wrong_workspace_key: conflict,
 	too_large: { code: "PAYLOAD_TOO_LARGE", status: 413 },

@@ -44,6 +44,7 @@ export const runsRouter = router({
 				id: NewId.optional(),
 				flow: Name,
 				number: VersionNumber.optional(),
+				live: z.boolean().optional(),
 				parameters: Sealed(MAX_PARAMETERS).optional(),
 				labels: z.record(z.string(), z.string()).optional(),
 				pool: Name.optional(),

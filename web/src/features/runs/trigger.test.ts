@@ -58,6 +58,12 @@ describe("a trigger", () => {
 		expect(await api.runs.trigger.mutate({ id, flow: "penguins" })).toMatchObject({ id, number: 1 });
 		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "palmer" }))).toBe("id_taken");
 	});
+	test("of a version as the live one is refused once another one is, and makes no run", async () => {
+		const id = uuidv7();
+		expect(await reasonOf(api.runs.trigger.mutate({ id, flow: "penguins", number: 1, live: true }))).toBe("not_live");
+		expect(await reasonOf(api.runs.get.query({ id }))).toBe("unknown_run");
+		expect(await api.runs.trigger.mutate({ id, flow: "penguins", number: 2, live: true })).toMatchObject({ number: 2, state: "queued" });
+	});
 	test("of an unknown flow names the nearest that there are", async () => {
 		await expect(api.runs.trigger.mutate({ flow: "pengiuns" })).rejects.toMatchObject({
 			message: expect.stringContaining("Did you mean penguins?"),

@@ -1,4 +1,4 @@
-/** The way in for new runs: what is asked for is looked up in one statement, the lifecycle queues the run in another, in one transaction. */
+/** The way in for new runs: names are looked up and the run is queued in one statement; only where that writes nothing is it found out why. */
 
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { MAX_LABEL, MAX_LABELS } from "tidegate/protocol/limits.ts";
@@ -13,19 +13,15 @@ import { unknownFlow } from "../flows/flows.ts";
 import { unknownPool } from "../pools/pools.ts";
 import { unknownVersion } from "../versions/versions.ts";
 import { wrongKey } from "../workspaces/workspaces.ts";
-import { createRun } from "./lifecycle.ts";
+import { createRun, createRunByName } from "./lifecycle.ts";
+import { type Asked, asParams, type Target, targetSql } from "./target.ts";
 
-export interface Trigger {
+export interface Trigger extends Asked {
 	/** The caller's, where parameters are sealed to it. */
 	id?: string;
-	flow: string;
-	/** None: the live version. */
-	number?: number;
 	/** Sealed; none: the flow's defaults. */
 	parameters?: Buffer;
 	labels?: Record<string, string>;
-	/** None: `default`, or the workspace's first. */
-	pool?: string;
 }
 
 export interface Triggered {
@@ -35,21 +31,7 @@ export interface Triggered {
 	state: RunState;
 }
 
-interface Target {
-	flow_id: string;
-	version_id: string | null;
-	number: number | null;
-	kid: string | null;
-	pool_id: string | null;
-}
-
-const TARGET = {
-	name: "trigger-target",
-	text: `SELECT f.id AS flow_id, v.id AS version_id, v.number, v.kid,
-		(SELECT id FROM pool WHERE workspace_id = $1 AND ($4::text IS NULL OR name = $4) ORDER BY name = 'default' DESC, created_at, id LIMIT 1) AS pool_id
-		FROM flow f LEFT JOIN version v ON v.flow_id = f.id AND (CASE WHEN $3::int IS NULL THEN v.id = f.live_version_id ELSE v.number = $3 END)
-		WHERE f.workspace_id = $1 AND f.name = $2`,
-};
+const TARGET = { name: "trigger-target", text: targetSql({ workspace: "$1", flow: "$2", number: "$3", pool: "$4" }) };
 
 /** The same id again answers the run that it made before, with the version that it has. */
 async function madeBefore(tx: Tx, id: string, flow: string): Promise<number> {
@@ -70,7 +52,7 @@ export function assertLabels(labels: Record<string, string>): void {
 	}
 }
 
-/** @throws Refused unknown_flow, unknown_version, unknown_pool, wrong_workspace_key, id_clock, id_taken, too_many. */
+/** @throws Refused unknown_flow, unknown_version, not_live, unknown_pool, wrong_workspace_key, id_clock, id_taken, too_many. */
 export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigger): Promise<Triggered> {
 	limitTriggers(caller.id, server().triggersPerSecond);
 	const { flow, parameters, labels = {}, id = uuidv7() } = wanted;
@@ -79,16 +61,20 @@ export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigg
 	}
 	assertLabels(labels);
 	const workspaceId = caller.workspace.id;
+	const run = { id, workspaceId, parameters: parameters ?? null, labels, createdBy: caller.actor };
+	const made = await createRunByName(door, run, wanted, parameters ? envelopeKid(parameters) : null);
+	if (made) return { id, flow, number: made.number, state: "queued" };
+	// Something is not as asked, or the run is there already: step by step it shows what.
 	return door.transaction(async (tx) => {
-		const { rows } = await tx.query<Target>(TARGET, [workspaceId, flow, wanted.number ?? null, wanted.pool ?? null]);
+		const { rows } = await tx.query<Target>(TARGET, [workspaceId, ...asParams(wanted)]);
 		const target = rows[0];
 		if (!target) throw await unknownFlow(tx, workspaceId, flow);
 		const { flow_id: flowId, version_id: versionId, number, kid, pool_id: poolId } = target;
 		if (versionId === null || number === null) throw unknownVersion(flow, wanted.number);
+		if (wanted.live && !target.live) throw new Refused("not_live", `Version ${number} of flow "${flow}" is not the live one any more.`);
 		if (poolId === null) throw await unknownPool(tx, workspaceId, wanted.pool);
 		if (parameters && envelopeKid(parameters) !== kid) throw wrongKey(caller.workspace.name, kid, envelopeKid(parameters));
-		const run = { id, workspaceId, flowId, versionId, poolId, parameters: parameters ?? null, labels, createdBy: caller.actor };
-		const { state, created } = await createRun(tx, run);
+		const { state, created } = await createRun(tx, { ...run, flowId, versionId, poolId });
 		return { id, flow, number: created ? number : await madeBefore(tx, id, flow), state };
 	});
 }
