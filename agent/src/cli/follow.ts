@@ -6,6 +6,9 @@ import { EXIT } from "./exit.ts";
 import { note } from "./output.ts";
 import type { Session } from "./session.ts";
 
+/** The events of a report follow its log within this; nobody sees it pass. Milliseconds. */
+const SETTLE = 5;
+
 /** @returns false where Ctrl-C ended the watching: the run goes on, and the exit code says so. */
 export async function follow(session: Session, place: RunPlace, use: (happening: Happening) => Promise<void> | void): Promise<boolean> {
 	const key = await session.key();
@@ -15,7 +18,7 @@ export async function follow(session: Session, place: RunPlace, use: (happening:
 	try {
 		const onConnection = (state: "lost" | "back"): void =>
 			note(state === "lost" ? `connection to ${session.url} lost: the run goes on, waiting for it to come back …` : "connection is back");
-		for await (const happening of watchRun(session.api, key, place, { signal: stop.signal, onConnection })) await use(happening);
+		for await (const happening of watchRun(session.api, key, place, { signal: stop.signal, onConnection, settle: SETTLE })) await use(happening);
 	} finally {
 		process.off("SIGINT", onInterrupt);
 	}

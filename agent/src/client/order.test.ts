@@ -35,12 +35,19 @@ describe("what arrives together", () => {
 		expect(said([task(7, "a", "succeeded"), task(7, "b", "running"), lines(line(7, "within b"))])).toEqual(["within b", "succeeded a", "running b"]);
 	});
 
+	it("of one millisecond gives each task its own lines, as far as lines name their task", () => {
+		const of = (key: string): Line => ({ ...line(7.5, `of ${key}`), k: `${key}#0` });
+		const ended = (fn: string): Happening => {
+			const content = { key: `${fn}#0`, name: null, inputs: null, preview: null, size: null, error: null };
+			return { ...(task(7, fn, "succeeded") as Extract<Happening, { type: "task" }>), content };
+		};
+		const happenings = [lines(of("a"), of("b")), task(7, "a", "running"), ended("a"), task(7, "b", "running"), ended("b")];
+		expect(said(happenings)).toEqual(["running a", "of a", "succeeded a", "running b", "of b", "succeeded b"]);
+	});
+
 	it("keeps the order within a stream, though its clock was set back", () => {
 		expect(said([lines(line(50, "first"), line(10, "second")), lines(line(20, "other", "err")), task(30, "a", "running")])).toEqual([
-			"other",
-			"running a",
-			"first",
-			"second",
+			...["other", "running a", "first", "second"],
 		]);
 		expect(said([task(30, "a", "running"), task(20, "a", "succeeded"), lines(line(25, "line"))])).toEqual(["line", "running a", "succeeded a"]);
 	});

@@ -5,77 +5,88 @@
 import type { Line } from "../protocol/lines.ts";
 import type { Happening } from "./happening.ts";
 
-/** Told by the control plane, whose clock is another: nothing passes them. */
+type Event = Exclude<Happening, { type: "lines" }>;
+
+/** The rest is told by the control plane, whose clock is another: nothing passes it. */
 const isOfProcess = ({ type }: Happening): boolean =>
 	type === "lines" || type === "task" || type === "artifact" || type === "result" || type === "error";
-
-interface Item {
-	/** Milliseconds since 1970 on the agent's clock. */
-	at: number;
-	/** Among items of the same millisecond. */
-	rank: number;
-	happening: Exclude<Happening, { type: "lines" }> | null;
-	line: Line | null;
-}
 
 /** @returns the same happenings; the order within each stream of log and among events stays as it was. */
 export function inOrder(happenings: readonly Happening[]): Happening[] {
 	if (happenings.length < 2) return [...happenings];
 	const ordered: Happening[] = [];
 	let stretch: Happening[] = [];
-	const end = (): void => {
-		ordered.push(...merged(stretch));
-		stretch = [];
-	};
 	for (const happening of happenings) {
 		if (isOfProcess(happening)) stretch.push(happening);
 		else {
-			end();
-			ordered.push(happening);
+			ordered.push(...merged(stretch), happening);
+			stretch = [];
 		}
 	}
-	end();
-	return ordered;
+	return [...ordered, ...merged(stretch)];
 }
 
+/** By the earliest first of all streams. */
 function merged(stretch: readonly Happening[]): Happening[] {
-	const streams = new Map<string, Item[]>();
-	const add = (name: string, item: Item): void => {
-		const stream = streams.get(name);
-		// A clock that was set back moves nothing before what its own stream said first.
-		const last = stream?.at(-1);
-		if (last && item.at < last.at) item.at = last.at;
-		if (stream) stream.push(item);
-		else streams.set(name, [item]);
-	};
+	const events = stretch.filter((happening): happening is Event => happening.type !== "lines");
+	if (events.length === 0) return [...stretch];
+	const streams = new Map<string, Line[]>();
 	for (const happening of stretch) {
-		if (happening.type === "lines")
-			for (const line of happening.lines) add(`${line.execution} ${line.stream}`, { at: Math.trunc(line.t * 1000), rank: 1, happening: null, line });
-		// A start before the lines of its millisecond, an end after them.
-		else add("events", { at: Date.parse(happening.at), rank: isStart(happening) ? 0 : 2, happening, line: null });
+		if (happening.type !== "lines") continue;
+		for (const line of happening.lines) {
+			const name = `${line.execution} ${line.stream}`;
+			const stream = streams.get(name);
+			if (stream) stream.push(line);
+			else streams.set(name, [line]);
+		}
 	}
-	const items = [...streams.values()].flat();
-	// Sorting is stable, and within a stream times never fall: at one time the ranks of events alone could change places, so they rise with them.
-	riseWithin(streams.get("events") ?? []);
-	return together(items.sort((a, b) => a.at - b.at || a.rank - b.rank));
-}
-
-const isStart = (happening: Happening): boolean => happening.type === "task" && (happening.state === "pending" || happening.state === "running");
-
-function riseWithin(events: readonly Item[]): void {
-	for (const [index, item] of events.entries()) {
-		const before = events[index - 1];
-		if (before && before.at === item.at && item.rank < before.rank) item.rank = before.rank;
-	}
-}
-
-function together(items: readonly Item[]): Happening[] {
+	const begins = starts(events);
+	const logs = [...streams.values()].map((lines) => ({ lines, at: 0 }));
 	const result: Happening[] = [];
-	for (const { happening, line } of items) {
-		const last = result.at(-1);
-		if (happening) result.push(happening);
-		else if (line && last?.type === "lines") last.lines.push(line);
-		else if (line) result.push({ type: "lines", lines: [line] });
+	for (let at = 0; ; ) {
+		const log = earliest(logs);
+		const line = log?.lines[log.at];
+		const event = events[at];
+		if (event && (!line || goesFirst(event, at, line, begins))) {
+			result.push(event);
+			at++;
+		} else if (log && line) {
+			log.at++;
+			const last = result.at(-1);
+			if (last?.type === "lines") last.lines.push(line);
+			else result.push({ type: "lines", lines: [line] });
+		} else return result;
 	}
-	return result;
+}
+
+function earliest(logs: readonly { lines: Line[]; at: number }[]): { lines: Line[]; at: number } | undefined {
+	let first: { lines: Line[]; at: number } | undefined;
+	for (const log of logs) {
+		const line = log.lines[log.at];
+		const than = first?.lines[first.at];
+		if (line && (!than || line.t < than.t)) first = log;
+	}
+	return first;
+}
+
+/** Events tell milliseconds, and a task may take less: of one millisecond a start comes first, then lines of tasks that began before, then an end. */
+function goesFirst(event: Event, index: number, line: Line, begins: ReadonlyMap<string, number>): boolean {
+	const [eventAt, lineAt] = [Date.parse(event.at), Math.trunc(line.t * 1000)];
+	if (eventAt !== lineAt) return eventAt < lineAt;
+	return isStart(event) || index < (begins.get(`${line.execution} ${line.k} ${lineAt}`) ?? -1);
+}
+
+const isStart = (event: Event): boolean => event.type === "task" && (event.state === "pending" || event.state === "running");
+
+/** Where each task starts among `events`, by its key and time. A start may come without the key, which a later word of the same task has. */
+function starts(events: readonly Event[]): Map<string, number> {
+	const keys = new Map<string, string>();
+	for (const event of events) if (event.type === "task" && event.content) keys.set(event.task, event.content.key);
+	const begins = new Map<string, number>();
+	for (const [index, event] of events.entries()) {
+		if (event.type !== "task" || event.state !== "running") continue;
+		const key = keys.get(event.task);
+		if (key !== undefined) begins.set(`${event.execution} ${key} ${Date.parse(event.at)}`, index);
+	}
+	return begins;
 }

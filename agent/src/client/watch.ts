@@ -13,6 +13,8 @@ import { inOrder } from "./order.ts";
 export interface WatchOptions {
 	/** Ends the watching; the run goes on. */
 	signal?: AbortSignal;
+	/** How long what comes right behind a stretch of log is waited for, so that both are told by their times. Milliseconds; default: not at all. */
+	settle?: number;
 	/** Told when the connection is lost and when it is back. */
 	onConnection?: (state: "lost" | "back") => void;
 }
@@ -68,10 +70,6 @@ async function openAll(opener: Opener, batch: readonly Received[]): Promise<{ ha
 	}
 }
 
-/** A turn of the event loop: what else has arrived on the socket is delivered in it. */
-const turn = (): Promise<void> =>
-	new Promise((resolve) => (typeof globalThis.setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve, 0)));
-
 /** A subscription as an iterable of what arrived together. It reconnects by itself and goes on after the last id that it got. */
 async function* received(api: Api, id: string, lastEventId: string | undefined, options: WatchOptions): AsyncGenerator<Received[]> {
 	const queue: Received[] = [];
@@ -105,7 +103,7 @@ async function* received(api: Api, id: string, lastEventId: string | undefined, 
 	try {
 		for (;;) {
 			while (queue.length > 0) {
-				await turn();
+				if (options.settle && queue.some(({ data }) => data.segment)) await new Promise((resolve) => setTimeout(resolve, options.settle));
 				yield queue.splice(0);
 			}
 			if (outcome.error) throw outcome.error;

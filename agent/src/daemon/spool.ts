@@ -53,6 +53,9 @@ export class Spool {
 	 */
 	async collect(parts: Uint8Array[], budget: number, ended: boolean): Promise<Collected> {
 		this.#discover();
+		// While the log is read the process goes on: an event that it writes meanwhile would be told before the lines that it wrote before it.
+		const until = new Map(ended ? [] : [...this.#streams.values()].filter(({ kind }) => kind === "events").map((each) => [each, each.size()]));
+		this.#discover();
 		const segments: Segment[] = [];
 		let left = budget;
 		for (const kind of ORDER) {
@@ -60,7 +63,7 @@ export class Spool {
 			if (kind === "artifact") this.#discoverArtifacts();
 			for (const stream of [...this.#streams.values()].filter((each) => each.kind === kind)) {
 				for (let from = stream.mark; ; ) {
-					const piece = left > 0 ? stream.next(from, ended) : null;
+					const piece = left > 0 ? stream.next(from, ended, ended || kind !== "events" ? undefined : (until.get(stream) ?? 0)) : null;
 					if (left <= 0) return { segments, more: true, drained: false };
 					if (!piece || !this.#admit(stream, piece)) break;
 					segments.push(...(await this.#seal(stream, piece, parts)));

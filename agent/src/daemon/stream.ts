@@ -48,10 +48,10 @@ export class Stream {
 
 	/**
 	 * The piece that begins at `from`: at most MAX_SEGMENT bytes (an event may be longer), cut at a line's end; null where there is none to send yet.
-	 * @param ended the process is gone: nothing more is coming, so an unfinished record is none
+	 * @param ended the process is gone: nothing more is coming, so an unfinished record is none @param until what stands behind it is for the next time
 	 */
-	next(from: number, ended: boolean): Piece | null {
-		const size = this.size();
+	next(from: number, ended: boolean, until = Number.POSITIVE_INFINITY): Piece | null {
+		const size = Math.min(this.size(), until);
 		if (size <= from) return null;
 		let content = readRange(this.path, from, Math.min(size - from, MAX_SEGMENT));
 		if (content.length === 0) return null;

@@ -60,7 +60,8 @@ export class World {
 		await Promise.all(this.#agents.map((agent) => agent.stop().catch(() => 1)));
 		await stopAgent(this.home, { endRuns: true, graceMs: 0 });
 		await this.plane.away();
-		rmSync(this.folder, { recursive: true, force: true });
+		// Something may still be compiling there.
+		rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
 	}
 }
 
