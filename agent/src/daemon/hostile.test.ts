@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MAX_LOG } from "../protocol/limits.ts";
-import type { RunRecord } from "./testing/control-plane.ts";
+import type { RunRecord } from "./testing/deployed.ts";
 import { finished, World } from "./testing/world.ts";
 
 async function runBody(world: World, body: string): Promise<RunRecord> {

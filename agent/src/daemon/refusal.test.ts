@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { manifestAddress, sealChunk, sealManifest, sealParameters } from "../protocol/open.ts";
 import { newKey, WorkspaceKey } from "../protocol/seal.ts";
-import type { ControlPlane, Deployed, RunRecord } from "./testing/control-plane.ts";
+import type { ControlPlane } from "./testing/control-plane.ts";
+import type { Deployed, RunRecord } from "./testing/deployed.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 const FLOW = "from tidegate import flow\n@flow\ndef flow(n: int = 1):\n    return n\n";

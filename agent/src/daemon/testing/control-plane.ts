@@ -22,48 +22,19 @@ import {
 	sealManifest,
 	sealParameters,
 } from "../../protocol/open.ts";
-import type { RunPlace } from "../../protocol/places.ts";
 import { newKey, WorkspaceKey } from "../../protocol/seal.ts";
 import {
-	type AgentEvent,
 	type Assignment,
 	ChunksRequest,
 	EnrolRequest,
 	type ExecutionRef,
-	type Finish,
 	LockRequest,
 	PollRequest,
 	ReportRequest,
 	TokenRequest,
 	VersionRequest,
 } from "../../protocol/wire.ts";
-
-export interface Deployed {
-	id: string;
-	flow: string;
-	number: number;
-	address: string;
-	manifest: Uint8Array;
-	clear: Manifest;
-	lock: Uint8Array | null;
-}
-
-export interface RunRecord {
-	assignment: Assignment;
-	parameters: Uint8Array | null;
-	place: RunPlace;
-	/** Poll that was answered with it. */
-	poll: string | null;
-	started: string | null;
-	taken: boolean;
-	cancelling: boolean;
-	fenced: boolean;
-	finish: Finish | null;
-	finishSealed: Uint8Array | null;
-	events: { event: AgentEvent; sealed: Uint8Array | null }[];
-	marks: Map<string, number>;
-	pieces: { stream: string; start: number; end: number; sealed: Uint8Array; at: number }[];
-}
+import type { Deployed, RunRecord } from "./deployed.ts";
 
 type Fault = "drop" | "refuse";
 

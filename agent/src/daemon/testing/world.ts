@@ -7,7 +7,8 @@ import { enrol } from "../enrol.ts";
 import type { Output } from "../output.ts";
 import { start } from "../start.ts";
 import { stopAgent } from "../stop.ts";
-import { ControlPlane, type RunRecord } from "./control-plane.ts";
+import { ControlPlane } from "./control-plane.ts";
+import type { RunRecord } from "./deployed.ts";
 
 export interface Running {
 	/** As SIGTERM: resolves to the exit code. */
