@@ -80,6 +80,24 @@ class Local(RunCase):
         self.assertEqual(process.wait(30), 0)
         return seen.decode()
 
+    def test_arguments_are_checked_as_an_agent_checks_them(self):
+        code = (
+            "import datetime\nfrom tidegate import flow\n@flow\ndef hello(n: int, day: datetime.date = None):\n    print('in', n, repr(day))\n"
+            "@flow\ndef outer():\n    hello('as it is')\n@flow\nasync def later(n: int): ...\n"
+            "if __name__ == '__main__':\n    hello(1, '2026-01-02')\n    outer()\n    for call in (lambda: hello(), lambda: hello(1, m=2), lambda: later('x')):\n"
+            "        try:\n            call()\n        except Exception as problem:\n            print(type(problem).__name__, problem)\n    hello(n='abc')\n"
+        )
+        self.write({"f.py": code})
+        done = self.python("f.py")
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[:2], ["in 1 datetime.date(2026, 1, 2)", "in as it is None"])
+        self.assertRegex(lines[2], r"^TypeError hello\(\) missing 1 required positional argument: 'n'")
+        self.assertRegex(lines[3], r"^TypeError hello\(\) got an unexpected keyword argument 'm'")
+        self.assertEqual(lines[4:], ['ParameterError parameter "n": expected an integer, got "x" (a string)'])
+        trace = done.stderr[done.stderr.index("Traceback") :]
+        self.assertEqual((done.returncode, re.findall(r"line \d+, in (\S+)", trace)), (1, ["<module>"]))
+        self.assertTrue(trace.endswith('ParameterError: parameter "n": expected an integer, got "abc" (a string)\n'), trace)
+
     def test_a_debugger_stops_in_user_code(self):
         done = self.python("-m", "pdb", "-c", "b flow.py:9", "-c", "c", "-c", "p 'n is', n", "-c", "q", "flow.py", "2")
         self.assertIn("('n is', 2)", done.stdout)

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Literal, Optional, Union
 from tidegate import flow
 from tidegate.hints import HintError
 from tidegate.schema import parameters_of, parameters_schema
-from tidegate.values import ParameterError, typed_arguments
+from tidegate.values import ParameterError, checked_arguments, typed_arguments
 
 
 class Colour(enum.Enum):
@@ -195,6 +195,64 @@ class Values(unittest.TestCase):
         for hint, value, message in cases:
             with self.subTest(hint=hint, value=value), self.assertRaises(ParameterError) as caught:
                 give(hint, value)
+            self.assertEqual(str(caught.exception), message)
+
+
+class Calls(unittest.TestCase):
+    """Arguments of a call in Python, as a local run takes them."""
+
+    def give(self, hint, value):
+        def fn(x): ...
+
+        fn.__annotations__["x"] = hint
+        (by_place,), _ = checked_arguments(fn, (value,), {})
+        by_name = checked_arguments(fn, (), {"x": value})[1]["x"]
+        self.assertEqual((by_place, type(by_place)), (by_name, type(by_name)))
+        return by_place
+
+    def test_what_has_its_type_is_taken_as_it_is(self):
+        cases = [
+            (datetime.date, datetime.date(2026, 1, 2)),
+            (datetime.datetime, datetime.datetime(2026, 1, 2, 3)),
+            (Colour, Colour.BLUE),
+            (Inner, Inner(1)),
+            (List[Inner], [Inner(1)]),
+            (Dict[str, Colour], {"k": Colour.RED}),
+            (Optional[datetime.date], datetime.date(2026, 1, 2)),
+            (Any, object()),
+            (bytes, b"no parameter could be"),
+            ("NoSuch", 3),
+        ]
+        for hint, value in cases:
+            with self.subTest(hint=hint):
+                self.assertIs(self.give(hint, value), value)
+
+    def test_what_an_agent_would_convert_is_converted(self):
+        cases = [
+            (datetime.date, "2026-01-02", datetime.date(2026, 1, 2)),
+            (Colour, "BLUE", Colour.BLUE),
+            (float, 2, 2.0),
+            (List[int], (1, 2), [1, 2]),
+            (Outer, {"inner": Inner(2), "colour": "BLUE"}, Outer(Inner(2), Colour.BLUE)),
+            (List[datetime.date], ["2026-01-02", datetime.date(2026, 1, 3)], [datetime.date(2026, 1, 2), datetime.date(2026, 1, 3)]),
+        ]
+        for hint, value, expected in cases:
+            with self.subTest(hint=hint):
+                found = self.give(hint, value)
+                self.assertEqual((found, type(found)), (expected, type(expected)))
+
+    def test_anything_else_says_what_an_agent_says(self):
+        cases = [
+            (int, "abc", 'parameter "x": expected an integer, got "abc" (a string)'),
+            (List[int], (1, "b"), 'parameter "x[1]": expected an integer, got "b" (a string)'),
+            (Optional[int], (1,), 'parameter "x": expected an integer or null, got [1] (a list)'),
+            (Inner, {"depth": 1, 2: 3}, 'parameter "x.2": unknown (known: depth, names)'),
+            (datetime.date, datetime.datetime(2026, 1, 2), 'parameter "x": expected a date as in 2026-01-31, got datetime.datetime(2026, 1, 2, 0, 0) (of type datetime.datetime)'),
+            (List[int], {1}, 'parameter "x": expected a list, got {1} (of type set)'),
+        ]
+        for hint, value, message in cases:
+            with self.subTest(hint=hint), self.assertRaises(ParameterError) as caught:
+                self.give(hint, value)
             self.assertEqual(str(caught.exception), message)
 
 

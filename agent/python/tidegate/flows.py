@@ -17,7 +17,9 @@ else:
 class Flow(Generic[P, R]):
     """A function that can be deployed and run.
 
-    Called from a plain Python program it runs here, recorded to the terminal: no server, agent or account.
+    Called from a plain Python program it runs here, recorded to the terminal: no server, agent or account. Its
+    arguments are checked as an agent checks parameters: a value of the hinted type is taken as it is, a date as text,
+    an Enum member's name or a dict for a dataclass is converted, anything else raises ParameterError (a ValueError).
     Called inside a flow it is the plain function, and its tasks belong to the flow that called it.
     The call of an ``async def`` flow returns an awaitable: ``asyncio.run(my_flow())``.
     """

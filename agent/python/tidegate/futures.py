@@ -7,6 +7,7 @@ from itertools import islice
 
 from . import context
 from .cancelled import Cancelled
+from .mistakes import NotItsValue
 from .pool import Group, Pool
 
 try:
@@ -34,7 +35,7 @@ else:
 BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
 
 
-class Future(Generic[R]):
+class Future(NotItsValue, Generic[R]):
     """The result of a task that was submitted. Also awaitable inside ``async def`` flows and tasks.
 
     ``key`` is the task's key, ``state`` one of pending, running, succeeded, failed, cancelled, skipped
@@ -120,31 +121,6 @@ class Future(Generic[R]):
         self._then(wake)
         yield from waiter.__await__()
         return self.result()
-
-    def __repr__(self) -> str:
-        return f"<future {self.key} {self.state}>"
-
-    def __str__(self) -> str:
-        return f"<future {self.key} {self.state}: its value is .result()>"
-
-    def __format__(self, spec: str) -> str:
-        if spec:
-            raise TypeError(self._mistake())
-        return str(self)
-
-    def __bool__(self) -> bool:
-        return True
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            if name.startswith("_"):  # what copy, numpy and others ask of any object
-                raise AttributeError(f"'Future' object has no attribute '{name}'")
-            raise AttributeError(f"no attribute '{name}': {self._mistake()}")
-
-    def _mistake(self) -> str:
-        name = self.key.rpartition("/")[2].replace("#0", "")
-        return f"this is the future of {name}, not its value: call .result() on it, or .results() on what map() returned"
 
     def _then(self, callback: "Callable[[], Future[Any] | None]") -> "Future[Any] | None":
         """Call it at the end, or now if that has been: then its value is returned, a future that it made a skipped one."""
@@ -246,17 +222,6 @@ class Future(Generic[R]):
             callbacks, self._callbacks = self._callbacks, []
         self._call.run.futures.ended(self)
         return callbacks
-
-
-def _used_as_value(self: "Future[Any]", *others: object) -> "Any":
-    raise TypeError(self._mistake())
-
-
-# What a value can do and a future can't, so that the mistake explains itself. Equality, hash and truth stay an object's own.
-_NUMBERS = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor".split()
-_OTHERS = "lt le gt ge neg pos abs invert int float complex index round len iter getitem setitem delitem contains".split()
-for _name in [*_NUMBERS, *["r" + _name for _name in _NUMBERS], *_OTHERS]:
-    setattr(Future, f"__{_name}__", _used_as_value)
 
 
 class FutureList(_List[R]):

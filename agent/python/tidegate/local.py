@@ -134,12 +134,19 @@ def _quiet_frames() -> None:
 
 
 def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
-    """Run a flow in this process; returns or raises what it does, or a coroutine that will."""
+    """Run a flow in this process; returns or raises what it does, or a coroutine that will.
+
+    Raises ParameterError for arguments that an agent would not take.
+    """
     from uuid import uuid4
 
+    _quiet_frames()
+    if args or kwargs:
+        from .values import checked_arguments
+
+        args, kwargs = checked_arguments(flow.fn, args, kwargs)
     terminal = Terminal(flow.name)
     run = context.Run(terminal, {"run": str(uuid4()), "flow": flow.name})
-    _quiet_frames()
     if flow.is_async:
         return _told_async(terminal, run, flow, args, kwargs)
     begin = monotonic()

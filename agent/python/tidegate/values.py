@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .encoding import dumps, without_nan
-from .hints import name_of, read
+from .hints import HintError, name_of, read
 from .schema import MISSING, Parameter, fields_of, parameters_of
 
 TYPE_CHECKING = False
@@ -32,14 +32,41 @@ def typed_arguments(fn: "Callable[..., Any]", given: "dict[str, Any]") -> "dict[
     return _typed(parameters_of(fn), given, "", "parameter")
 
 
-def _typed(parameters: "list[Parameter]", given: "dict[str, Any]", prefix: str, noun: str) -> "dict[str, Any]":
+def checked_arguments(fn: "Callable[..., Any]", args: tuple, kwargs: "dict[str, Any]") -> "tuple[tuple, dict[str, Any]]":
+    """The arguments of a call in Python as the hints want them: what has its type already is taken as it is, what an
+    agent would convert is converted. Raises ParameterError. Missing and unknown ones are left to the call itself,
+    and what could not be deployed (``*args``, a hint that no parameter can have) is not checked.
+    """
+    try:
+        hints = {parameter.name: parameter.hint for parameter in parameters_of(fn)}
+    except (HintError, AttributeError):  # AttributeError: a callable that is no Python function
+        return args, kwargs
+    problems: "list[str]" = []
+
+    def take(name: str, value: "Any") -> "Any":
+        try:
+            return typed(value, hints[name], name, True) if name in hints else value
+        except HintError:
+            return value
+        except ParameterError as problem:
+            problems.append(str(problem))
+
+    names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
+    taken = tuple([take(name, value) for name, value in zip(names, args)]) + args[len(names) :]
+    named = {name: take(name, value) for name, value in kwargs.items()}
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return taken, named
+
+
+def _typed(parameters: "list[Parameter]", given: "dict[str, Any]", prefix: str, noun: str, local: bool = False) -> "dict[str, Any]":
     known = {parameter.name: parameter for parameter in parameters}
-    problems = [_unknown(prefix + name, name, list(known), noun) for name in given if name not in known]
+    problems = [_unknown(f"{prefix}{name}", str(name), list(known), noun) for name in given if name not in known]
     found = {}
     for name, parameter in known.items():
         if name in given:
             try:
-                found[name] = typed(given[name], parameter.hint, prefix + name)
+                found[name] = typed(given[name], parameter.hint, prefix + name, local)
             except ParameterError as problem:
                 problems.append(str(problem))
         elif parameter.default is MISSING:
@@ -76,42 +103,81 @@ def expected(hint: "Any") -> str:
 
 
 def _got(value: "Any") -> str:
-    text = dumps(without_nan(value))
+    try:
+        text = dumps(without_nan(value))
+    except (TypeError, RecursionError):  # of a call in Python, which may give anything
+        from .preview import short
+
+        return f"{short(value, 60)} (of type {name_of(type(value))})"
     text = text if len(text) <= 60 else text[:59] + "…"
     if value is None:
         return "null"
     if isinstance(value, bool):
         return f"{text} (a boolean)"
-    nouns = ((str, "a string"), (int, "an integer"), (float, "a number"), (list, "a list"), (dict, "an object"))
+    nouns = ((str, "a string"), (int, "an integer"), (float, "a number"), ((list, tuple), "a list"), (dict, "an object"))
     return f"{text} ({next(noun for kind, noun in nouns if isinstance(value, kind))})"
 
 
-def typed(value: "Any", hint: "Any", path: str) -> "Any":
-    """One JSON value as a hint wants it. Raises ParameterError, which gives the path."""
+def typed(value: "Any", hint: "Any", path: str, local: bool = False) -> "Any":
+    """One JSON value as a hint wants it; ``local``: one of a call in Python, which may have its type already.
+
+    Raises ParameterError, which gives the path.
+    """
     kind, detail = read(hint)
     if kind == "any":
         return value
     if kind == "note":
-        return typed(value, detail[0], path)
-    if kind == "list" and isinstance(value, list):
-        return [typed(item, detail, f"{path}[{index}]") for index, item in enumerate(value)]
-    if kind == "dict" and isinstance(value, dict):
-        return {key: typed(item, detail, f"{path}.{key}") for key, item in value.items()}
-    if kind == "dataclass" and isinstance(value, dict):
-        return detail(**_typed(fields_of(detail), value, path + ".", detail.__name__))
+        return typed(value, detail[0], path, local)
     if kind == "union":
-        return _first(value, detail, path)
+        return _first(value, detail, path, local)
+    given = value
+    if local:
+        if _has_type(value, kind, detail):
+            return value
+        value = _as_json(value)
+    if kind == "list" and isinstance(value, list):
+        items = [typed(item, detail, f"{path}[{index}]", local) for index, item in enumerate(value)]
+        return given if local and given is value and _same(items, value) else items
+    if kind == "dict" and isinstance(value, dict):
+        found = {key: typed(item, detail, f"{path}.{key}", local) for key, item in value.items()}
+        return given if local and _same(found.values(), value.values()) else found
+    if kind == "dataclass" and isinstance(value, dict):
+        return detail(**_typed(fields_of(detail), value, path + ".", detail.__name__, local))
     found = _scalar(value, kind, detail)
     if found is MISSING:
         raise ParameterError(f'parameter "{path}": expected {expected(hint)}, got {_got(value)}')
     return found
 
 
-def _first(value: "Any", hints: "list[Any]", path: str) -> "Any":
+def _has_type(value: "Any", kind: str, detail: "Any") -> bool:
+    if kind in ("enum", "dataclass"):
+        return isinstance(value, detail)
+    if kind in ("date", "date-time"):
+        import datetime
+
+        # A datetime is a date to Python, but never what an agent gives for one.
+        return isinstance(value, datetime.datetime) if kind == "date-time" else isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+    if kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return kind == "number" and isinstance(value, float)
+
+
+def _as_json(value: "Any") -> "Any":
+    """A tuple as the list, and an array's scalar as the number, that JSON would make of it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+
+
+def _same(some: "Any", others: "Any") -> bool:
+    return all(one is other for one, other in zip(some, others))
+
+
+def _first(value: "Any", hints: "list[Any]", path: str, local: bool) -> "Any":
     problems = []
     for hint in hints:
         try:
-            return typed(value, hint, path)
+            return typed(value, hint, path, local)
         except ParameterError as problem:
             problems.append((hint, problem))
     deeper = [problem for hint, problem in problems if not str(problem).startswith(f'parameter "{path}": expected')]
