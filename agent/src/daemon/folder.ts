@@ -100,10 +100,15 @@ export class RunFolder {
 		renameSync(draft, this.at(name));
 	}
 
+	/** 0600; whoever may read it meanwhile needs {@link write}. */
+	put(name: string, content: string): void {
+		writeFileSync(this.at(name), content, { mode: 0o600 });
+	}
+
 	/** Nothing more is reported of it. On a full disk the mark is missing, and a restarted agent reports again, which is harmless. */
 	close(why: Closed): void {
 		try {
-			writeFileSync(this.at(why), `${new Date().toISOString()}\n`, { mode: 0o600 });
+			this.put(why, `${new Date().toISOString()}\n`);
 		} catch {
 			// Said above.
 		}

@@ -68,9 +68,10 @@ export async function prepare(
 function order(workshop: Workshop, folder: RunFolder, entry: string, parameters: Record<string, unknown>, interpreter: string): Order {
 	const { run, execution, attempt, flow, number, logicalDate, url, token } = folder.notes.assignment;
 	for (const name of ["inbox", "artifacts"]) mkdirSync(folder.at(name), { recursive: true, mode: 0o700 });
-	folder.write("parameters.json", `${JSON.stringify(parameters)}\n`);
+	// Nobody reads these before the process is there, and what a cut leaves half-written is written anew: no draft, no renaming.
+	folder.put("parameters.json", `${JSON.stringify(parameters)}\n`);
 	const { workspace } = workshop.key;
-	folder.write(
+	folder.put(
 		"run.json",
 		`${JSON.stringify({ contract: CONTRACT, run, execution, attempt, workspace, flow, version: number, entry, parameters: "parameters.json", logicalDate, url: url || null, token })}\n`,
 	);

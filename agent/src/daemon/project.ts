@@ -35,7 +35,7 @@ export class Projects {
 
 	/** Makes `folder`, anew where an earlier try left one. Throws SealError, and ENOSPC and its like as they come. @returns whether it is links into a tree. */
 	async write(version: Version, folder: string, signal?: AbortSignal): Promise<boolean> {
-		await rm(folder, { recursive: true, force: true });
+		if (existsSync(folder)) await rm(folder, { recursive: true, force: true });
 		const { manifest } = version;
 		const size = manifest.files.reduce((sum, file) => sum + file.size, 0);
 		if (size <= COPY) {
