@@ -107,6 +107,13 @@ describe("the typed client", () => {
 		expect(() => createClient({ url: stack.url, apiKey: "tg_x", workspaceKey: "tgk_short" })).toThrow(/a workspace key looks like/);
 	});
 
+	it("refuses settings that are missing by their names, before anything is sent", () => {
+		expect(() => createClient({ url: stack.url, apiKey: undefined })).toThrow(
+			/apiKey is missing\. It is an API key \(tg_…\)\. Is TIDEGATE_API_KEY set\?/,
+		);
+		expect(() => createClient({ url: "", apiKey: "tg_x" })).toThrow(/url is missing/);
+	});
+
 	it("stops watching when it is told to, and the run goes on", async () => {
 		const run = await client.trigger("count", { to: 40 });
 		const stop = new AbortController();

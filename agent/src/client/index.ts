@@ -20,10 +20,10 @@ export type { Api, ErrorContent, Happening, RunOptions, WatchOptions };
 export interface ClientOptions {
 	/** Of the control plane, such as `https://tidegate.example.com`. */
 	url: string;
-	/** An API key (`tg_…`); it belongs to one workspace. */
-	apiKey: string;
+	/** An API key (`tg_…`); it belongs to one workspace. `undefined`, as a variable that is not set gives it, is refused at once. */
+	apiKey: string | undefined;
 	/** The workspace key (`tgk_…`). It stays in this process. Without it runs can be triggered with their defaults, and nothing sealed can be read. */
-	workspaceKey?: string;
+	workspaceKey?: string | undefined;
 }
 
 /** The run did not succeed. For a failure of the flow's own, `type` and `traceback` are Python's. */
@@ -50,8 +50,11 @@ export interface RunHandle {
 	id: string;
 	/** The run's page. */
 	url: string;
-	/** Waits for the end. @returns the flow's result where it is JSON of at most 256 KiB, else its short repr. @throws RunFailed */
-	result(): Promise<unknown>;
+	/**
+	 * Waits for the end. @returns the flow's result where it is JSON of at most 256 KiB, else its short repr; as `T`, which nothing checks.
+	 * @throws RunFailed
+	 */
+	result<T = unknown>(): Promise<T>;
 	/** All that happens, from the beginning, opened and in order; ends with the run. */
 	watch(options?: WatchOptions): AsyncIterable<Happening>;
 	/** Asks for its end; the run ends when its process did. */
@@ -73,8 +76,9 @@ export interface Client {
 }
 
 export function createClient(options: ClientOptions): Client {
-	const url = options.url.replace(/\/+$/, "");
-	const api = connectApi({ url, apiKey: options.apiKey });
+	const url = given(options.url, "url", "the address of the control plane, such as https://tidegate.example.com").replace(/\/+$/, "");
+	const apiKey = given(options.apiKey, "apiKey", "an API key (tg_…). Is TIDEGATE_API_KEY set? tidegate api-key create NAME makes one");
+	const api = connectApi({ url, apiKey });
 	// Parsed at once, so that a mistyped key shows where it was given.
 	const raw = options.workspaceKey === undefined ? null : parseKey(options.workspaceKey);
 	let opening: Promise<WorkspaceKey> | undefined;
@@ -106,7 +110,7 @@ export function createClient(options: ClientOptions): Client {
 			id: run.id,
 			url: `${url}/runs/${run.id}`,
 			watch,
-			result: () => resultOf(run.id, watch()),
+			result: <T>() => resultOf(run.id, watch()) as Promise<T>,
 			cancel: async () => void (await api.runs.cancel.mutate({ id: run.id })),
 		};
 	};
@@ -121,6 +125,11 @@ export function createClient(options: ClientOptions): Client {
 		run: async (id) => handle((await api.runs.get.query({ id })).run),
 		runs: (filter = {}) => api.runs.list.query(filter),
 	};
+}
+
+function given(value: string | undefined, name: string, what: string): string {
+	if (typeof value === "string" && value.trim() !== "") return value.trim();
+	throw new TypeError(`createClient: ${name} is missing. It is ${what}.`);
 }
 
 async function resultOf(run: string, happenings: AsyncIterable<Happening>): Promise<unknown> {
