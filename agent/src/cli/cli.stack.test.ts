@@ -216,7 +216,7 @@ describe("an API key", () => {
 		const made = await stack.cli(["api-key", "create", "nightly", "--expires", "30d"]);
 		expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tg_[A-Za-z0-9_-]{43}\n$/) });
 		const key = made.stdout.trim();
-		const env = { TIDEGATE_API_KEY: key };
+		const env = { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: key };
 		expect((await stack.cli(["flows"], { env })).code).toBe(0);
 		const list = await stack.cli(["api-key", "list", "--json"]);
 		expect(list.stdout).not.toContain(key);
