@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,35 @@ test("what is no key is refused before the token is used up", async () => {
 	expect(await cli(enrol("none", "--key"), "tgk_short\n")).toMatchObject({ code: 2, stderr: expect.stringContaining("this is no workspace key") });
 	expect(plane.requests).toHaveLength(asked);
 	expect(existsSync(join(folder, "none"))).toBe(false);
+});
+
+/** Types the key on a terminal of its own as soon as it is asked for, and prints what the terminal showed. */
+const TYPES = `import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b""
+while True:
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not piece:
+        break
+    if b"Enter: " in shown + piece and b"Enter: " not in shown:
+        os.write(terminal, sys.argv[1].encode() + b"\\r")
+    shown += piece
+sys.stdout.write(shown.decode())
+`;
+
+test("a key that is typed is not shown", async () => {
+	const key = printKey(plane.raw);
+	await cli(enrol("typed"));
+	const command = [process.execPath, join(import.meta.dirname, "main.ts"), "key", "import", "--agent", join(folder, "typed")];
+	const shown = execFileSync("python3", ["-c", TYPES, key, ...command], { encoding: "utf8", cwd: folder });
+	expect(shown).toMatch(/Paste the workspace key .*Enter: [\s\S]*is kept in/);
+	expect(shown).not.toContain(key.slice(4));
+	expect(stored("typed")).toMatchObject({ kid: plane.key.kid });
 });
 
 test("an agent without a key says the command that gives it one, and that command needs no sign-in", async () => {

@@ -21,8 +21,9 @@ export function readKey(given: string): Bytes {
 async function askSecret(question: string): Promise<string> {
 	const { stdin, stderr } = process;
 	if (!stdin.isTTY) return text(stdin);
-	stderr.write(question);
+	// First the reader, which ends the terminal's echo, then the question: who pastes fast would see the key otherwise.
 	const reader = createInterface({ input: stdin, output: new Writable({ write: (_chunk, _encoding, done) => done() }), terminal: true });
+	stderr.write(question);
 	try {
 		return await new Promise<string>((resolve, reject) => {
 			reader.once("line", resolve);
