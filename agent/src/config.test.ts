@@ -68,15 +68,8 @@ describe("settings", () => {
 	it("give way to the environment, and then the workspace is not the file's any more", () => {
 		settings(folder, stored);
 		vi.stubEnv("TIDEGATE_API_KEY", "tg_other");
-		expect(readSettings(folder)).toEqual({ url: "http://localhost:7411", apiKey: "tg_other", workspaceId: null });
 		vi.stubEnv("TIDEGATE_URL", "https://example.com");
 		expect(readSettings(folder)).toEqual({ url: "https://example.com", apiKey: "tg_other", workspaceId: null });
-	});
-
-	it("keep the workspace where the environment says the same", () => {
-		settings(folder, stored);
-		vi.stubEnv("TIDEGATE_API_KEY", "tg_stored");
-		expect(readSettings(folder).workspaceId).toBe("w");
 	});
 
 	it("that are missing say which file and which variables", () => {
@@ -84,6 +77,12 @@ describe("settings", () => {
 		expect(() => readSettings(folder)).toThrow(/not signed in: .*config\.json.*\n.*npm start.*TIDEGATE_URL and TIDEGATE_API_KEY/);
 		vi.stubEnv("TIDEGATE_URL", "https://example.com");
 		expect(() => readSettings(folder)).toThrow(/set TIDEGATE_API_KEY\.$/);
+	});
+
+	it("of a file never get a key from the environment: the file may have come with a repository", () => {
+		settings(folder, stored);
+		vi.stubEnv("TIDEGATE_API_KEY", "tg_other");
+		expect(() => readSettings(folder)).toThrow(/TIDEGATE_URL is not/);
 	});
 
 	it("that are broken say which file", () => {

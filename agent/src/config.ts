@@ -91,6 +91,8 @@ export const settingsFile = (home: string): string => join(home, "config.json");
 export function readSettings(home: string): Settings {
 	const url = given("TIDEGATE_URL");
 	const apiKey = given("TIDEGATE_API_KEY");
+	// A key is never sent to where a file says: the file may have come with somebody's repository.
+	if (apiKey && !url) throw new SettingsError("TIDEGATE_API_KEY is set, but TIDEGATE_URL is not.\nSet both, or neither.");
 	const file = url && apiKey ? {} : readFile(home);
 	const settings = { url: url ?? file.url, apiKey: apiKey ?? file.apiKey };
 	if (!settings.url || !settings.apiKey) {
@@ -115,4 +117,12 @@ function readFile(home: string): Partial<Settings> {
 		if (!(error instanceof SyntaxError)) throw new SettingsError(`cannot read ${path}: ${(error as Error).message}`);
 	}
 	throw new SettingsError(`${path} is no JSON object: remove it and run npm start, or set TIDEGATE_URL and TIDEGATE_API_KEY.`);
+}
+
+/** What the code of a project and its tools start with: our own variables stay with us, above all the keys. */
+export function childEnvironment(): NodeJS.ProcessEnv {
+	const kept = Object.entries(environment()).filter(
+		([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name),
+	);
+	return Object.fromEntries(kept) as NodeJS.ProcessEnv;
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { environment, packageFolder } from "../config.ts";
+import { childEnvironment, packageFolder } from "../config.ts";
 import { ParameterSchema } from "../protocol/manifest.ts";
 import { ProjectProblem } from "./problem.ts";
 
@@ -22,7 +22,7 @@ export interface Describing {
 /** Starts Python at once, so that it is up by the time the project is scanned. @param cache where byte-code is kept. @param flows entries, where only these are wanted. */
 export function startDescribing(python: string, project: string, cache: string, flows: readonly string[] = []): Describing {
 	// Byte-code goes to the cache and not into the project. Unwritten, all of Python's own library would be compiled at each deploy.
-	const { PYTHONDONTWRITEBYTECODE: _, ...env } = environment();
+	const { PYTHONDONTWRITEBYTECODE: _, ...env } = childEnvironment();
 	const path = [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter);
 	const child = spawn(python, ["-m", "tidegate.describe", project, "--files", "-", "--json", ...flows.flatMap((entry) => ["--flow", entry])], {
 		cwd: project,

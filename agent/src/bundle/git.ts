@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { environment } from "../config.ts";
+import { childEnvironment } from "../config.ts";
 
 export interface Commit {
 	/** Full hash of the commit that is checked out; null outside Git. */
@@ -18,7 +18,7 @@ export async function readCommit(project: string): Promise<Commit> {
 	if (!insideGit(project)) return NOTHING;
 	return new Promise((resolve) => {
 		const args = ["-C", project, "--no-optional-locks", "log", "-1", "--decorate=full", "--format=%H%x00%D%x00%s"];
-		execFile("git", args, { env: environment(), timeout: 5000 }, (error, stdout) => {
+		execFile("git", args, { env: childEnvironment(), timeout: 5000 }, (error, stdout) => {
 			const [commit, names, message] = stdout.trimEnd().split("\0");
 			if (error || !commit || !/^[0-9a-f]{40,64}$/.test(commit)) return resolve(NOTHING);
 			resolve({ commit, branch: /HEAD -> refs\/heads\/([^,]+)/.exec(names ?? "")?.[1] ?? null, message: message || null });

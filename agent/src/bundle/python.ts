@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { environment } from "../config.ts";
+import { childEnvironment, environment } from "../config.ts";
 import { writePrivate } from "../keys.ts";
 import { ProjectProblem } from "./problem.ts";
 
@@ -23,7 +23,7 @@ export async function findPython(home: string, project: string): Promise<string>
 	try {
 		const { stdout } = await promisify(execFile)(found, ["-I", "-S", "-c", "import sys; print(sys.executable)"], {
 			cwd: project,
-			env: environment(),
+			env: childEnvironment(),
 		});
 		const python = stdout.trim();
 		writePrivate(file, JSON.stringify({ basis, python, at: Date.now() }));
@@ -43,7 +43,7 @@ function readCache(file: string): { basis: string; python: string; at: number } 
 
 /** All that a shim's answer hangs on. */
 function basisOf(shim: string, project: string): string {
-	const env = environment();
+	const env = childEnvironment();
 	const files = [shim, join(env.PYENV_ROOT ?? join(env.HOME ?? "/", ".pyenv"), "version")];
 	for (let folder = project; ; folder = dirname(folder)) {
 		files.push(...CHOICES.map((name) => join(folder, name)));

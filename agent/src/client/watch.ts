@@ -4,7 +4,7 @@ import { fromBase64 } from "../protocol/bytes.ts";
 import { type Line, LineReader } from "../protocol/lines.ts";
 import { openArtifact, openError, openFinish, openResult, openSegment, openTask } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
-import type { WorkspaceKey } from "../protocol/seal.ts";
+import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
 import type { RunState, TaskState } from "../protocol/states.ts";
 import type { Api } from "./api.ts";
 import type { Happening } from "./happening.ts";
@@ -118,12 +118,17 @@ async function* received(api: Api, id: string, lastEventId: string | undefined, 
 	}
 }
 
+const LOGS = /^(log\.|out$|err$)/;
+
 /** Opens what one run's watch sends. Remembers the ends of streams, so that a stretch that was left out shows. */
 export class Opener {
 	readonly #key: WorkspaceKey;
 	readonly #place: RunPlace;
 	readonly #reader = new LineReader();
+	/** How far each log stream of each execution was read. */
 	readonly #ends = new Map<string, number>();
+	/** What the agent sealed of the end of the newest execution that ended. */
+	#proven: string | undefined;
 
 	constructor(key: WorkspaceKey, place: RunPlace) {
 		this.#key = key;
@@ -141,16 +146,34 @@ export class Opener {
 	}
 
 	async #segment(segment: NonNullable<WatchData["segment"]>): Promise<Happening[]> {
-		const { execution, stream, start, end, at } = segment;
-		if (!/^(log\.|out$|err$)/.test(stream)) return [];
+		const { execution, stream, start, at } = segment;
+		if (!LOGS.test(stream)) return [];
 		const content = await openSegment(this.#key, this.#place, execution, stream, start, fromBase64(segment.sealed));
 		const name = `${execution} ${stream}`;
 		const gap = start - (this.#ends.get(name) ?? 0);
-		this.#ends.set(name, end);
+		// By what was opened, not by what the control plane says of it.
+		this.#ends.set(name, start + content.length);
 		const lines = this.#reader.read({ execution, stream, at, content });
 		if (gap > 0)
 			lines.unshift({ t: Date.parse(at) / 1000, l: "warn", m: `${gap} bytes of ${stream} are missing here`, s: "agent", execution, stream });
 		return lines.length > 0 ? [{ type: "lines", lines }] : [];
+	}
+
+	/** The ends of streams are sealed with the finish: what the control plane left out at the end shows. */
+	#cutOff(execution: number, at: string, streams: Record<string, number>): Happening[] {
+		const lines = Object.entries(streams).flatMap(([stream, end]): Line[] => {
+			const missing = LOGS.test(stream) ? end - (this.#ends.get(`${execution} ${stream}`) ?? 0) : 0;
+			if (missing <= 0) return [];
+			return [{ t: Date.parse(at) / 1000, l: "warn", m: `${missing} bytes of ${stream} are missing at its end`, s: "agent", execution, stream }];
+		});
+		return lines.length > 0 ? [{ type: "lines", lines }] : [];
+	}
+
+	/** A success is what an agent sealed, not what the control plane says. */
+	#believe(state: RunState): RunState {
+		if (state === "succeeded" && this.#proven !== "succeeded")
+			throw new SealError("altered", "the control plane says that the run succeeded, but no agent has sealed that it did");
+		return state;
 	}
 
 	async #event(event: NonNullable<WatchData["event"]>): Promise<Happening[]> {
@@ -175,10 +198,14 @@ export class Opener {
 			case "finished": {
 				const { outcome, code, signal } = data as { outcome: string; code: number | null; signal: string | null };
 				const finish = sealed && (await openFinish(this.#key, this.#place, of, sealed));
-				return [{ type: "finished", at, execution, outcome, code: code ?? null, signal: signal ?? null, note: finish?.note ?? null }];
+				if (finish && finish.outcome !== outcome)
+					throw new SealError("altered", `the control plane says that the run ${outcome}, its agent sealed that it ${finish.outcome}`);
+				this.#proven = finish?.outcome;
+				const told: Happening = { type: "finished", at, execution, outcome, code: code ?? null, signal: signal ?? null, note: finish?.note ?? null };
+				return [...this.#cutOff(of, at, finish?.streams ?? {}), told];
 			}
 			case "ended":
-				return [{ type: "ended", at, execution, state: (data as { state: RunState }).state }];
+				return [{ type: "ended", at, execution, state: this.#believe((data as { state: RunState }).state) }];
 			default:
 				return [{ type: event.type as "queued", at, execution, data }];
 		}

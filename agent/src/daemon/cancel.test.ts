@@ -108,7 +108,7 @@ test("stop --end-runs ends the runs of an agent, and its next start tells that t
 	const run = await plane.trigger(await plane.deploy({ "flow.py": ESCAPES }), { pids });
 	await until("the child", () => existsSync(pids));
 	await agent.stop();
-	expect(await stopAgent(world.home, { endRuns: true, graceMs: 2000 })).toEqual({ agent: false, running: 0, ended: 1 });
+	expect(await stopAgent(world.home, { endRuns: true, graceMs: 2000 })).toMatchObject({ agent: false, running: 0, ended: 1 });
 	expect(pidsIn(pids).map(identify)).toEqual([undefined, undefined]);
 	world.agent();
 	await finished(run);

@@ -9,18 +9,19 @@ import { sealArtifact, sealError, sealResult, sealTask, taskId } from "../protoc
 import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { ARTIFACT_KINDS, TASK_STATES } from "../protocol/states.ts";
-import type { AgentEvent } from "../protocol/wire.ts";
+import { type AgentEvent, MAX_COUNT } from "../protocol/wire.ts";
 
-const Time = z.number();
+/** Epoch seconds that a date and a database column can hold: to the year 3000. */
+const Time = z.number().min(0).max(32_503_680_000);
 const TaskRecord = z.object({
 	type: z.literal("task"),
 	t: Time,
 	key: z.string(),
 	fn: z.string(),
-	index: z.int().min(0).nullish(),
+	index: z.int().min(0).max(MAX_COUNT).nullish(),
 	map: z.string().nullish(),
 	state: z.enum(TASK_STATES),
-	attempt: z.int().min(1).catch(1),
+	attempt: z.int().min(1).max(MAX_COUNT).catch(1),
 	parents: z.array(z.string()).catch([]),
 	name: z.string().nullish(),
 	inputs: z.record(z.string(), z.string()).nullish(),

@@ -274,7 +274,7 @@ export class Execution implements Reportable {
 		const { events } = this.#spool;
 		const silent = outcome === "failed" && code !== null && !events.failed;
 		const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
-		const content = { ...this.#spool.final(segments), note };
+		const content = { ...this.#spool.final(segments), outcome, note };
 		const sealed = parts.push(await sealFinish(this.#around.workshop.key, this.#place, this.ref.execution, content)) - 1;
 		const held = this.#held();
 		const cpuSeconds = held ? this.#around.executor.usage(held).cpuSeconds : null;

@@ -1,7 +1,7 @@
 /** `tidegate agent start`: from a home to an agent at work, until it is told to end. */
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { environment } from "../config.ts";
+import { childEnvironment } from "../config.ts";
 import { Interpreters } from "../environments/interpreters.ts";
 import { PythonEnvironments } from "../environments/python.ts";
 import { KeyError, openWorkspaceKey, wrongKey } from "../keys.ts";
@@ -106,14 +106,6 @@ async function serve(agent: Agent, signal: AbortSignal, output: Output): Promise
 		output.info(`stopped; ${agent.sentence(false)}`);
 		return EXIT[error.reason];
 	}
-}
-
-/** What flows and their tools start with: the agent's own variables stay with it, above all the workspace key. */
-export function childEnvironment(): NodeJS.ProcessEnv {
-	const kept = Object.entries(environment()).filter(
-		([name, value]) => value !== undefined && !/^(TIDEGATE_|npm_|NODE_|INIT_CWD$|PYTHONHOME$|VITEST)/.test(name),
-	);
-	return Object.fromEntries(kept) as NodeJS.ProcessEnv;
 }
 
 function untilToldTo(output: Output): AbortSignal {

@@ -34,7 +34,13 @@ export const ResultContent = z.object({
 export type ResultContent = z.infer<typeof ResultContent>;
 
 /** Final offset of every stream, and a line for people where the end was not the flow's own ("the run directory is full"). */
-export const FinishContent = z.object({ streams: z.record(z.string(), z.int()), note: z.string().nullable(), notShipped: z.int() });
+export const FinishContent = z.object({
+	/** As the agent saw it: a control plane that tells another end is found out. */
+	outcome: z.string(),
+	streams: z.record(z.string(), z.int()),
+	note: z.string().nullable(),
+	notShipped: z.int(),
+});
 export type FinishContent = z.infer<typeof FinishContent>;
 
 /** One line of a `log.*` stream. */

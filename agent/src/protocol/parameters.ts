@@ -97,6 +97,9 @@ const isText = (schema: ValueSchema): boolean => schema.type === "string" && !sc
 
 function problemsOf(schema: ValueSchema, value: unknown, path: string): string[] {
 	if (schema.anyOf) return union(schema.anyOf, value, path);
+	// JSON has no such number: it would arrive as null.
+	if (typeof value === "number" && !Number.isFinite(value))
+		return [`parameter "${path}": expected ${expected(schema)}, got a number that is too large`];
 	const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
 	if (schema.type === "array" && Array.isArray(value))
 		return value.flatMap((item, index) => problemsOf(schema.items ?? {}, item, `${path}[${index}]`));

@@ -15,6 +15,9 @@ export const PROTOCOL_VERSION = 1;
 /** Carried by every request to the gateway; an answer of 426 tells an agent that is too old. */
 export const PROTOCOL_HEADER = "x-tidegate-protocol";
 
+/** The largest number that a column of the control plane's database takes. */
+export const MAX_COUNT = 2 ** 31 - 1;
+
 const Part = z.int().min(0);
 const Instant = z.iso.datetime();
 const Fence = z.string().regex(/^[0-9a-f]{32}$/);
@@ -113,11 +116,11 @@ export const TaskEvent = z.object({
 	/** HMAC of the task's key, 16 bytes. */
 	task: Hex16,
 	fn: z.string().max(200),
-	index: z.int().min(0).nullable(),
+	index: z.int().min(0).max(MAX_COUNT).nullable(),
 	/** The map that the task belongs to, as an opaque id. */
 	map: Hex16.nullable(),
 	state: z.enum(TASK_STATES),
-	attempt: z.int().min(1),
+	attempt: z.int().min(1).max(MAX_COUNT),
 	parents: z.array(Hex16).max(1000),
 	sealed: Part.nullable(),
 });

@@ -1,5 +1,6 @@
 /** What an agent needs of a version, within its own workspace: manifest, lock, chunks. All of it sealed. */
 import { MAX_BODY, MAX_CHUNK } from "tidegate/protocol/limits.ts";
+import { envelopeKid } from "tidegate/protocol/seal.ts";
 import type { ChunksAnswer, ChunksRequest, LockAnswer, LockRequest, VersionAnswer, VersionRequest } from "tidegate/protocol/wire.ts";
 import type { z } from "zod";
 import { type Tenant, tenant } from "../server/db.ts";
@@ -37,12 +38,15 @@ export async function lock(who: Tenant, asked: z.infer<typeof LockRequest>, part
 	const problem = isEnvelope(sealed);
 	if (problem) throw new Refused("bad_request", `The lock ${problem}.`);
 	if (sealed.length > MAX_CHUNK) throw new Refused("too_large", `The lock is ${sealed.length} bytes, at most ${MAX_CHUNK} are taken.`);
-	const { rows } = await tenant(who).query<{ lock: Buffer }>(
-		"UPDATE version SET lock = coalesce(lock, $3) WHERE id = $1 AND workspace_id = $2 RETURNING lock",
-		[asked.version, who.workspaceId, Buffer.from(sealed)],
+	const kid = envelopeKid(sealed);
+	// What holds for ever is taken only under the key that the version itself was sealed with.
+	const { rows } = await tenant(who).query<{ lock: Buffer | null; kid: string }>(
+		"UPDATE version SET lock = CASE WHEN kid = $4 THEN coalesce(lock, $3) ELSE lock END WHERE id = $1 AND workspace_id = $2 RETURNING lock, kid",
+		[asked.version, who.workspaceId, Buffer.from(sealed), kid],
 	);
 	const kept = rows[0];
 	if (!kept) throw unknownVersion(asked.version);
+	if (!kept.lock || kid !== kept.kid) throw new Refused("bad_request", `The lock is sealed with workspace key ${kid}, its version with ${kept.kid}.`);
 	return { header: { lock: 0 }, parts: [kept.lock] };
 }
 

@@ -1,6 +1,8 @@
 /** What the agents' door answers, a row a path. Tests walk this table, so that a new row is covered by itself. */
 import * as wire from "tidegate/protocol/wire.ts";
 import type { z } from "zod";
+import { assertAgent } from "../features/runs/lifecycle/reporter.ts";
+import { tenant } from "../server/db.ts";
 import type { Who } from "./access.ts";
 import { chunks, lock, version } from "./bundles.ts";
 import { enrol } from "./enrol.ts";
@@ -33,12 +35,20 @@ function known<S extends z.ZodType>(schema: S, answer: Answering<S>): Known {
 	return { open: false, answer: (who, body, parts, gone) => answer(who, schema.parse(body), parts, gone) };
 }
 
+/** Poll and report ask in their own statements whether the agent still stands; what is asked for seldom asks for itself. */
+function standing<S extends z.ZodType>(schema: S, answer: Answering<S>): Known {
+	return known(schema, async (who, asked, parts, gone) => {
+		await assertAgent(tenant(who), who);
+		return answer(who, asked, parts, gone);
+	});
+}
+
 export const routes: Readonly<Record<string, Route>> = {
 	enrol: open(wire.EnrolRequest, enrol),
 	token: open(wire.TokenRequest, token),
 	poll: known(wire.PollRequest, (who, asked, _, gone) => poll(who, asked, gone)),
 	report: known(wire.ReportRequest, async (who, asked, parts) => ({ header: await report(who, asked, parts) })),
-	version: known(wire.VersionRequest, version),
-	lock: known(wire.LockRequest, lock),
-	chunks: known(wire.ChunksRequest, chunks),
+	version: standing(wire.VersionRequest, version),
+	lock: standing(wire.LockRequest, lock),
+	chunks: standing(wire.ChunksRequest, chunks),
 };

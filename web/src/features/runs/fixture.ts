@@ -114,7 +114,7 @@ export const segment = (given: Partial<Segment> & Pick<Segment, "stream">): Segm
 });
 
 /** What the control plane takes for sealed: the form of an envelope is all it can tell. */
-export const sealed = Buffer.concat([Buffer.from("TG1"), randomBytes(60)]);
+export const sealed = Buffer.concat([Buffer.from("TG1"), Buffer.from("0123456789abcdef", "hex"), randomBytes(52)]);
 
 type Item = ReportRequest["executions"][number];
 export const item = (of: Pick<Claimed, "run" | "execution" | "token">, given: Partial<Item> = {}): Item => ({
