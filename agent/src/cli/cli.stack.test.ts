@@ -173,7 +173,7 @@ describe("what is wrong is said, with the exit code that belongs to it", () => {
 	});
 
 	it("an API key that nobody gave out, and a control plane that is not there", async () => {
-		expect(await stack.cli(["runs"], { env: { TIDEGATE_API_KEY: "tg_nonsense" } })).toMatchObject({
+		expect(await stack.cli(["runs"], { env: { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: "tg_nonsense" } })).toMatchObject({
 			code: 3,
 			stderr: expect.stringContaining("does not accept the API key"),
 		});

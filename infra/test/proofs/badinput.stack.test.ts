@@ -207,19 +207,19 @@ describe("a caller who may not", () => {
 	});
 	test("has a key that was revoked", async () => {
 		const { id, key } = await stack.client.api.keys.create.mutate({ name: "short-lived" });
-		expect((await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: key } })).code).toBe(0);
+		expect((await stack.cli(["flows"], { env: { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: key } })).code).toBe(0);
 		await stack.client.api.keys.revoke.mutate({ id });
-		const said = await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: key } });
+		const said = await stack.cli(["flows"], { env: { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: key } });
 		await expectRefused(said, 3, /does not accept the API key/);
 		expect(said.stderr).not.toContain(key);
 	});
 	test("has an invented key, or what is none", async () => {
 		await expectRefused(
-			await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: `tg_${randomBytes(24).toString("base64url")}` } }),
+			await stack.cli(["flows"], { env: { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: `tg_${randomBytes(24).toString("base64url")}` } }),
 			3,
 			/does not accept the API key/,
 		);
-		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_API_KEY: "garbage\tand more" } }), 3, /API key/);
+		await expectRefused(await stack.cli(["flows"], { env: { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY: "garbage\tand more" } }), 3, /API key/);
 	});
 	test("has the key of another workspace: it sees that one, and nothing of this", async () => {
 		const other = await seed(stack.databaseUrl, {
