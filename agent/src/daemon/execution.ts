@@ -319,7 +319,8 @@ export class Execution implements Reportable {
 	#close(why: "reported" | "fenced"): void {
 		if (this.#closed) return;
 		this.#closed = true;
-		this.#note();
+		// A folder that was reported to its end is never taken up again: its marks are of no more use.
+		if (why === "fenced") this.#note();
 		this.folder.close(why);
 		this.#around.reporter.release(this);
 		this.#maybeGone();
