@@ -10,18 +10,23 @@ export function useTyped(name: string): [string, (text: string) => void] {
 	const [search, change] = useAddress();
 	const given = search.get(name) ?? "";
 	const [text, setText] = useState(given);
-	const settled = useRef(given);
+	/** What the URL said last, then what was put there from here and has not come back yet: on a busy page that takes longer than the next keys. */
+	const sent = useRef([given]);
 	useEffect(() => {
+		const at = sent.current.indexOf(given);
+		if (at >= 0) {
+			sent.current.splice(0, at);
+			return;
+		}
 		// By Back, or by a button that clears it.
-		if (given === settled.current) return;
-		settled.current = given;
+		sent.current = [given];
 		setText(given);
 	}, [given]);
 	useEffect(() => {
 		const next = text.trim();
-		if (next === settled.current) return;
+		if (next === sent.current.at(-1)) return;
 		const timer = setTimeout(() => {
-			settled.current = next;
+			sent.current.push(next);
 			change({ [name]: next }, "replace");
 		}, SETTLE);
 		return () => clearTimeout(timer);
