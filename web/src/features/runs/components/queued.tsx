@@ -30,9 +30,20 @@ export function QueuedReason({ run }: { run: Run }) {
 				No agent of pool <bdi className="font-medium">{run.pool}</bdi> is online.{" "}
 				{pool.length > 0
 					? `Start ${pool.length === 1 ? `the one that is enrolled, ${pool[0]?.name},` : "one of those enrolled"} where it lives:`
-					: "Enrol one where your data is:"}
+					: "Where you are signed in, make a token for one:"}
 			</p>
-			<Snippet code={pool.length > 0 ? "npx tidegate agent start" : `npx tidegate agent enrol --pool ${run.pool}`} label="Bring an agent online" />
+			{pool.length > 0 ? <Snippet code="tidegate agent start" label="Bring the agent online" /> : <Enrol pool={run.pool} />}
 		</div>
+	);
+}
+
+/** An agent's way into a pool: a token from here, the rest where the data is. */
+function Enrol({ pool }: { pool: string }) {
+	return (
+		<>
+			<Snippet code={`npx tidegate agent token --pool ${pool}`} label="Make a token that admits one agent" />
+			<p>Then, where your data is, enrol and start it. It asks for the workspace key:</p>
+			<Snippet code={`tidegate agent enrol TOKEN --url ${location.origin} --key\ntidegate agent start`} label="Enrol the agent and start it" />
+		</>
 	);
 }
