@@ -1,10 +1,10 @@
 "use client";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useNow } from "../../../../browser/clock.ts";
-import { duration } from "../../../../ui/format.ts";
+import { count, duration } from "../../../../ui/format.ts";
 import { reachable } from "../../../../ui/reachable.ts";
 import type { RunView } from "../view.ts";
 import { ExecutionRow, MapRow, TaskRow } from "./row.tsx";
@@ -34,7 +34,13 @@ export function Timeline({ view }: { view: RunView }) {
 	return (
 		<section aria-label="Timeline" className="mb-4 min-w-0">
 			<Axis span={span} />
-			<div ref={scroller} {...reachable("Executions and tasks")} className="max-h-[38dvh] min-h-0 overflow-y-auto border-line border-y">
+			<div
+				ref={scroller}
+				{...reachable("Executions and tasks")}
+				className="min-h-0 overflow-y-auto border-line border-y"
+				// All of them where they fit into half of the window, else as many whole lines as do; two pixels are the borders.
+				style={{ maxHeight: `calc(round(down, 50dvh, ${LINE}px) + 2px)` }}
+			>
 				<ul className="relative" style={{ height: virtual.getTotalSize() }}>
 					{virtual.getVirtualItems().map(({ index, start }) => {
 						const row = rows[index];
@@ -60,7 +66,21 @@ export function Timeline({ view }: { view: RunView }) {
 					})}
 				</ul>
 			</div>
+			<Below virtual={virtual} rows={rows.length} />
 		</section>
+	);
+}
+
+/** That there is more, since not every browser shows a scroll bar. */
+function Below({ virtual, rows }: { virtual: Virtualizer<HTMLDivElement, Element>; rows: number }) {
+	const { scrollRect, scrollOffset } = virtual;
+	const room = Math.round((scrollRect?.height ?? 0) / LINE);
+	if (!scrollRect || rows <= room) return null;
+	const first = Math.round((scrollOffset ?? 0) / LINE);
+	return (
+		<p className="pt-1 text-end text-quiet text-small tabular-nums">
+			{count(first + 1)}–{count(Math.min(rows, first + room))} of {count(rows)}, scroll for more
+		</p>
 	);
 }
 
