@@ -87,15 +87,15 @@ function Told({ step }: { step: Step }) {
 		return (
 			<Words title={step.out ? "You are signed out" : "Sign in with a link"}>
 				<p>
-					{step.out ? "This browser has also forgotten the workspace key. " : ""}To sign in, open a one-time link. Where Tidegate was started, this
-					prints one:
+					{step.out ? "This browser has also forgotten the workspace key. " : ""}To sign in, open a one-time link. Where Tidegate was started, run
+					this again beside it: it prints a new one.
 				</p>
 			</Words>
 		);
 	}
 	return (
 		<Words title="This link does not sign you in">
-			<p>{step.why} Where Tidegate was started, this prints a new one:</p>
+			<p>{step.why} Where Tidegate was started, run this again beside it: it prints a new link.</p>
 		</Words>
 	);
 }
@@ -105,7 +105,7 @@ function Words({ title, children }: { title: string; children: ReactNode }) {
 		<section role="alert" className="flex flex-col gap-3">
 			<h1 className="font-semibold text-title">{title}</h1>
 			{children}
-			<Snippet code="npm start" label="Start Tidegate and print a sign-in link" />
+			<Snippet code="npm start" label="Print a new sign-in link" />
 			<p className="text-quiet">Nobody there? Ask whoever runs your Tidegate for a link.</p>
 		</section>
 	);
