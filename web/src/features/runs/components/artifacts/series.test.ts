@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { figure, merge, summary } from "./series.ts";
+
+test("a name with several points is a chart, and only what has one value is a figure", () => {
+	const told: Parameters<typeof merge>[0] = [
+		{ metrics: { loss: 1, rows: 344 }, step: 1 },
+		{ metrics: { loss: 0.5 }, step: 2 },
+		{
+			metrics: { accuracy: 1 },
+			step: null,
+			series: {
+				accuracy: [
+					[0, 0.98],
+					[1, 1],
+				],
+			},
+		},
+	];
+	expect(merge(told)).toEqual({
+		values: [["rows", 344]],
+		series: [
+			[
+				"loss",
+				[
+					[1, 1],
+					[2, 0.5],
+				],
+			],
+			[
+				"accuracy",
+				[
+					[0, 0.98],
+					[1, 1],
+				],
+			],
+		],
+	});
+});
+
+test("a series is told by its last value and its range, whatever is missing in it", () => {
+	const of = (...values: (number | null)[]) => summary(values.map((value, step) => [step, value]));
+	expect(of(0.98, 0.96, 1)).toBe("last 1, from 0.96 to 1");
+	expect(of(3, null, 5, null)).toBe("last —, from 3 to 5");
+	expect(of(2, 2)).toBe("last 2, always 2");
+	expect(of(null, null)).toBe("no number in it");
+	expect(summary(Array.from({ length: 300_000 }, (_, step) => [step, step]))).toBe("last 299\u202f999, from 0 to 299\u202f999");
+});
+
+test("a figure has five digits, and whole numbers all of theirs", () => {
+	expect([1 / 3, 1_234_567, 0, null, 1e-9].map(figure)).toEqual(["0.33333", "1\u202f234\u202f567", "0", "—", "1e-9"]);
+});
