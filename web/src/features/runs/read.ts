@@ -22,6 +22,7 @@ interface ExecutionRow {
 	signal: string | null;
 	cpu_seconds: number | null;
 	peak_memory: number | null;
+	reason: string | null;
 	error: Buffer | null;
 	result: Buffer | null;
 	finish: Buffer | null;
@@ -39,6 +40,8 @@ const toExecution = (row: ExecutionRow) => ({
 	signal: row.signal,
 	cpuSeconds: row.cpu_seconds,
 	peakMemory: row.peak_memory,
+	/** Why it was taken from its agent, where it was. */
+	reason: row.reason,
 	error: toBase64(row.error),
 	result: toBase64(row.result),
 	end: toBase64(row.finish),
@@ -113,7 +116,9 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			),
 			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
 			read<ExecutionRow>(
-				`SELECT e.*, a.name AS agent FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.run_id = $1 AND e.workspace_id = $2 ORDER BY e.number`,
+				`SELECT e.*, a.name AS agent, CASE WHEN e.outcome IN ('lost', 'returned') THEN (SELECT data->>'reason' FROM event
+					WHERE run_id = e.run_id AND execution = e.number AND type = e.outcome ORDER BY seq DESC LIMIT 1) END AS reason
+					FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.run_id = $1 AND e.workspace_id = $2 ORDER BY e.number`,
 			),
 			read<TaskRow>(`SELECT * FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`),
 			read<ArtifactRow>("SELECT * FROM artifact WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, id"),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { tenant } from "../../server/db.ts";
 import {
 	type Agent,
 	cancelled,
@@ -17,6 +18,7 @@ import {
 	standingOf,
 } from "./fixture.ts";
 import { compareHolding } from "./lifecycle/holding.ts";
+import { getRun } from "./read.ts";
 import { Sweep } from "./sweep.ts";
 import { MAX_LOST } from "./tunables.ts";
 
@@ -89,6 +91,8 @@ describe("the sweep", () => {
 		await report(place, other, [item(second, { finish: finish("failed") })]);
 		expect(await standingOf(run)).toMatchObject({ state: "failed", outcomes: ["lost", "failed"], attempts: ["lost", "failed"] });
 		expect(await typesOf(run)).toEqual(["queued", "claimed", "started", "lost", "queued", "claimed", "late", "started", "finished", "ended"]);
+		const { executions } = await getRun(tenant(place), place.workspaceId, run);
+		expect(executions.map(({ reason }) => reason)).toEqual(["nothing was heard from its agent for the whole lease", null]);
 	});
 	test("fails a run that was lost too often, and says why", async () => {
 		const run = await queueRun(place);

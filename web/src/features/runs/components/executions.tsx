@@ -18,7 +18,7 @@ export function Executions({ view }: { view: RunView }) {
 						<th className={head}>Execution</th>
 						<th className={head}>Attempt</th>
 						<th className={head}>Outcome</th>
-						<th className={`${head} w-full`}>Agent</th>
+						<th className={head}>Agent</th>
 						<th className={`${head} ${figures}`}>Prepared in</th>
 						<th className={`${head} ${figures}`}>Took</th>
 						<th className={`${head} ${figures}`}>Exit</th>
@@ -39,7 +39,7 @@ export function Executions({ view }: { view: RunView }) {
 
 function Row({ execution }: { execution: Execution }) {
 	const [, change] = useAddress();
-	const { outcome, startedAt, finishedAt, claimedAt, signal, code, cpuSeconds, peakMemory } = execution;
+	const { outcome, startedAt, finishedAt, claimedAt, signal, code, cpuSeconds, peakMemory, reason } = execution;
 	return (
 		<tr className="hover:bg-selected">
 			<td className={cell}>
@@ -56,8 +56,9 @@ function Row({ execution }: { execution: Execution }) {
 			<td className={cell}>{execution.attempt}</td>
 			<td className={cell}>
 				<StateWord state={outcome ?? (startedAt ? "running" : "starting")} />
+				{reason && <span className="ml-2 text-quiet">{reason}</span>}
 			</td>
-			<td className={`${cell} max-w-0 min-w-32 truncate`}>
+			<td className={`${cell} max-w-48 truncate`}>
 				<bdi title={execution.agent.name}>{execution.agent.name}</bdi>
 			</td>
 			<td className={`${cell} ${figures} text-quiet`}>

@@ -1,20 +1,20 @@
 "use client";
 import { Copy, Square } from "lucide-react";
-import dynamic from "next/dynamic";
-import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useNow } from "../../../browser/clock.ts";
 import { Button } from "../../../ui/button.tsx";
+import { later } from "../../../ui/later.tsx";
+import { Link } from "../../../ui/link.tsx";
 import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Labels } from "../../flows/components/labels.tsx";
-import { useError } from "./place.ts";
-import { lastExecution, sentence } from "./sentence.ts";
+import { useErrors } from "./place.ts";
+import { lostOnes, sentence, spoken } from "./sentence.ts";
 import type { Run, RunView } from "./view.ts";
 
-const QueuedReason = dynamic(() => import("./queued.tsx").then((module) => module.QueuedReason), { ssr: false });
-const CancelDialog = dynamic(() => import("./cancel-dialog.tsx"), { ssr: false });
+const QueuedReason = later(() => import("./queued.tsx").then((module) => module.QueuedReason));
+const CancelDialog = later(() => import("./cancel-dialog.tsx").then((module) => module.default));
 
 /** The answer first: what happened, then who, what version, when, where. */
 export function RunHead({ view }: { view: RunView }) {
@@ -26,6 +26,11 @@ export function RunHead({ view }: { view: RunView }) {
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{run.state === "queued" && <QueuedReason run={run} />}
+			{lostOnes(view).map(({ execution, attempt, agent, reason }) => (
+				<p key={execution} className="text-quiet">
+					Attempt {attempt} on <bdi className="text-text">{agent.name}</bdi> was lost{reason && `: ${reason}`}.
+				</p>
+			))}
 			<Facts run={run} />
 		</section>
 	);
@@ -34,8 +39,8 @@ export function RunHead({ view }: { view: RunView }) {
 function Told({ view }: { view: RunView }) {
 	const { state } = view.run;
 	const now = useNow(!hasEnded(state));
-	const { lead, task, rest } = sentence(view, now);
-	const error = useError(view.run, state === "failed" ? lastExecution(view) : undefined);
+	const { error, opened } = useErrors(view);
+	const { lead, where, rest } = sentence(view, now, opened);
 	const cause = error.state === "open" ? `${error.value.type}: ${error.value.message.split("\n")[0]}` : rest;
 	return (
 		<>
@@ -45,10 +50,10 @@ function Told({ view }: { view: RunView }) {
 				</span>
 				<span className="min-w-0 break-words">
 					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
-					{task && (
+					{where && (error.state !== "open" || opened) && (
 						<>
 							{" in "}
-							<bdi className="italic">{task.index === null ? task.fn : `${task.fn}[${task.index}]`}</bdi>
+							<bdi className="italic">{where}</bdi>
 						</>
 					)}
 					{cause && (
@@ -63,7 +68,7 @@ function Told({ view }: { view: RunView }) {
 			</h1>
 			{/* Read out when the state changes, not with each second. */}
 			<p aria-live="polite" className="sr-only">
-				This run is {faceOf(state).word}.
+				{spoken(state)}
 			</p>
 		</>
 	);

@@ -3,12 +3,15 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
 import type { Segment } from "./log/store.ts";
-import { advance, ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
+import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 
 /** How long to wait before asking again where no answer came, in milliseconds. */
 const AGAIN = 2_000;
 /** A silent agent is noticed by the server, but is no event of the run: asked for as often as this. Milliseconds. */
 const LOOK = 10_000;
+
+/** Fetched while the server is asked for the run. */
+const advancing = () => import("./advance.ts");
 
 type Told = { seq: number; event?: Omit<WatchedEvent, "seq">; segment?: Segment };
 
@@ -41,6 +44,7 @@ export class LiveRun {
 
 	start(): () => void {
 		this.#running = true;
+		void advancing();
 		void this.#begin();
 		return () => {
 			this.#running = false;
@@ -86,14 +90,15 @@ export class LiveRun {
 		if (!event) return;
 		this.#events.push({ ...event, seq });
 		// Not by animation frame: those stop in a tab that is not seen, whose title and icon should still tell.
-		this.#frame ??= setTimeout(() => this.#apply(), 16);
+		this.#frame ??= setTimeout(() => void this.#apply(), 16);
 	}
 
-	#apply(): void {
+	async #apply(): Promise<void> {
+		const { advance } = await advancing();
 		this.#frame = undefined;
 		const events = this.#events;
 		this.#events = [];
-		if (!this.view) return;
+		if (!this.view || !this.#running) return;
 		this.view = advance(this.view, events);
 		this.#tell();
 		if (events.some((event) => ENDS.includes(event.type) || event.type === "ended")) void this.#refresh();

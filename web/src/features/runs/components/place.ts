@@ -1,10 +1,13 @@
 "use client";
+import { useQuery } from "@tanstack/react-query";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { ErrorContent, FinishContent } from "tidegate/protocol/content.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
-import { type Opened, useOpened } from "../../../browser/opened.ts";
+import { useOpenKey } from "../../../browser/key.tsx";
+import { type Opened, openOnce, useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
-import type { Execution, Run, Task } from "./view.ts";
+import { failedTasks, lastExecution, type OpenedErrors } from "./sentence.ts";
+import type { Execution, Run, RunView, Task } from "./view.ts";
 
 /** Where everything that is sealed for `run` belongs. */
 export function usePlace(run: Run): RunPlace {
@@ -12,12 +15,12 @@ export function usePlace(run: Run): RunPlace {
 	return { workspace: workspace.id, flow: run.flow, number: run.number, run: run.id };
 }
 
+// A task's content changes as it moves on; its sealed form tells one from the other.
+const contentId = (run: Run, task: Task): string => `task ${run.id} ${task.task} ${task.sealed?.slice(0, 40)}`;
+
 export function useTask(run: Run, task: Task) {
 	const place = usePlace(run);
-	// A task's content changes as it moves on; its sealed form tells one from the other.
-	return useOpened(`task ${run.id} ${task.task} ${task.sealed?.slice(0, 40)}`, task.sealed, (openers, key, sealed) =>
-		openers.openTask(key, place, task.task, fromBase64(sealed)),
-	);
+	return useOpened(contentId(run, task), task.sealed, (openers, key, sealed) => openers.openTask(key, place, task.task, fromBase64(sealed)));
 }
 
 export function useError(run: Run, execution: Execution | undefined): Opened<ErrorContent> {
@@ -32,4 +35,33 @@ export function useFinish(run: Run, execution: Execution | undefined): Opened<Fi
 	return useOpened(`finish ${run.id} ${execution?.execution}`, execution?.end, (openers, key, sealed) =>
 		openers.openFinish(key, place, execution?.execution ?? 0, fromBase64(sealed)),
 	);
+}
+
+/** Failed tasks that are opened to find the one whose error ended the run: of a map in which all fail, the first is as good as any. */
+const MAX_COMPARED = 100;
+
+/** What a failed run and its failed tasks raised; `undefined` until all that can be opened is. */
+export function useErrors(view: RunView): { error: Opened<ErrorContent>; opened: OpenedErrors | undefined } {
+	const { run } = view;
+	const place = usePlace(run);
+	const key = useOpenKey();
+	const error = useError(run, run.state === "failed" ? lastExecution(view) : undefined);
+	const failed = error.state === "open" ? failedTasks(view).slice(0, MAX_COMPARED) : [];
+	const tasks = useQuery({
+		queryKey: ["task errors", run.id, key?.kid, failed.map((task) => contentId(run, task))],
+		enabled: key !== undefined && failed.length > 0,
+		gcTime: 0,
+		queryFn: async () => {
+			const read = async (task: Task) => {
+				if (!key || !task.sealed) return null;
+				const content = await openOnce(key, contentId(run, task), (openers) =>
+					openers.openTask(key, place, task.task, fromBase64(task.sealed as string)),
+				);
+				return content.state === "open" ? content.value.error : null;
+			};
+			return new Map(await Promise.all(failed.map(async (task) => [task.task, await read(task)] as const)));
+		},
+	});
+	const known = failed.length === 0 ? new Map() : tasks.data;
+	return { error, opened: error.state === "open" && known ? { run: error.value, tasks: known } : undefined };
 }

@@ -1,24 +1,58 @@
-/** What happened, in one sentence, from the clear part of a run alone. */
+/** What happened, in one sentence, from the clear part of a run; which of several errors ended it is known once they are opened. */
+import type { RunState } from "tidegate/protocol/states.ts";
 import { count, duration, plural } from "../../../ui/format.ts";
-import type { Execution, RunView, Task } from "./view.ts";
+import { type Execution, type RunView, type Task, taskName } from "./view.ts";
 
 export interface Sentence {
 	/** "Failed after 4 m 12 s" */
 	lead: string;
-	/** The task in which it failed, by its function's name. */
-	task: Task | undefined;
+	/** In what it failed: a task, "train[3]", or the flow itself by its name. */
+	where: string | undefined;
 	/** What is clear of the cause, or of how far it is; the error's own words are sealed. */
 	rest: string | undefined;
 }
 
 const since = (from: string | null, to: string | number): number => (from ? (typeof to === "string" ? Date.parse(to) : to) - Date.parse(from) : 0);
 
-export function failedTask(view: RunView): Task | undefined {
-	let first: Task | undefined;
+/** An error as far as two of them are compared. */
+interface Raised {
+	type: string;
+	message: string;
+}
+
+/** What was raised, once it is opened: by the run, and by its failed tasks (by id; null where a task holds no error). */
+export interface OpenedErrors {
+	run: Raised;
+	tasks: ReadonlyMap<string, Raised | null>;
+}
+
+export const failedTasks = (view: RunView): Task[] => [...view.tasks.values()].filter((task) => task.state === "failed");
+
+/** The failed task after which nothing of the flow went on: most likely what ended it, as far as one can tell without the key. */
+function lastToFail(view: RunView): Task | undefined {
+	let last: Task | undefined;
 	for (const task of view.tasks.values()) {
-		if (task.state === "failed" && task.finishedAt && (!first || task.finishedAt < (first.finishedAt ?? ""))) first = task;
+		// What the end of the run itself closed went on until then.
+		if (task.state === "cancelled" || task.state === "running") return undefined;
+		if (task.finishedAt && task.state !== "skipped" && (!last || task.finishedAt > (last.finishedAt ?? ""))) last = task;
 	}
-	return first;
+	return last?.state === "failed" ? last : undefined;
+}
+
+/** A task failed the run only if its error is the run's: a flow may catch what a task raises, and fail by an error of its own. */
+function failedIn(view: RunView, opened: OpenedErrors | undefined): string | undefined {
+	if (!lastExecution(view)?.error) return undefined;
+	if (!opened) {
+		const last = lastToFail(view);
+		return last && taskName(last);
+	}
+	const failed = failedTasks(view);
+	const same = failed.find((task) => {
+		const own = opened.tasks.get(task.task);
+		return own && own.type === opened.run.type && own.message === opened.run.message;
+	});
+	if (same) return taskName(same);
+	return failed.every((task) => opened.tasks.has(task.task)) ? view.run.flow : undefined;
 }
 
 export const lastExecution = (view: RunView): Execution | undefined =>
@@ -44,11 +78,11 @@ function cause(view: RunView): string | undefined {
 }
 
 /** @param now milliseconds since 1970 */
-export function sentence(view: RunView, now: number): Sentence {
+export function sentence(view: RunView, now: number, opened?: OpenedErrors): Sentence {
 	const { run } = view;
 	const counting = (from: string | null) => duration(since(from, now), true);
 	const took = duration(since(run.startedAt ?? run.queuedAt, run.finishedAt ?? now));
-	const tell = (lead: string, rest?: string, task?: Task): Sentence => ({ lead, rest, task });
+	const tell = (lead: string, rest?: string, where?: string): Sentence => ({ lead, rest, where });
 	switch (run.state) {
 		case "queued":
 			return tell(
@@ -76,6 +110,16 @@ export function sentence(view: RunView, now: number): Sentence {
 		case "cancelled":
 			return tell(run.startedAt ? `Cancelled after ${took}` : "Cancelled before it started", progress(view));
 		case "failed":
-			return tell(run.startedAt ? `Failed after ${took}` : "Failed before it started", cause(view), failedTask(view));
+			return tell(run.startedAt ? `Failed after ${took}` : "Failed before it started", cause(view), failedIn(view, opened));
 	}
 }
+
+/** The state as a whole sentence, for those who hear it. */
+export function spoken(state: RunState): string {
+	if (state === "succeeded" || state === "failed") return `This run has ${state}.`;
+	if (state === "cancelled") return "This run was cancelled.";
+	return state === "cancelling" ? "This run is being cancelled." : `This run is ${state}.`;
+}
+
+/** Executions that were taken from their agents, each with why as far as it was told. */
+export const lostOnes = (view: RunView): Execution[] => view.executions.filter((one) => one.outcome === "lost");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { sentence } from "./sentence.ts";
-import { advance, fromSnapshot, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
+import { advance } from "./advance.ts";
+import { sentence, spoken } from "./sentence.ts";
+import { fromSnapshot, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
 
 const T0 = Date.parse("2026-11-23T06:00:00Z");
 const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
@@ -108,14 +109,15 @@ test("what a lost execution left open is closed, and the next attempt is queued 
 	expect([...view.tasks.values()].map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
 	expect(view.run).toMatchObject({ state: "queued", attempt: 2, agent: null });
 	expect(view.attempts.map(({ outcome }) => outcome)).toEqual(["lost", null]);
+	expect(view.executions).toMatchObject([{ outcome: "lost", reason: "silent" }]);
 	expect(advance(view, [claimed(41, 2, 2)]).run).toMatchObject({ state: "starting", agent: { name: "wh-02" } });
 });
 
 test("a run is said in one sentence in every state it passes", () => {
 	seq = 1;
 	const say = (view: RunView, second: number) => {
-		const { lead, task: where, rest } = sentence(view, T0 + second * 1_000);
-		return plain([lead, where && `in ${where.fn}`, rest].filter(Boolean).join(" | "));
+		const { lead, where, rest } = sentence(view, T0 + second * 1_000);
+		return plain([lead, where && `in ${where}`, rest].filter(Boolean).join(" | "));
 	};
 	let view = queued();
 	expect(say(view, 40)).toBe("Queued for 40 s");
@@ -138,4 +140,73 @@ test("a run is said in one sentence in every state it passes", () => {
 	]);
 	expect(say(raised, 999)).toBe("Failed after 4 m 12 s | in train");
 	expect(say(advance(queued(), [event("ended", 3, { state: "cancelled" }, null)]), 9)).toBe("Cancelled before it started");
+});
+
+test("a failed run names the task whose error is its own, and the flow where no task's is", () => {
+	seq = 1;
+	const ended = [
+		event("error", 8, {}, 1, "sealed"),
+		event("finished", 9, { outcome: "failed", code: 1, signal: null }),
+		event("ended", 9, { state: "failed" }, null),
+	];
+	const failing = [task("t1", 5, "failed", { index: 1, map: "m" }), task("t2", 6, "failed", { fn: "fit" })];
+	const view = after([claimed(1), event("started", 2), ...failing, ...ended]);
+	const zero = { type: "ZeroDivisionError", message: "division by zero" };
+	const wrong = { type: "TypeError", message: "unsupported operand" };
+	const where = (run: typeof zero, tasks: [string, typeof zero | null][]) => sentence(view, T0, { run, tasks: new Map(tasks) }).where;
+	expect(
+		where(zero, [
+			["t1", zero],
+			["t2", wrong],
+		]),
+	).toBe("train[1]");
+	expect(
+		where(wrong, [
+			["t1", zero],
+			["t2", wrong],
+		]),
+	).toBe("fit");
+	expect(
+		where(wrong, [
+			["t1", zero],
+			["t2", null],
+		]),
+	).toBe("penguins");
+	expect(
+		where({ ...zero, message: "float division" }, [
+			["t1", zero],
+			["t2", wrong],
+		]),
+	).toBe("penguins");
+	// Not all were compared: it may have been any of the others.
+	expect(where(wrong, [["t1", zero]])).toBeUndefined();
+});
+
+test("without the key a failed run names a task only if nothing went on after it", () => {
+	seq = 1;
+	const ended = [
+		event("error", 8, {}, 1, "sealed"),
+		event("finished", 9, { outcome: "failed", code: 1, signal: null }),
+		event("ended", 9, { state: "failed" }, null),
+	];
+	const where = (...tasks: WatchedEvent[]) => sentence(after([claimed(1), event("started", 2), ...tasks, ...ended]), T0).where;
+	seq = 1;
+	expect(where(task("t1", 3, "succeeded"), task("t2", 5, "failed", { fn: "fit" }))).toBe("fit");
+	seq = 1;
+	expect(where(task("t1", 3, "failed"), task("t2", 5, "succeeded"))).toBeUndefined();
+	seq = 1;
+	expect(where(task("t1", 3, "failed"), task("t2", 5, "running"))).toBeUndefined();
+	seq = 1;
+	expect(where(task("t1", 3, "failed"), task("t2", 2, "pending"))).toBe("train");
+});
+
+test("a state is spoken as a sentence", () => {
+	expect((["queued", "running", "cancelling", "succeeded", "failed", "cancelled"] as const).map(spoken)).toEqual([
+		"This run is queued.",
+		"This run is running.",
+		"This run is being cancelled.",
+		"This run has succeeded.",
+		"This run has failed.",
+		"This run was cancelled.",
+	]);
 });

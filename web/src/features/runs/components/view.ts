@@ -1,5 +1,4 @@
-/** A run as its page shows it: what runs.get told, moved on by each event of runs.watch. Pure, so that live and reloaded pages are the same. */
-import { hasEnded, type RunState, type TaskState } from "tidegate/protocol/states.ts";
+/** A run as its page shows it: what runs.get told, moved on (advance.ts) by each event of runs.watch. */
 import type { Outputs } from "../../../browser/api.ts";
 
 export type Snapshot = Outputs["runs"]["get"];
@@ -18,6 +17,9 @@ export interface WatchedEvent {
 	data: Record<string, unknown>;
 	sealed: string | null;
 }
+
+/** "train", or "train[3]" for an item of a map. */
+export const taskName = (task: Pick<Task, "fn" | "index">): string => (task.index === null ? task.fn : `${task.fn}[${task.index}]`);
 
 export interface RunView {
 	run: Run;
@@ -43,123 +45,3 @@ export function fromSnapshot(told: Snapshot): RunView {
 
 /** Events after which an execution's own figures are there to be asked for. */
 export const ENDS: readonly string[] = ["finished", "lost", "returned"];
-
-const OVER: readonly TaskState[] = ["succeeded", "failed", "cancelled", "skipped"];
-const rank = (state: TaskState): number => (state === "pending" ? 0 : OVER.includes(state) ? 2 : 1);
-
-/** Newer is: a later execution, then a later attempt, then a later state. What is told late or twice changes nothing; the control plane keeps to the same order. */
-function moveTask(before: Task | undefined, event: WatchedEvent): Task {
-	const told = event.data as unknown as Pick<Task, "task" | "fn" | "index" | "map" | "state" | "attempt" | "parents">;
-	const execution = event.execution ?? before?.execution ?? 1;
-	const again = before?.execution === execution && before.attempt === told.attempt;
-	if (again && (rank(before.state) === 2 || rank(told.state) < rank(before.state))) return before;
-	if (before && !again && (execution < before.execution || (execution === before.execution && told.attempt < before.attempt))) return before;
-	return {
-		...told,
-		execution,
-		startedAt: (again ? before.startedAt : null) ?? (told.state === "running" ? event.at : null),
-		finishedAt: rank(told.state) === 2 ? event.at : null,
-		sealed: event.sealed ?? before?.sealed ?? null,
-	};
-}
-
-const newExecution = (event: WatchedEvent): Execution => ({
-	execution: event.execution ?? 0,
-	attempt: Number(event.data.attempt),
-	agent: { id: String(event.data.agent), name: String(event.data.name) },
-	outcome: null,
-	claimedAt: event.at,
-	startedAt: null,
-	finishedAt: null,
-	code: null,
-	signal: null,
-	cpuSeconds: null,
-	peakMemory: null,
-	error: null,
-	result: null,
-	end: null,
-});
-
-function change<T>(list: T[], which: (one: T) => boolean, changes: Partial<T>): T[] {
-	return list.map((one) => (which(one) ? { ...one, ...changes } : one));
-}
-
-function changeExecution(view: RunView, event: WatchedEvent, changes: Partial<Execution>): void {
-	view.executions = change(view.executions, (one) => one.execution === event.execution, changes);
-}
-
-function changeAttempt(view: RunView, changes: Partial<Attempt>): void {
-	view.attempts = change(view.attempts, (one) => one.number === view.run.attempt, changes);
-}
-
-/** Writes into `view`, which is a copy of its own; its lists are replaced, never changed. */
-function apply(view: RunView, event: WatchedEvent): void {
-	const { type, at, data, sealed } = event;
-	const set = (changes: Partial<Run>) => {
-		view.run = { ...view.run, ...changes };
-	};
-	if (type === "task") view.tasks.set(String(data.task), moveTask(view.tasks.get(String(data.task)), event));
-	else if (type === "artifact") {
-		const told = data as unknown as Pick<Artifact, "id" | "kind" | "task" | "size">;
-		view.artifacts.set(told.id, { ...told, execution: event.execution ?? 1, at, sealed: sealed ?? "" });
-	} else if (type === "claimed") {
-		const execution = newExecution(event);
-		view.executions = [...view.executions.filter((one) => one.execution !== execution.execution), execution];
-		set({ state: "starting", agent: execution.agent, attempt: execution.attempt });
-	} else if (type === "started") {
-		changeExecution(view, event, { startedAt: at });
-		changeAttempt(view, { startedAt: at });
-		set({ state: view.run.state === "cancelling" ? "cancelling" : "running", startedAt: view.run.startedAt ?? at });
-	} else if (type === "result") changeExecution(view, event, { result: sealed });
-	else if (type === "error") changeExecution(view, event, { error: sealed });
-	else if (type === "cancel_requested")
-		set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
-	else if (ENDS.includes(type)) end(view, event);
-	else if (type === "queued") {
-		const attempt = Number(data.attempt);
-		if (!view.attempts.some((one) => one.number === attempt))
-			view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
-		set({ state: "queued", attempt, agent: null, away: false });
-	} else if (type === "ended") {
-		const state = data.state as RunState;
-		if (state === "cancelled") changeAttempt(view, { outcome: "cancelled", finishedAt: at });
-		set({ state, finishedAt: at, away: false });
-	}
-}
-
-function end(view: RunView, event: WatchedEvent): void {
-	const { type, at, data, sealed } = event;
-	const outcome = (type === "finished" ? data.outcome : type) as Execution["outcome"];
-	const figures = type === "finished" ? (data as Partial<Execution>) : {};
-	changeExecution(view, event, {
-		outcome,
-		finishedAt: at,
-		code: figures.code ?? null,
-		signal: figures.signal ?? null,
-		cpuSeconds: figures.cpuSeconds ?? null,
-		peakMemory: figures.peakMemory ?? null,
-		end: sealed,
-	});
-	const left: TaskState = outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled";
-	for (const task of view.tasks.values()) {
-		if (task.execution !== event.execution || rank(task.state) === 2) continue;
-		view.tasks.set(task.task, { ...task, state: task.state === "running" ? "cancelled" : left, finishedAt: at });
-	}
-	// Given back before it started: no attempt was made.
-	if (outcome !== "returned" && outcome !== "suspended") changeAttempt(view, { outcome, finishedAt: at });
-}
-
-/** @returns the view after `events`; what it already holds is left out, so that a replay changes nothing. */
-export function advance(view: RunView, events: WatchedEvent[]): RunView {
-	const fresh = events.filter((event) => event.seq > view.seq);
-	if (fresh.length === 0) return view;
-	const next = { ...view };
-	// Copied once for a batch, and only where it changes: there may be 100,000 tasks.
-	if (fresh.some((event) => event.type === "task" || ENDS.includes(event.type))) next.tasks = new Map(view.tasks);
-	if (fresh.some((event) => event.type === "artifact")) next.artifacts = new Map(view.artifacts);
-	for (const event of fresh) {
-		apply(next, event);
-		next.seq = event.seq;
-	}
-	return next;
-}

@@ -7,7 +7,7 @@ import { notOpen } from "../../../../ui/lock.tsx";
 import { StateWord } from "../../../../ui/state.tsx";
 import { Took } from "../../../../ui/time.tsx";
 import { useTask } from "../place.ts";
-import type { Run, RunView, Task } from "../view.ts";
+import { type Run, type RunView, type Task, taskName } from "../view.ts";
 
 /** The chosen task: what went in, what came out, what it raised. */
 export function TaskDetail({ view }: { view: RunView }) {
@@ -23,8 +23,8 @@ function Known({ run, task }: { run: Run; task: Task }) {
 	return (
 		<section aria-label="Chosen task" className="mb-4 flex min-w-0 flex-col gap-2 border-accent border-l-2 pl-3">
 			<div className="flex min-w-0 items-center gap-3">
-				<h2 className="min-w-0 truncate font-medium">
-					<bdi>{known?.name ?? known?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`)}</bdi>
+				<h2 className="min-w-0 truncate font-medium" title={known?.key}>
+					<bdi>{known?.name ?? taskName(task)}</bdi>
 				</h2>
 				<StateWord state={task.state} />
 				<Took from={task.startedAt} to={task.finishedAt} />

@@ -5,7 +5,7 @@ import { useNow } from "../../../../browser/clock.ts";
 import { count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useTask } from "../place.ts";
-import type { Execution, Run, Task } from "../view.ts";
+import { type Execution, type Run, type Task, taskName } from "../view.ts";
 import { place, reach, type Span, worst } from "./rows.ts";
 
 const line =
@@ -46,7 +46,10 @@ export function ExecutionRow({ run, execution, several, span }: { run: Run; exec
 	return (
 		<div className={`${line} bg-sunken`}>
 			<Name state={state}>
-				<span className="truncate text-quiet" title={`Execution ${execution.execution}, attempt ${execution.attempt}, on ${execution.agent.name}`}>
+				<span
+					className="truncate text-quiet"
+					title={`Execution ${execution.execution}, attempt ${execution.attempt}, on ${execution.agent.name}${execution.reason ? `: ${execution.reason}` : ""}`}
+				>
 					{several ? `attempt ${execution.attempt} on ` : "on "}
 					<bdi>{execution.agent.name}</bdi>
 				</span>
@@ -88,8 +91,7 @@ interface TaskProps {
 
 export function TaskRow({ run, task, inMap, span, chosen, choose }: TaskProps) {
 	const content = useTask(run, task);
-	const plain = task.index === null ? task.fn : `${task.fn}[${task.index}]`;
-	const name = (content.state === "open" && content.value.name) || plain;
+	const name = (content.state === "open" && content.value.name) || taskName(task);
 	// The name is opened after the row is there: kept from the last time so that it does not flicker as the task moves on.
 	const [known, setKnown] = useState(name);
 	if (content.state === "open" && known !== name) setKnown(name);

@@ -1,0 +1,12 @@
+"use client";
+import { type ComponentType, lazy, Suspense } from "react";
+
+/** A part that is fetched when it is first shown, with nothing in its place until then. For what is shown in browsers only. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+	const Part = lazy(async () => ({ default: await load() }));
+	return (props) => (
+		<Suspense>
+			<Part {...props} />
+		</Suspense>
+	);
+}
