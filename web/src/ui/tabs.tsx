@@ -4,6 +4,8 @@ import type { MouseEvent, ReactNode } from "react";
 export interface Tab {
 	value: string;
 	name: string;
+	/** What follows the name where there is room; it is always heard. */
+	more?: string;
 	count?: string;
 	content: ReactNode;
 }
@@ -28,16 +30,19 @@ export function Tabs({ label, tabs, value, href, onChange }: Props) {
 	const chosen = tabs.find((tab) => tab.value === value);
 	return (
 		<div className="flex min-w-0 flex-1 flex-col">
-			<nav aria-label={label} className="flex gap-1 overflow-x-auto border-line border-b">
+			<nav aria-label={label} className="flex overflow-x-auto sm:gap-1 border-line border-b">
 				{tabs.map((tab) => (
 					<a
 						key={tab.value}
 						href={href(tab.value)}
 						aria-current={tab === chosen ? "page" : undefined}
 						onClick={(event) => choose(event, tab.value)}
-						className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-2.5 text-quiet -outline-offset-2 hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
+						className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-2 text-quiet sm:px-2.5 -outline-offset-2 hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
 					>
-						{tab.name}
+						<span>
+							{tab.name}
+							{tab.more && <span className="max-sm:sr-only"> {tab.more}</span>}
+						</span>
 						{tab.count && <span className="text-quiet text-small">{tab.count}</span>}
 					</a>
 				))}

@@ -1,12 +1,12 @@
 "use client";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { RUN_STATES, type RunState } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../browser/address.ts";
 import { type Outputs, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { shortId } from "../../../ui/format.ts";
+import { Link } from "../../../ui/link.tsx";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, figures, head, rowLink } from "../../../ui/table.ts";
 import { Ago, Took } from "../../../ui/time.tsx";
@@ -66,7 +66,7 @@ function Table({ rows }: { rows: Run[] }) {
 					<th className={head}>State</th>
 					<th className={head}>Run</th>
 					<th className={head}>Version</th>
-					<th className={`${head} w-full`}>Labels</th>
+					<th className={`${head} max-lg:w-full`}>Labels</th>
 					<th className={head}>Agent</th>
 					<th className={`${head} ${figures}`}>Took</th>
 					<th className={`${head} ${figures}`}>Queued</th>
@@ -90,12 +90,12 @@ function Row({ run }: { run: Run }) {
 				<StateWord state={run.state} />
 			</td>
 			<td className={`${cell} ${narrow} max-sm:flex-1`}>
-				<Link prefetch={false} data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
+				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>
 			</td>
 			<td className={`${cell} ${narrow} text-quiet`}>v{run.number}</td>
-			<td className={`${cell} ${narrow} max-w-0 max-sm:hidden`}>
+			<td className={`${cell} ${narrow} max-w-0 max-sm:hidden lg:max-w-72`}>
 				<Labels labels={run.labels} />
 			</td>
 			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet max-sm:hidden`}>

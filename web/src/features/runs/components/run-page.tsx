@@ -1,9 +1,9 @@
 "use client";
-import dynamic from "next/dynamic";
 import { useEffect } from "react";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
 import { count, shortId } from "../../../ui/format.ts";
+import { later } from "../../../ui/later.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { faceOf } from "../../../ui/state.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
@@ -13,13 +13,13 @@ import { type LiveRun, useLiveRun } from "./live.ts";
 import type { RunView } from "./view.ts";
 
 // What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
-const Timeline = dynamic(() => import("./timeline/timeline.tsx").then((module) => module.Timeline), { ssr: false });
-const TaskDetail = dynamic(() => import("./timeline/detail.tsx").then((module) => module.TaskDetail), { ssr: false });
-const ErrorBox = dynamic(() => import("./error-box.tsx").then((module) => module.ErrorBox), { ssr: false });
-const LogPanel = dynamic(() => import("./log/panel.tsx").then((module) => module.LogPanel), { ssr: false });
-const Artifacts = dynamic(() => import("./artifacts/artifacts.tsx").then((module) => module.Artifacts), { ssr: false });
-const Parameters = dynamic(() => import("./parameters.tsx").then((module) => module.Parameters), { ssr: false });
-const Executions = dynamic(() => import("./executions.tsx").then((module) => module.Executions), { ssr: false });
+const Timeline = later(() => import("./timeline/timeline.tsx").then((module) => module.Timeline));
+const TaskDetail = later(() => import("./timeline/detail.tsx").then((module) => module.TaskDetail));
+const ErrorBox = later(() => import("./error-box.tsx").then((module) => module.ErrorBox));
+const LogPanel = later(() => import("./log/panel.tsx").then((module) => module.LogPanel));
+const Artifacts = later(() => import("./artifacts/artifacts.tsx").then((module) => module.Artifacts));
+const Parameters = later(() => import("./parameters.tsx").then((module) => module.Parameters));
+const Executions = later(() => import("./executions.tsx").then((module) => module.Executions));
 
 export function RunPage({ id }: { id: string }) {
 	const { live, view, error } = useLiveRun(id);
@@ -51,7 +51,7 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const tabs = [
 		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
 		{ value: "artifacts", name: "Artifacts", count: artifacts ? count(artifacts) : undefined, content: <Artifacts view={view} /> },
-		{ value: "parameters", name: "Parameters & result", content: <Parameters view={view} /> },
+		{ value: "parameters", name: "Parameters", more: "& result", content: <Parameters view={view} /> },
 		{
 			value: "executions",
 			name: "Executions",
