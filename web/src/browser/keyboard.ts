@@ -18,7 +18,8 @@ function step(by: 1 | -1): void {
 	next?.scrollIntoView({ block: "nearest" });
 }
 
-export function useKeyboard(showKeys: () => void): void {
+/** Shows nothing: it listens for as long as it is on a page. */
+export function Keyboard({ showKeys }: { showKeys(): void }): null {
 	const router = useRouter();
 	useEffect(() => {
 		let first = { key: "", at: 0 };
@@ -46,4 +47,5 @@ export function useKeyboard(showKeys: () => void): void {
 		document.addEventListener("keydown", pressed);
 		return () => document.removeEventListener("keydown", pressed);
 	}, [router, showKeys]);
+	return null;
 }

@@ -1,6 +1,5 @@
 "use client";
 import { LockKeyhole, LockKeyholeOpen, Menu, Moon, Sun } from "lucide-react";
-import Link from "next/link";
 import { useTheme } from "next-themes";
 import { type ReactNode, useEffect } from "react";
 import { type Connection, useConnection } from "../browser/connection.ts";
@@ -8,11 +7,30 @@ import { useKey } from "../browser/key.tsx";
 import { useMaybeSession } from "../browser/session.tsx";
 import { ask, askForKey } from "./asked.ts";
 import { IconButton } from "./button.tsx";
+import { Link } from "./link.tsx";
 
 export interface Crumb {
 	name: string;
 	/** Absent for the page itself. */
 	href?: string;
+}
+
+const CONTENT = "content";
+
+/** For the keyboard: past what is the same on every page. Not by the address, which is the page's own. */
+export function SkipLink() {
+	return (
+		<a
+			href={`#${CONTENT}`}
+			onClick={(event) => {
+				event.preventDefault();
+				document.getElementById(CONTENT)?.focus();
+			}}
+			className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:border focus:border-line-strong focus:bg-raised focus:px-3 focus:py-1.5"
+		>
+			Skip to the content
+		</a>
+	);
 }
 
 /** A page: where it is, how live it is, and its content. */
@@ -47,7 +65,9 @@ export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: stri
 				<ConnectionDot />
 				<ThemeToggle />
 			</header>
-			<main className="flex min-w-0 flex-1 flex-col px-4 py-6 md:px-6">{children}</main>
+			<main id={CONTENT} tabIndex={-1} className="flex min-w-0 flex-1 flex-col px-4 py-6 outline-none md:px-6">
+				{children}
+			</main>
 		</div>
 	);
 }

@@ -1,16 +1,17 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
-import { type ReactNode, useCallback, useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { api, trpc } from "../browser/api.ts";
-import { useKeyboard } from "../browser/keyboard.ts";
 import { SessionProvider } from "../browser/session.tsx";
 import { ask, useAsked } from "./asked.ts";
-import { type Crumb, Page } from "./page.tsx";
+import { later } from "./later.tsx";
+import { type Crumb, Page, SkipLink } from "./page.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Trouble } from "./trouble.tsx";
 
-const AskedDialogs = dynamic(() => import("./asked-dialogs.tsx"), { ssr: false });
+const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => module.default));
+const Keyboard = later(() => import("../browser/keyboard.ts").then((module) => module.Keyboard));
+const showKeys = () => ask("keys");
 
 /** Lists change at most this often, however fast runs change. Milliseconds. */
 const RENEW = 400;
@@ -52,9 +53,10 @@ function NoServer({ error, again }: { error: Error; again(): void }) {
 
 function Frame({ children }: { children: ReactNode }) {
 	const asked = useAsked();
-	useKeyboard(useCallback(() => ask("keys"), []));
 	return (
 		<div className="min-h-dvh md:grid md:grid-cols-[208px_minmax(0,1fr)]">
+			<SkipLink />
+			<Keyboard showKeys={showKeys} />
 			<aside className="sticky top-0 hidden h-dvh flex-col border-line border-r md:flex">
 				<Sidebar />
 			</aside>

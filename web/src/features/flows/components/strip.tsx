@@ -1,7 +1,8 @@
 "use client";
-import Link from "next/link";
+import { type KeyboardEvent, useState } from "react";
 import { useNow } from "../../../browser/clock.ts";
 import { duration } from "../../../ui/format.ts";
+import { Link } from "../../../ui/link.tsx";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../ui/state.tsx";
 
 export interface StripRun {
@@ -26,24 +27,52 @@ export function Strip({ flow, runs }: { flow: string; runs: StripRun[] }) {
 	const took = (run: StripRun) => (run.startedAt ? (run.finishedAt ? Date.parse(run.finishedAt) : now) - Date.parse(run.startedAt) : 0);
 	const longest = Math.max(1, ...runs.map(took));
 	const shown = runs.slice(0, PLACES).toReversed();
+	const [stop, setStop] = useState<string>();
+	// The whole strip is one stop of the tab key, at its newest run or where the arrows were last.
+	const reached = shown.some((run) => run.id === stop) ? stop : shown.at(-1)?.id;
 	if (shown.length === 0) return null;
 	return (
-		<ol aria-label={`Last runs of ${flow}`} className="relative z-10 flex h-6 items-end lg:justify-end">
+		<ol aria-label={`Last runs of ${flow}`} onKeyDown={step} className="relative z-10 flex h-6 items-end lg:justify-end">
 			{shown.map((run, at) => (
 				<li key={run.id} className={shown.length - at > PLACES_NARROW ? "max-lg:hidden" : ""}>
-					<Bar run={run} height={LOW + Math.round((TALL - LOW) * Math.sqrt(took(run) / longest))} took={took(run)} />
+					<Bar
+						run={run}
+						stop={run.id === reached}
+						focused={() => setStop(run.id)}
+						height={LOW + Math.round((TALL - LOW) * Math.sqrt(took(run) / longest))}
+						took={took(run)}
+					/>
 				</li>
 			))}
 		</ol>
 	);
 }
 
-function Bar({ run, height, took }: { run: StripRun; height: number; took: number }) {
+/** Arrows go from run to run. */
+function step(event: KeyboardEvent<HTMLOListElement>) {
+	const links = [...event.currentTarget.querySelectorAll("a")].filter((link) => link.offsetParent !== null);
+	const at = links.indexOf(event.target as HTMLAnchorElement);
+	const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: links.length - 1 }[event.key];
+	if (to === undefined || !links[to]) return;
+	event.preventDefault();
+	links[to].focus();
+}
+
+interface BarProps {
+	run: StripRun;
+	height: number;
+	took: number;
+	stop: boolean;
+	focused(): void;
+}
+
+function Bar({ run, height, took, stop, focused }: BarProps) {
 	const { word, tone } = faceOf(run.state);
 	const label = `${word}, v${run.number}${run.startedAt ? `, ${duration(took, !run.finishedAt)}` : ""}`;
 	return (
 		<Link
-			prefetch={false}
+			tabIndex={stop ? 0 : -1}
+			onFocus={focused}
 			href={`/runs/${run.id}`}
 			aria-label={`Run ${label}`}
 			title={label}
