@@ -1,13 +1,17 @@
 "use client";
 import "./app.css";
-import { Trouble } from "../ui/trouble.tsx";
 
+/** Made of nothing but its own lines: it comes along with the first load of every page, and must work where parts do not. */
 export default function GlobalError({ error, reset }: { error: Error; reset(): void }) {
 	return (
 		<html lang="en">
 			<body>
-				<main className="px-4">
-					<Trouble title="This page could not be shown" detail={`${error.message}. Runs are not affected.`} again={reset} />
+				<main role="alert" className="mx-auto flex w-full max-w-lg flex-col items-start gap-3 px-4 py-16">
+					<h1 className="font-semibold text-title">This page could not be shown</h1>
+					<p className="w-full break-words text-quiet">{error.message}. Runs are not affected.</p>
+					<button type="button" onClick={reset} className="h-7 rounded-md border border-line bg-raised px-2.5 hover:border-line-strong">
+						Try again
+					</button>
 				</main>
 			</body>
 		</html>

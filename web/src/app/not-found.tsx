@@ -1,13 +1,13 @@
-import Link from "next/link";
 import { Trouble } from "../ui/trouble.tsx";
 
 export default function NotFound() {
 	return (
 		<main className="px-4">
 			<Trouble title="There is no such page" detail="The address may be cut off, or of an older version.">
-				<Link href="/flows" className="text-accent underline underline-offset-2">
+				{/* A plain link: this page comes along with the first load of all others. */}
+				<a href="/flows" className="text-accent underline underline-offset-2">
 					All flows
-				</Link>
+				</a>
 			</Trouble>
 		</main>
 	);

@@ -1,8 +1,10 @@
 "use client";
 /** The workspace key in the page: recalled from the vault, opened in memory, the same in every tab. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
-import { forgetKey, keepKey, recallKey, vaultTrouble } from "./vault.ts";
+import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
+
+/** Where keys are kept: fetched beside the first content, which is sealed until then anyway. */
+const vault = () => import("./vault.ts");
 
 export type KeyState =
 	| { state: "loading" }
@@ -36,9 +38,10 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 	const [current, setCurrent] = useState<KeyState>({ state: "loading" });
 
 	const recall = useCallback(async () => {
-		const why = vaultTrouble();
-		if (why) return setCurrent({ state: "unavailable", why });
 		try {
+			const { recallKey, vaultTrouble } = await vault();
+			const why = vaultTrouble();
+			if (why) return setCurrent({ state: "unavailable", why });
 			const key = await recallKey(workspace, kid);
 			setCurrent((was) => {
 				if (!key) return { state: "sealed" };
@@ -58,8 +61,8 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 
 	const unlock = useCallback(
 		async (printed: string) => {
-			const raw = parseKey(printed);
-			const offered = await WorkspaceKey.open(raw, workspace);
+			const { keepKey, readKey } = await vault();
+			const { raw, key: offered } = await readKey(printed, workspace);
 			if (kid !== null && offered.kid !== kid) {
 				throw new Error(`This key belongs to another workspace (key id ${offered.kid}; this workspace uses ${kid}).`);
 			}
@@ -70,7 +73,7 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 	);
 
 	const forget = useCallback(async () => {
-		await forgetKey(workspace);
+		await (await vault()).forgetKey(workspace);
 		setCurrent({ state: "sealed" });
 		tellTabs();
 	}, [workspace]);

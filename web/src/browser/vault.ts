@@ -4,7 +4,7 @@
  */
 import type { Bytes } from "tidegate/protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "tidegate/protocol/device.ts";
-import { WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
 
 const ARRIVED = "arrived";
 
@@ -77,6 +77,12 @@ async function take(name: string): Promise<Bytes | undefined> {
 
 async function drop(name: string): Promise<void> {
 	await asPromise((await store("keys", "readwrite")).delete(name));
+}
+
+/** A printed key (`tgk_…`), not kept. Rejects with words for the person who pasted it. */
+export async function readKey(printed: string, workspace: string): Promise<{ raw: Bytes; key: WorkspaceKey }> {
+	const raw = parseKey(printed);
+	return { raw, key: await WorkspaceKey.open(raw, workspace) };
 }
 
 /** Keeps a key whose workspace is not known yet. */

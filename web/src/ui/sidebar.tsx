@@ -1,11 +1,10 @@
 "use client";
 import { Keyboard, LogOut, Workflow } from "lucide-react";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useKey } from "../browser/key.tsx";
 import { type Session, useMaybeSession } from "../browser/session.tsx";
-import { forgetKey } from "../browser/vault.ts";
 import { ask } from "./asked.ts";
+import { Link } from "./link.tsx";
 import { Logo } from "./logo.tsx";
 
 const entry =
@@ -41,10 +40,10 @@ export function Sidebar() {
 }
 
 function Person({ session }: { session: Session }) {
-	const { current } = useKey();
+	const { current, forget } = useKey();
 	async function leave() {
 		// Who signs out leaves nothing behind that opens sealed content.
-		if (current.state !== "unavailable") await forgetKey(session.workspace.id);
+		if (current.state !== "unavailable") await forget();
 		const { signOut } = await import("next-auth/react");
 		await signOut({ callbackUrl: "/sign-in?out=1" });
 	}

@@ -6,13 +6,15 @@ import { errorCode, type Outputs, trpc } from "../../../browser/api.ts";
 import { useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
 import { count, plural } from "../../../ui/format.ts";
+import { later } from "../../../ui/later.tsx";
 import { notOpen } from "../../../ui/lock.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { RunsTable } from "./runs-table.tsx";
-import { VersionsTable } from "./versions-table.tsx";
+
+const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
 
 type Flow = Outputs["flows"]["get"];
 

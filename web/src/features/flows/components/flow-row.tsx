@@ -1,6 +1,6 @@
 "use client";
-import Link from "next/link";
 import type { Outputs } from "../../../browser/api.ts";
+import { Link } from "../../../ui/link.tsx";
 import { StateWord } from "../../../ui/state.tsx";
 import { rowLink } from "../../../ui/table.ts";
 import { Ago } from "../../../ui/time.tsx";
@@ -13,13 +13,7 @@ export function FlowRow({ flow }: { flow: FlowSummary }) {
 	const last = flow.recent[0];
 	return (
 		<li className="relative grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected lg:grid-cols-[minmax(0,1fr)_48px_480px_210px]">
-			<Link
-				prefetch={false}
-				data-row
-				href={`/flows/${encodeURIComponent(flow.name)}`}
-				title={flow.name}
-				className={`truncate font-medium ${rowLink}`}
-			>
+			<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`truncate font-medium ${rowLink}`}>
 				<bdi>{flow.name}</bdi>
 			</Link>
 			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>

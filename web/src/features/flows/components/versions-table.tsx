@@ -1,9 +1,9 @@
 "use client";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { type Outputs, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { count, size } from "../../../ui/format.ts";
+import { Link } from "../../../ui/link.tsx";
 import { cell, figures, head } from "../../../ui/table.ts";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";

@@ -1,8 +1,8 @@
 "use client";
 import { ChevronRight } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useAddress } from "../../../../browser/address.ts";
 import { plural, size } from "../../../../ui/format.ts";
+import { later } from "../../../../ui/later.tsx";
 import { notOpen, Refused, SealedPanel } from "../../../../ui/lock.tsx";
 import type { Run, RunView } from "../view.ts";
 import { useBodies } from "./body.ts";
@@ -11,8 +11,8 @@ import { type Group, useGroups } from "./groups.ts";
 import { ArtifactImage } from "./image.tsx";
 import { ArtifactTable } from "./table.tsx";
 
-const Markdown = dynamic(() => import("./markdown.tsx"), { ssr: false });
-const Metrics = dynamic(() => import("./metrics.tsx"), { ssr: false });
+const Markdown = later(() => import("./markdown.tsx").then((module) => module.default));
+const Metrics = later(() => import("./metrics.tsx").then((module) => module.default));
 
 /** Shown at once up to this many and this size (bytes); more are opened by a click. */
 const OPEN_COUNT = 6;
