@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
@@ -7,8 +8,9 @@ import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
-/** Runs that have ended: one that failed, one with everything, one with many lines. */
+/** Runs that have ended: two that failed, one with everything, one with many lines. */
 let bad: string;
+let caught: string;
 let good: string;
 let long: string;
 
@@ -26,6 +28,22 @@ def broken(text: str = "{oops}"):
     return load(text)
 `;
 
+/** Its task fails first, and then the flow itself by an error of its own. */
+const catching = `from tidegate import flow, task
+
+@task
+def divide(by: int):
+    return 1 / by
+
+@flow
+def catching():
+    try:
+        divide(0)
+    except ZeroDivisionError:
+        pass
+    return 1 + "one"
+`;
+
 beforeAll(async () => {
 	[stack, browser] = await Promise.all([startStack(), launchBrowser()]);
 	await deployFlow(stack, "slow", 'for i in range(40):\n    print(f"tide {i}")\n    time.sleep(0.25)');
@@ -41,7 +59,8 @@ beforeAll(async () => {
 		'for i in range(20000):\n    print(f"needle {i}" if i in (5000, 15000) else f"hay {i}")\nlog.error("the last went wrong")',
 	);
 	await deploy(stack, "broken", { "flow.py": broken });
-	[bad, good, long] = await Promise.all([finished("broken"), finished("shown"), finished("long")]);
+	await deploy(stack, "catching", { "flow.py": catching });
+	[bad, caught, good, long] = await Promise.all([finished("broken"), finished("catching"), finished("shown"), finished("long")]);
 });
 
 afterAll(async () => {
@@ -126,6 +145,14 @@ test("a failed run says in one sentence what failed, and shows the traceback bef
 	await visitor.leave();
 });
 
+test("an error that no task raised is said to be the flow's own", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	await visitor.page.goto(`${stack.url}/runs/${caught}`);
+	await visitor.page.locator("h1", { hasText: "in catching: TypeError" }).waitFor();
+	await visitor.leave();
+});
+
 test("without the key all content is sealed, a wrong key is named, the right one opens everything at once", async () => {
 	const visitor = await Visitor.arrive(browser);
 	await visitor.signIn(stack, true);
@@ -196,6 +223,83 @@ test("a long log is searched by keyboard, filtered by level, and linked to line 
 	await visitor.page.getByText("1 line", { exact: true }).waitFor();
 	await visitor.page.getByText("the last went wrong").waitFor();
 	await visitor.leave();
+});
+
+test("nothing that is typed is lost, however fast, and the address follows", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	const { page } = visitor;
+	// A slow machine: what was typed reaches the address long after the next keys.
+	const slowly = await visitor.context.newCDPSession(page);
+	await slowly.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+	await page.keyboard.press("/");
+	await page.keyboard.type("broken to be", { delay: 0 });
+	expect(await page.getByLabel("Find a flow").inputValue()).toBe("broken to be");
+	await page.waitForURL(/q=broken\+to\+be$/);
+	await page.goto(`${stack.url}/runs/${long}`);
+	await page.getByText("20\u202f001 lines").waitFor();
+	await page.keyboard.press("/");
+	const words = "needle 15000";
+	// Around the time after which a text settles.
+	for (const [at, key] of [...words].entries()) {
+		await page.keyboard.type(key);
+		await page.waitForTimeout(at % 3 === 0 ? 260 : 0);
+	}
+	expect(await page.getByLabel("Search the log").inputValue()).toBe(words);
+	await page.getByText("1 of 1", { exact: true }).waitFor();
+	await page.waitForURL(/q=needle\+15000$/);
+	expect(await page.getByLabel("Search the log").inputValue()).toBe(words);
+	await visitor.leave();
+});
+
+test("metrics are drawn under a locale that is no language tag, as Chromium names the POSIX one", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.context.addInitScript(() => Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true }));
+	await visitor.signIn(stack);
+	await visitor.page.goto(`${stack.url}/runs/${good}?tab=artifacts`);
+	const chart = visitor.page.getByRole("img", { name: "loss over 3 steps: last 1, from 1 to 3" });
+	await chart.locator("canvas").waitFor();
+	expect((await chart.boundingBox())?.width).toBeGreaterThan(480);
+	await visitor.leave();
+});
+
+test("the keyboard goes past what all pages share, and through a strip of runs as one stop", async () => {
+	const visitor = await Visitor.arrive(browser);
+	const { page } = visitor;
+	await visitor.signIn(stack);
+	for (const _ of "12") await finished("shown");
+	await page.goto(`${stack.url}/flows`);
+	const runs = page.getByRole("list", { name: "Last runs of shown" }).getByRole("link");
+	await runs.nth(2).waitFor();
+	await page.keyboard.press("Tab");
+	await page.keyboard.press("Enter");
+	expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+	await page.getByRole("link", { name: "shown", exact: true }).focus();
+	await page.keyboard.press("Tab");
+	const focused = () => runs.evaluateAll((links) => links.indexOf(document.activeElement as HTMLElement));
+	expect(await focused()).toBe(2);
+	await page.keyboard.press("ArrowLeft");
+	expect(await focused()).toBe(1);
+	await page.keyboard.press("Tab");
+	expect(await focused()).toBe(-1);
+	await visitor.leave();
+});
+
+test("no page loads more than 180 KiB of JavaScript before it shows something", async () => {
+	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, "/sign-in"]) {
+		const html = await (await fetch(stack.url + path)).text();
+		const scripts = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"[^>]*>/g)]
+			.filter(([tag]) => !/nomodule/i.test(tag))
+			.map(([, src]) => src as string);
+		const sizes = await Promise.all(
+			[...new Set(scripts)].map(async (src) => gzipSync(Buffer.from(await (await fetch(new URL(src, stack.url))).arrayBuffer())).length),
+		);
+		expect(sizes.length, path).toBeGreaterThan(3);
+		expect(
+			sizes.reduce((sum, size) => sum + size, 0),
+			path,
+		).toBeLessThan(180 * 1024);
+	}
 });
 
 test("the keyboard goes through lists, opens what is focused, and tells its keys", async () => {
