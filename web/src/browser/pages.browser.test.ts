@@ -232,6 +232,7 @@ test("nothing that is typed is lost, however fast, and the address follows", asy
 	// A slow machine: what was typed reaches the address long after the next keys.
 	const slowly = await visitor.context.newCDPSession(page);
 	await slowly.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+	await page.getByLabel("Find a flow").waitFor();
 	await page.keyboard.press("/");
 	await page.keyboard.type("broken to be", { delay: 0 });
 	expect(await page.getByLabel("Find a flow").inputValue()).toBe("broken to be");
