@@ -87,21 +87,23 @@ export class SettingsError extends Error {
 
 export const settingsFile = (home: string): string => join(home, "config.json");
 
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
+
 /** config.json of `home`, with TIDEGATE_URL and TIDEGATE_API_KEY before it. Throws SettingsError. */
 export function readSettings(home: string): Settings {
 	const url = given("TIDEGATE_URL");
 	const apiKey = given("TIDEGATE_API_KEY");
 	// A key is never sent to where a file says: the file may have come with somebody's repository.
 	if (apiKey && !url) throw new SettingsError("TIDEGATE_API_KEY is set, but TIDEGATE_URL is not.\nSet both, or neither.");
-	const file = url && apiKey ? {} : readFile(home);
-	const settings = { url: url ?? file.url, apiKey: apiKey ?? file.apiKey };
-	if (!settings.url || !settings.apiKey) {
-		const missing = [!settings.url && "TIDEGATE_URL", !settings.apiKey && "TIDEGATE_API_KEY"].filter(Boolean).join(" and ");
+	if (url && apiKey) return { url: withoutSlash(url), apiKey, workspaceId: null };
+	const file = readFile(home);
+	const to = url ?? file.url;
+	if (!to || !file.apiKey) {
+		const missing = [!to && "TIDEGATE_URL", !file.apiKey && "TIDEGATE_API_KEY"].filter(Boolean).join(" and ");
 		throw new SettingsError(`not signed in: ${settingsFile(home)} does not exist.\nRun npm start in the checkout, or set ${missing}.`);
 	}
-	// Another key or server may mean another workspace.
-	const same = (!url || url === file.url) && (!apiKey || apiKey === file.apiKey);
-	return { url: settings.url.replace(/\/+$/, ""), apiKey: settings.apiKey, workspaceId: (same && file.workspaceId) || null };
+	// Another server may mean another workspace.
+	return { url: withoutSlash(to), apiKey: file.apiKey, workspaceId: (to === file.url && file.workspaceId) || null };
 }
 
 /** The control plane's URL alone, for an agent that is to be enrolled on a machine without an API key. */

@@ -37,6 +37,22 @@ test("bytes that are no text arrive byte for byte, and a last line without its e
 	expect(out.at(-1)?.end).toBe(256 * 40 + 13);
 });
 
+test("a record that no database can hold is left out, and what follows it in the stream arrives", async () => {
+	await using world = await World.make();
+	const body = `import json, time
+task = {"type": "task", "key": "x#0", "fn": "x", "state": "running", "t": time.time()}
+records = [{**task, "index": 3_000_000_000}, {**task, "t": -62_150_000_000}, {**task, "t": 8e12}, {**task, "attempt": 3_000_000_000}]
+with open(os.path.join(os.environ["TIDEGATE_RUN_DIR"], "events.999.ndjson"), "w") as file:
+    file.writelines(json.dumps(record) + "\\n" for record in records)
+return step(1)`;
+	const run = await runBody(world, body);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	expect(await world.plane.result(run)).toBe(1);
+	// Its own attempt is wrong, not the task: it is told as the first.
+	const told = run.events.flatMap(({ event }) => (event.type === "task" && event.fn === "x" ? [[event.index, event.attempt]] : []));
+	expect(told).toEqual([[null, 1]]);
+});
+
 test("a line of 10 MB arrives whole, in stretches that the wire takes", async () => {
 	await using world = await World.make();
 	const run = await runBody(world, `os.write(1, b"x" * 10_000_000 + b"\\n")`);

@@ -111,6 +111,12 @@ describe("access", () => {
 		await rows("UPDATE agent SET revoked_at = tg_now() WHERE id = $1", [own.id]);
 		expect(await own.poll()).toMatchObject({ status: 401, header: { code: "revoked" } });
 		expect(await own.report([])).toMatchObject({ status: 401, header: { code: "revoked" } });
+		expect(await own.knock("version", { version: place.versionId })).toMatchObject({ status: 401, header: { code: "revoked" } });
+		expect(await own.knock("lock", { version: place.versionId, lock: 0 }, { parts: [sealed] })).toMatchObject({
+			status: 401,
+			header: { code: "revoked" },
+		});
+		expect(await own.knock("chunks", { ids: ["0".repeat(64)] })).toMatchObject({ status: 401, header: { code: "revoked" } });
 		expect(await knock(gate, "token", tokenRequest(own.candidate, own.id))).toMatchObject({ status: 401, header: { code: "revoked" } });
 	});
 	test("is needed at every path that is not open: none, altered, expired, of another server", async () => {
@@ -156,6 +162,11 @@ describe("bundles", () => {
 		expect(await agent.knock("version", { version: place.versionId })).toMatchObject({
 			status: 200,
 			header: { flow: "penguins", number: 1, manifest: 0, lock: null },
+		});
+		const foreign = Buffer.concat([Buffer.from("TG1"), Buffer.from("07".repeat(8), "hex"), randomBytes(52)]);
+		expect(await agent.knock("lock", { version: place.versionId, lock: 0 }, { parts: [foreign] })).toMatchObject({
+			status: 400,
+			header: { message: expect.stringContaining("0707070707070707") },
 		});
 		const [first, second] = [Buffer.concat([sealed, Buffer.from("1")]), Buffer.concat([sealed, Buffer.from("2")])];
 		for (const lock of [first, second]) {

@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { decodeFrame, encodeFrame, FRAME_TYPE, type Frame, FrameError } from "tidegate/protocol/frame.ts";
 import { MAX_BODY } from "tidegate/protocol/limits.ts";
-import { PROTOCOL_HEADER, PROTOCOL_VERSION, type Refusal } from "tidegate/protocol/wire.ts";
+import { PROTOCOL_HEADER, PROTOCOL_VERSION } from "tidegate/protocol/wire.ts";
 import { answerJson, readBody } from "../server/bodies.ts";
-import { publicError, type Reason, Refused } from "../server/errors.ts";
+import { publicError, Refused, toRefusal } from "../server/errors.ts";
 import { address } from "../server/origin.ts";
 import { limit } from "../server/rates.ts";
 import { readAccess } from "./access.ts";
@@ -14,28 +14,6 @@ import { type Answer, type Route, routes } from "./routes.ts";
 const MAX_OPEN_BODY = 64 * 1024;
 /** Headers of frames besides their parts. */
 const BODY_LIMIT = MAX_BODY + 1024 * 1024;
-
-function codeOf(reason: Reason): Refusal["code"] {
-	switch (reason) {
-		case "unauthorized":
-		case "expired":
-		case "revoked":
-		case "superseded":
-		case "clock":
-		case "not_found":
-		case "conflict":
-		case "too_large":
-		case "too_many":
-		case "protocol":
-		case "bad_request":
-			return reason;
-		case "internal":
-		case "unavailable":
-			return "unavailable";
-		default:
-			return "bad_request";
-	}
-}
 
 function assertProtocol(req: IncomingMessage): void {
 	const spoken = Number(req.headers[PROTOCOL_HEADER]);
@@ -87,7 +65,7 @@ export async function handle(req: IncomingMessage, res: ServerResponse): Promise
 	} catch (error) {
 		// The sender left in the middle of its body: there is nobody to tell, and nothing went wrong here.
 		if (res.destroyed) return;
-		const { status, reason, message } = publicError(error, `gateway${(req.url ?? "").replace(/^\/gateway|\?.*$/g, "").slice(0, 20)}`);
-		answerJson(res, status, { code: codeOf(reason), message } satisfies Refusal);
+		const told = publicError(error, `gateway${(req.url ?? "").replace(/^\/gateway|\?.*$/g, "").slice(0, 20)}`);
+		answerJson(res, told.status, toRefusal(told));
 	}
 }

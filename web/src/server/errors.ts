@@ -74,6 +74,9 @@ function isAway(error: unknown): boolean {
 	);
 }
 
+/** Postgres refuses a value itself (SQLSTATE class 22): the same request would only meet it again. */
+const isBadValue = (error: unknown): boolean => /^22[0-9A-Z]{3}$/.test(String((error as { code?: unknown }).code));
+
 const answer = (reason: Reason, message: string): PublicError => ({ ...REASONS[reason], reason, message });
 
 /** What anybody outside may know of `error`. Logs what is our fault. @param door where it happened: `runs.trigger`, `gateway/poll`. */
@@ -84,6 +87,10 @@ export function publicError(error: unknown, door: string): PublicError {
 		if (isAway(inner)) {
 			log.warn("the database is away", { door, error: inner });
 			return answer("unavailable", "The database does not answer at the moment. Try again in a few seconds.");
+		}
+		if (isBadValue(inner)) {
+			log.warn("the database refuses a value", { door, error: inner });
+			return answer("bad_request", "A value is none that can be stored: a number or date out of range, or text with NUL or half a character.");
 		}
 	}
 	const reference = randomBytes(4).toString("hex");

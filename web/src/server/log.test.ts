@@ -66,6 +66,11 @@ describe("an error that leaves", () => {
 			expect(publicError(Object.assign(new Error("x"), { code }), "test")).toMatchObject({ status: 503, reason: "unavailable" });
 		expect(publicError(new Error("Connection terminated unexpectedly"), "test").status).toBe(503);
 	});
+	test("says that a value which Postgres does not store is the caller's, so that nobody tries it again", () => {
+		for (const code of ["22003", "22021", "22P05", "22008"])
+			expect(publicError(Object.assign(new Error(CANARY), { code }), "test")).toMatchObject({ status: 400, reason: "bad_request" });
+		expect(publicError(Object.assign(new Error("x"), { code: "23505" }), "test").status).toBe(500);
+	});
 	test("names the field of broken input and not its value", () => {
 		const error = z.object({ a: z.object({ b: z.uuid() }) }).safeParse({ a: { b: CANARY } }).error as ZodError;
 		const told = publicError(error, "test");

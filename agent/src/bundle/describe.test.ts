@@ -1,0 +1,34 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { startDescribing } from "./describe.ts";
+
+test("a project that has to be imported sees the caller's environment without our keys", async () => {
+	const root = mkdtempSync(join(tmpdir(), "tidegate describe "));
+	vi.stubEnv("TIDEGATE_API_KEY", "tg_secret");
+	vi.stubEnv("TIDEGATE_WORKSPACE_KEY", "tgk_secret");
+	vi.stubEnv("OWN_SETTING", "kept");
+	try {
+		// A default that only Python knows makes the SDK import the module.
+		const source = `import os
+from tidegate import flow
+with open("seen", "w") as file:
+    file.write(repr(dict(os.environ)))
+D = {"a": 1}
+@flow
+def peek(n: int = D["a"]):
+    pass
+`;
+		writeFileSync(join(root, "flow.py"), source);
+		const describing = startDescribing("python3", root, join(root, "cache"));
+		describing.files(["flow.py"]);
+		expect((await describing.result).flows[0]).toMatchObject({ name: "peek", parameters: { properties: { n: { default: 1 } } } });
+		const seen = readFileSync(join(root, "seen"), "utf8");
+		expect(seen).toContain("kept");
+		expect(seen).not.toContain("_secret");
+	} finally {
+		vi.unstubAllEnvs();
+		rmSync(root, { recursive: true });
+	}
+});
