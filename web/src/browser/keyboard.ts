@@ -2,6 +2,7 @@
 /** Keys that work everywhere. A list marks its links with `data-row`, a search field itself with `data-search`. */
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { PLACES } from "../ui/places.ts";
 
 /** How long the second key of a pair may take, in milliseconds. */
 const PAIR = 1_000;
@@ -32,7 +33,8 @@ export function Keyboard({ showKeys }: { showKeys(): void }): null {
 			if (document.querySelector("[role=dialog], [role=alertdialog]")) return;
 			const pair = first.key === "g" && Date.now() - first.at < PAIR;
 			first = { key: event.key, at: Date.now() };
-			if (pair && event.key === "f") return router.push("/flows");
+			const place = pair && PLACES.find(({ key }) => key === event.key);
+			if (place) return router.push(place.href);
 			if (event.key === "j") step(1);
 			else if (event.key === "k") step(-1);
 			else if (event.key === "?") showKeys();

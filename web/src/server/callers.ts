@@ -5,7 +5,7 @@
 import { system } from "./db.ts";
 import { Refused } from "./errors.ts";
 import { log } from "./log.ts";
-import type { Role } from "./roles.ts";
+import type { Role, Scope, Standing } from "./roles.ts";
 import { hashToken, isToken } from "./secrets.ts";
 import { shared } from "./shared.ts";
 
@@ -22,7 +22,7 @@ export interface Caller {
 	email: string | null;
 	/** What stands in created_by and in the audit log. */
 	actor: string;
-	role: Role;
+	standing: Standing;
 	workspace: { id: string; name: string };
 	organization: { id: string; name: string };
 }
@@ -52,6 +52,7 @@ export const forgetCallers = (): void => kept.clear();
 interface KeyRow {
 	id: string;
 	name: string;
+	scope: Scope;
 	expired: boolean;
 	revoked: boolean;
 	workspace_id: string;
@@ -62,7 +63,7 @@ interface KeyRow {
 
 const BY_KEY = {
 	name: "caller_by_key",
-	text: `SELECT k.id, k.name, coalesce(k.expires_at <= tg_now(), false) AS expired, k.revoked_at IS NOT NULL AS revoked,
+	text: `SELECT k.id, k.name, k.scope, coalesce(k.expires_at <= tg_now(), false) AS expired, k.revoked_at IS NOT NULL AS revoked,
 		w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
 		FROM api_key k JOIN workspace w ON w.id = k.workspace_id JOIN organization o ON o.id = w.organization_id WHERE k.hash = $1`,
 };
@@ -83,7 +84,7 @@ export async function callerByKey(key: string): Promise<Caller> {
 			name: row.name,
 			email: null,
 			actor: `key ${row.name}`,
-			role: "key",
+			standing: { scope: row.scope },
 			workspace: { id: row.workspace_id, name: row.workspace_name },
 			organization: { id: row.organization_id, name: row.organization_name },
 		};
@@ -121,7 +122,7 @@ export function callerByUser(userId: string, workspaceId: string): Promise<Calle
 			name: row.name,
 			email: row.email,
 			actor: row.email,
-			role: row.role,
+			standing: { role: row.role },
 			workspace: { id: row.workspace_id, name: row.workspace_name },
 			organization: { id: row.organization_id, name: row.organization_name },
 		};

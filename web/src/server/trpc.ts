@@ -5,7 +5,7 @@ import { ZodError } from "zod";
 import type { Context } from "./context.ts";
 import { tenant } from "./db.ts";
 import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
-import { type Action, may } from "./roles.ts";
+import { type Action, assertMay } from "./roles.ts";
 
 /** Kept per error, so that an error that passes several places is told and logged once. */
 const told = new WeakMap<Error, PublicError>();
@@ -73,7 +73,7 @@ export function workspaceProcedure(action: Action) {
 	return base.use(async ({ ctx, next }) => {
 		const caller = await ctx.caller();
 		const assertAllowed = async (): Promise<void> => {
-			if (!may((await ctx.caller()).role, action)) throw new Refused("forbidden", "Your role does not allow this.");
+			assertMay((await ctx.caller()).standing, action);
 		};
 		await assertAllowed();
 		const door = tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id });

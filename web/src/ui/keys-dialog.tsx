@@ -1,7 +1,8 @@
 import { Dialog } from "./dialog.tsx";
+import { PLACES } from "./places.ts";
 
 const keys: [string[], string][] = [
-	[["g", "f"], "Go to flows"],
+	...PLACES.map(({ name, key }): [string[], string] => [["g", key], `Go to ${name.toLowerCase()}`]),
 	[["j"], "Next in a list"],
 	[["k"], "Previous in a list"],
 	[["Enter"], "Open what is focused"],

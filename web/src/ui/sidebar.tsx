@@ -1,11 +1,12 @@
 "use client";
-import { Keyboard, LogOut, Workflow } from "lucide-react";
+import { Keyboard, LogOut } from "lucide-react";
 import { usePathname } from "next/navigation";
 import { useKey } from "../browser/key.tsx";
 import { type Session, useMaybeSession } from "../browser/session.tsx";
 import { ask } from "./asked.ts";
 import { Link } from "./link.tsx";
 import { Logo } from "./logo.tsx";
+import { isAt, PLACES } from "./places.ts";
 
 const entry =
 	"flex h-8 items-center gap-2.5 rounded-md px-2.5 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text";
@@ -13,7 +14,6 @@ const entry =
 export function Sidebar() {
 	const session = useMaybeSession();
 	const path = usePathname();
-	const there = path.startsWith("/flows") || path.startsWith("/runs");
 	return (
 		<div className="flex min-h-0 flex-1 flex-col gap-4 p-3">
 			<Link href="/flows" onClick={() => ask(null)} className="flex h-8 items-center gap-2.5 rounded-md px-1.5">
@@ -24,10 +24,12 @@ export function Sidebar() {
 				</span>
 			</Link>
 			<nav aria-label="Main" className="flex-1">
-				<Link href="/flows" onClick={() => ask(null)} aria-current={there ? "page" : undefined} className={entry}>
-					<Workflow size={16} aria-hidden />
-					Flows
-				</Link>
+				{PLACES.map((place) => (
+					<Link key={place.href} href={place.href} onClick={() => ask(null)} aria-current={isAt(path, place) ? "page" : undefined} className={entry}>
+						<place.icon size={16} aria-hidden />
+						{place.name}
+					</Link>
+				))}
 			</nav>
 			<button type="button" onClick={() => ask("keys")} className={`${entry} max-md:hidden`}>
 				<Keyboard size={16} aria-hidden />

@@ -6,7 +6,7 @@ import { httpContext } from "../../server/context.ts";
 import { tenant } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { limit } from "../../server/rates.ts";
-import { may } from "../../server/roles.ts";
+import { assertMay } from "../../server/roles.ts";
 import { readUpload, storeChunks } from "./chunks.ts";
 
 /** Bodies held at once: each takes up to MAX_BODY of memory twice. Others wait, unread. */
@@ -29,7 +29,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 export async function handleUpload(req: IncomingMessage, res: ServerResponse): Promise<void> {
 	if (req.method !== "POST") throw new Refused("bad_request", "Chunks are sent by POST.");
 	const caller = await httpContext(req).caller();
-	if (!may(caller.role, "deploy")) throw new Refused("forbidden", "Your role does not allow this.");
+	assertMay(caller.standing, "deploy");
 	limit("upload", caller.id);
 	const door = tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id });
 	const answer = await inTurn(async () => storeChunks(door, caller.workspace.id, readUpload(await readBody(req, MAX_BODY))));

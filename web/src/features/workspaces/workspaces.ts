@@ -2,11 +2,16 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { type Action, actionsOf } from "../../server/roles.ts";
 
 export interface Whoami {
 	by: "key" | "session";
 	name: string;
 	email: string | null;
+	/** A member's role, or an API key's scope. */
+	role: string;
+	/** What that allows. */
+	may: readonly Action[];
 	organization: { id: string; name: string };
 	workspace: { id: string; name: string; kid: string | null };
 	/** Those that the caller may choose: an API key has one. */
@@ -18,10 +23,12 @@ export async function whoami(door: TenantDoor, caller: Caller): Promise<Whoami> 
 		"SELECT id, name, kid FROM workspace WHERE organization_id = $1 ORDER BY name",
 		[caller.organization.id],
 	);
-	const { by, name, email, organization, workspace } = caller;
+	const { by, name, email, organization, workspace, standing } = caller;
+	const role = "role" in standing ? standing.role : standing.scope;
 	const seen = by === "key" ? rows.filter((row) => row.id === workspace.id) : rows;
 	const kid = rows.find((row) => row.id === workspace.id)?.kid ?? null;
-	return { by, name, email, organization, workspace: { ...workspace, kid }, workspaces: seen.map((row) => ({ id: row.id, name: row.name })) };
+	const workspaces = seen.map((row) => ({ id: row.id, name: row.name }));
+	return { by, name, email, role, may: actionsOf(standing), organization, workspace: { ...workspace, kid }, workspaces };
 }
 
 /** Names the workspace's key by its id, once: the first stays. Part of each deploy, so that a wrong key is refused before anything is sealed with it. */
