@@ -59,7 +59,8 @@ export async function runTool(tool: Tool): Promise<string> {
 		if (ended.code !== 0) throw new ToolError(`${program} ended with ${ended.signal ?? `exit code ${ended.code}`}`, last.join("\n"));
 		return out;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new ToolError(`${program} is not there`, "");
+		// A folder on the PATH that this user may not enter hides whether it is there: EACCES.
+		if (/^(ENOENT|EACCES|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw new ToolError(`${program} is not there`, "");
 		throw error;
 	} finally {
 		tool.signal?.removeEventListener("abort", stop);

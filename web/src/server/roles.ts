@@ -3,21 +3,18 @@
 import { Refused } from "./errors.ts";
 
 /** Members have a role in their organization; an API key has one of the same table as its scope. */
-export const ROLES = ["owner", "admin", "operator", "viewer"] as const;
-export const SCOPES = ["admin", "deploy", "run", "read"] as const;
-export type Role = (typeof ROLES)[number];
-export type Scope = (typeof SCOPES)[number];
+export type Role = "owner" | "admin" | "operator" | "viewer";
+export type Scope = "admin" | "deploy" | "run" | "read";
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
  * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id. organize: tags and pins of flows. manage: pools, agents.
  * keys: API keys. members: who belongs to the organization, up to admin. sign_in: how its people sign in, and owners.
  */
-export const ACTIONS = ["read", "run", "deploy", "organize", "manage", "keys", "members", "sign_in"] as const;
-export type Action = (typeof ACTIONS)[number];
+export type Action = "read" | "run" | "deploy" | "organize" | "manage" | "keys" | "members" | "sign_in";
 
 const BY_ROLE: Record<Role, readonly Action[]> = {
-	owner: ACTIONS,
+	owner: ["read", "run", "deploy", "organize", "manage", "keys", "members", "sign_in"],
 	admin: ["read", "run", "deploy", "organize", "manage", "keys", "members"],
 	operator: ["read", "run", "deploy", "organize"],
 	viewer: ["read"],
