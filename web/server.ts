@@ -72,6 +72,8 @@ async function answerUpload(req: IncomingMessage, res: ServerResponse): Promise<
 	try {
 		await handleUpload(req, res);
 	} catch (error) {
+		// Who left in the middle is told nothing, and nothing went wrong here.
+		if (res.destroyed) return;
 		const told = publicError(error, "upload");
 		answerJson(res, told.status, toRefusal(told));
 	}

@@ -1,16 +1,18 @@
 /** Sends sealed chunks: packed into as few bodies as the door takes, sealed while the one before is on its way. */
 import type { Connection } from "../client/api.ts";
+import { fetchWithin } from "../client/patience.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { encodeFrame, FRAME_TYPE } from "../protocol/frame.ts";
-import { MAX_BODY } from "../protocol/limits.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { type Chunked, inParallel, sealedChunk } from "./chunks.ts";
 import { UploadRefused } from "./problem.ts";
 
 /** What a chunk takes in a body besides its bytes: its length, and its id in the header. */
 const PER_CHUNK = 4 + 67;
-/** Below MAX_BODY by more than the largest sealed chunk, which may be the one that fills it up. */
-const FULL = MAX_BODY - 2 * 1024 * 1024;
+/** A body is sent from here on: far below MAX_BODY, because the door waits for a body no longer than two minutes, and lines of 1 Mbit/s deploy too. */
+const FULL = 8 * 1024 * 1024;
+/** Until the answer to a body: longer than the door waits for it. Milliseconds. */
+const ANSWER_MS = 150_000;
 
 /** @returns bytes sent. */
 export async function uploadChunks(connection: Connection, key: WorkspaceKey, chunked: Chunked, missing: readonly string[]): Promise<number> {
@@ -44,7 +46,7 @@ export async function uploadChunks(connection: Connection, key: WorkspaceKey, ch
 }
 
 async function send(connection: Connection, body: Bytes): Promise<void> {
-	const answer = await fetch(`${connection.url}/upload`, {
+	const answer = await fetchWithin(connection.timeoutMs ?? ANSWER_MS, `${connection.url}/upload`, {
 		method: "POST",
 		headers: { authorization: `Bearer ${connection.apiKey}`, "content-type": FRAME_TYPE },
 		body,

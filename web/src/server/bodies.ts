@@ -1,19 +1,82 @@
-/** Bodies of requests, read up to a limit and no further. */
+/** Bodies of requests, read up to a limit, as long as they come, and no further. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Refused } from "./errors.ts";
+import type { Place } from "./room.ts";
 
-/** @param limit bytes; @throws Refused too_large before more than that is held. */
-export async function readBody(req: IncomingMessage, limit: number): Promise<Buffer> {
+export interface Pace {
+	/** Bytes a second that a sender must bring, counted over each window. */
+	rate: number;
+	/** Milliseconds: long enough for a line that drops out for some seconds. */
+	window: number;
+	/** Milliseconds until all of it must be there: before Node's own requestTimeout, which says nothing. */
+	deadline: number;
+}
+
+/** Below any line that people deploy by, and far above a sender who only means to hold the door. */
+const PACE: Pace = { rate: 16 * 1024, window: 10_000, deadline: 110_000 };
+
+interface Reading {
+	/** Where its bytes count among those of other bodies. */
+	place?: Place;
+	pace?: Pace;
+}
+
+/** @param limit bytes; @throws Refused too_large before more than that is held, too_slow where the sender holds the connection rather than uses it. */
+export async function readBody(req: IncomingMessage, limit: number, { place, pace = PACE }: Reading = {}): Promise<Buffer> {
 	const tooLarge = (): Refused => new Refused("too_large", `The request's body is larger than ${limit} bytes.`);
 	if (Number(req.headers["content-length"] ?? 0) > limit) throw tooLarge();
 	const parts: Buffer[] = [];
 	let size = 0;
-	for await (const part of req as AsyncIterable<Buffer>) {
-		size += part.length;
-		if (size > limit) throw tooLarge();
-		parts.push(part);
+	const watch = watchPace(pace, () => size);
+	// Not destroyed with the loop: who is refused still gets to read why.
+	const coming = req.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+	try {
+		for (;;) {
+			const { done, value } = await Promise.race([coming.next(), watch.tooSlow]);
+			if (done) return Buffer.concat(parts, size);
+			size += value.length;
+			if (size > limit) throw tooLarge();
+			parts.push(value);
+			const room = place?.take(value.length);
+			// Unread meanwhile, which is not the sender's fault.
+			if (room) await watch.pausedFor(room);
+		}
+	} finally {
+		watch.end();
 	}
-	return Buffer.concat(parts, size);
+}
+
+function watchPace({ rate, window, deadline }: Pace, arrived: () => number) {
+	const { promise: tooSlow, reject } = Promise.withResolvers<never>();
+	tooSlow.catch(() => undefined);
+	const late = setTimeout(() => {
+		reject(
+			new Refused("too_slow", `The request's body did not arrive within ${deadline / 1000} s: send it in smaller parts, or over a faster line.`),
+		);
+	}, deadline);
+	let before = 0;
+	const look = (): void => {
+		const came = arrived() - before;
+		if (came < (rate * window) / 1000) {
+			const least = `at least ${Math.round(rate / 1024)} KiB/s are needed`;
+			reject(new Refused("too_slow", `The request's body came too slowly: ${came} bytes in the last ${window / 1000} s, ${least}.`));
+		}
+		before = arrived();
+	};
+	let windows = setInterval(look, window);
+	return {
+		tooSlow,
+		async pausedFor(wait: Promise<void>): Promise<void> {
+			clearInterval(windows);
+			await Promise.race([wait, tooSlow]);
+			before = arrived();
+			windows = setInterval(look, window);
+		},
+		end(): void {
+			clearTimeout(late);
+			clearInterval(windows);
+		},
+	};
 }
 
 export function answerJson(res: ServerResponse, status: number, value: unknown): void {

@@ -41,6 +41,7 @@ export const REASONS = {
 	not_live: conflict,
 	chunks_missing: conflict,
 	wrong_workspace_key: conflict,
+	too_slow: { code: "TIMEOUT", status: 408 },
 	too_large: { code: "PAYLOAD_TOO_LARGE", status: 413 },
 	protocol: { code: "PRECONDITION_FAILED", status: 426 },
 	too_many: { code: "TOO_MANY_REQUESTS", status: 429 },
@@ -114,6 +115,8 @@ export function toRefusal({ status, reason, message }: PublicError): Refusal {
 		401: "unauthorized",
 		403: "unauthorized",
 		404: "not_found",
+		// Trying again may find a faster line.
+		408: "unavailable",
 		409: "conflict",
 		413: "too_large",
 		426: "protocol",

@@ -1,3 +1,4 @@
+import http from "node:http";
 import { encodeFrame } from "tidegate/protocol/frame.ts";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { MAX_CHUNK } from "tidegate/protocol/limits.ts";
@@ -145,6 +146,21 @@ describe("an upload", () => {
 	test("larger than a body may be is refused before it is read", async () => {
 		const answer = await send(Buffer.alloc(33 * 1024 * 1024));
 		expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([413, "too_large"]);
+	});
+	test("is not kept waiting by others that come slowly", async () => {
+		const slow = Array.from({ length: 12 }, () => {
+			const req = http.request(`${at.url}/upload`, {
+				method: "POST",
+				headers: { authorization: `Bearer ${at.a.key}`, "content-length": 1024 * 1024 },
+			});
+			req.on("error", () => undefined).write("TGF");
+			return req;
+		});
+		// Each of them is being read by now.
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		const answer = await send(encodeFrame({ ids: ["12".repeat(32)] }, [sealed]));
+		for (const req of slow) req.destroy();
+		expect([answer.status, await answer.json()]).toEqual([200, { stored: 1 }]);
 	});
 	test("of what is there already keeps the first content", async () => {
 		await send(encodeFrame({ ids: [id] }, [sealed]));
