@@ -1,6 +1,7 @@
 /** Every error a command can meet becomes one or two lines that say what was wrong and what to do, and an exit code. */
 import { TRPCClientError } from "@trpc/client";
 import { ProjectProblem, UploadRefused } from "../bundle/problem.ts";
+import { NoAnswer } from "../client/patience.ts";
 import { SettingsError } from "../config.ts";
 import { KeyError } from "../keys.ts";
 import { ParameterError } from "../protocol/parameters.ts";
@@ -17,7 +18,7 @@ export function toFailure(error: unknown, url: string | null): Failure {
 	if (isAgentError(error)) return new Failure(error.message, error.exitCode);
 	if (error instanceof UploadRefused) return refused(error.status, error.message, url);
 	if (error instanceof TRPCClientError) return error.data?.httpStatus ? refused(error.data.httpStatus, error.message, url) : unreachable(error, url);
-	if (error instanceof TypeError && error.message === "fetch failed") return unreachable(error, url);
+	if (error instanceof NoAnswer || (error instanceof TypeError && error.message === "fetch failed")) return unreachable(error, url);
 	return new Failure(`${(error as Error)?.message ?? error}\nThis was not foreseen: TIDEGATE_DEBUG=1 shows where it happened.`, EXIT.failed);
 }
 
@@ -51,6 +52,7 @@ const WORDS: Record<string, string> = {
 function unreachable(error: unknown, url: string | null): Failure {
 	let cause: unknown = error;
 	for (let depth = 0; depth < 6 && cause; depth++) {
+		if (cause instanceof NoAnswer) return away(url, cause.message, false);
 		const { code, errors } = cause as { code?: string; errors?: { code?: string }[] };
 		const named = typeof code === "string" ? code : errors?.[0]?.code;
 		if (named) return away(url, WORDS[named] ?? named);
@@ -61,8 +63,9 @@ function unreachable(error: unknown, url: string | null): Failure {
 	return away(url, (error as Error).message);
 }
 
-function away(url: string | null, why: string): Failure {
-	const local = url !== null && /^https?:\/\/(localhost|127\.|\[::1\])/.test(url);
+/** @param mayBeDown whether nobody may listen there */
+function away(url: string | null, why: string, mayBeDown = true): Failure {
+	const local = mayBeDown && url !== null && /^https?:\/\/(localhost|127\.|\[::1\])/.test(url);
 	return new Failure(
 		`cannot reach ${url ?? "the control plane"}: ${why}.${local ? "\nIs it running? npm start in the checkout starts it." : ""}`,
 		EXIT.noAccess,

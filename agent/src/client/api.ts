@@ -4,6 +4,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import type { AppRouter } from "../../../web/src/router.ts";
 import { MAX_BATCH } from "../protocol/limits.ts";
+import { ANSWER_MS, fetchWithin } from "./patience.ts";
 
 export type Api = TRPCClient<AppRouter>;
 export type Inputs = inferRouterInputs<AppRouter>;
@@ -14,6 +15,8 @@ export interface Connection {
 	url: string;
 	/** An API key (`tg_…`), bound to one workspace. */
 	apiKey: string;
+	/** Until the answer to a request begins, milliseconds; 30 s unless said otherwise. What is watched has its own ways to notice a dead line. */
+	timeoutMs?: number;
 }
 
 /** No connection is opened before the first call; the socket is there only while something is watched. */
@@ -24,7 +27,12 @@ export function connectApi(connection: Connection): Api {
 			splitLink({
 				condition: (op) => op.type === "subscription",
 				true: lazily(async () => (await import("./socket.ts")).socketLink(base, connection.apiKey)),
-				false: httpBatchLink({ url: `${base}/trpc`, maxItems: MAX_BATCH, headers: { authorization: `Bearer ${connection.apiKey}` } }),
+				false: httpBatchLink({
+					url: `${base}/trpc`,
+					maxItems: MAX_BATCH,
+					headers: { authorization: `Bearer ${connection.apiKey}` },
+					fetch: (url, init) => fetchWithin(connection.timeoutMs ?? ANSWER_MS, url as string, init as RequestInit),
+				}),
 			}),
 		],
 	});
