@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { identify, marked } from "../executors/identity.ts";
+import { identify } from "../executors/identity.ts";
+import { marked } from "../executors/kin.ts";
 import { nameOf, RunFolder } from "./folder.ts";
 import { stopAgent } from "./stop.ts";
 import { finished, until, World } from "./testing/world.ts";

@@ -5,22 +5,20 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { z } from "zod";
 
 export const ProcessIdentity = z.object({ pid: z.int().min(2), started: z.string(), boot: z.string() });
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
-/** The two variables by which the processes of an execution are found, whatever session or group they went to. */
-export const RUN_MARKER = "TIDEGATE_RUN";
-export const EXECUTION_MARKER = "TIDEGATE_EXECUTION";
-
 const linux = process.platform === "linux";
 let boot: string | undefined;
 
-/** Changes when the host restarts: whatever ran before is then known to be gone. */
+/**
+ * Changes when the host restarts, or the container: whatever ran before is then known to be gone. A container that restarts keeps its host's boot and
+ * gives out the same small pids again, but its first process is another; that of a host lives as long as the boot.
+ */
 export function bootId(): string {
-	boot ??= linux ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() : bootBySysctl();
+	boot ??= linux ? `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${statOf(1)?.started ?? ""}` : bootBySysctl();
 	return boot;
 }
 
@@ -33,19 +31,24 @@ function bootBySysctl(): string {
 	}
 }
 
-interface Stat {
+export interface Stat {
 	state: string;
+	parent: number;
 	group: number;
+	session: number;
+	/** It has a terminal, so a person started it. */
+	terminal: boolean;
 	started: string;
 }
 
 function parseStat(content: string): Stat {
 	// The command's name may hold spaces and brackets: fields are counted from its last bracket.
 	const fields = content.slice(content.lastIndexOf(")") + 2).split(" ");
-	return { state: fields[0] ?? "", group: Number(fields[2]), started: fields[19] ?? "" };
+	const [state = "", parent, group, session, terminal] = fields;
+	return { state, parent: Number(parent), group: Number(group), session: Number(session), terminal: terminal !== "0", started: fields[19] ?? "" };
 }
 
-function statOf(pid: number): Stat | undefined {
+export function statOf(pid: number): Stat | undefined {
 	try {
 		const stat = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
 		return stat.state === "Z" || stat.state === "X" ? undefined : stat;
@@ -90,64 +93,16 @@ export function kill(pid: number, name: NodeJS.Signals | 0): boolean {
 	}
 }
 
-/** Live processes that carry the marker of this execution in their environment, those of other users aside. Linux; elsewhere none. */
-export const marked = (run: string, execution: number): Promise<ProcessIdentity[]> => markedByAny([{ run, execution }]);
-
-/** As {@link marked}, for several executions in one look: it reads the environment of every process of the host, which takes 10 ms and more. */
-export async function markedByAny(executions: readonly { run: string; execution: number }[]): Promise<ProcessIdentity[]> {
-	if (!linux) return [];
-	const found: ProcessIdentity[] = [];
-	const wanted = executions.map(({ run, execution }) => [`${RUN_MARKER}=${run}`, `${EXECUTION_MARKER}=${execution}`]);
-	const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-	// In threads of the pool, since a process in distress can make its reader wait.
-	const read = async (): Promise<void> => {
-		const buffer = Buffer.allocUnsafe(ENVIRON_READ);
-		for (let pid = pids.pop(); pid !== undefined; pid = pids.pop()) {
-			const variables = (await environ(pid, buffer)).split("\0");
-			if (!wanted.some((each) => each.every((variable) => variables.includes(variable)))) continue;
-			const who = identify(Number(pid));
-			if (who) found.push(who);
-		}
-	};
-	await Promise.all([read(), read(), read(), read()]);
-	return found;
-}
-
-/** Usually more than all of it. Into a buffer of ours: Node would take 64 KiB for each file whose size is told as 0. Bytes. */
-const ENVIRON_READ = 16 * 1024;
-
-/** The environment that a process began with; empty where it carries no marker, is gone or is another user's. */
-async function environ(pid: string, buffer: Buffer): Promise<string> {
-	const file = await open(`/proc/${pid}/environ`).catch(() => undefined);
-	if (!file) return "";
-	try {
-		const chunks: Buffer[] = [];
-		for (let at = 0; ; ) {
-			const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-			if (chunks.length === 0 && bytesRead < buffer.length) {
-				const all = buffer.subarray(0, bytesRead);
-				// Most carry no marker at all: they are not taken apart.
-				return all.includes(RUN_MARKER) ? all.toString("utf8") : "";
-			}
-			if (bytesRead === 0) return Buffer.concat(chunks).toString("utf8");
-			chunks.push(Buffer.from(buffer.subarray(0, bytesRead)));
-			at += bytesRead;
-		}
-	} catch {
-		return "";
-	} finally {
-		await file.close();
-	}
-}
-
-/** The processes of a group, itself included. Linux; elsewhere only its leader. */
-export function groupOf(leader: number): ProcessIdentity[] {
-	if (!linux) return [identify(leader)].filter((who) => who !== undefined);
-	return readdirSync("/proc").flatMap((name) => {
-		const pid = Number(name);
-		const stat = Number.isInteger(pid) ? statOf(pid) : undefined;
-		return stat?.group === leader ? [{ pid, started: stat.started, boot: bootId() }] : [];
-	});
+/** Every live process of the host that may be seen, by its pid. Linux; elsewhere none. */
+export function everyone(): Map<number, Stat> {
+	if (!linux) return new Map();
+	const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+	return new Map(
+		pids.flatMap((name): [number, Stat][] => {
+			const stat = statOf(Number(name));
+			return stat ? [[Number(name), stat]] : [];
+		}),
+	);
 }
 
 /** The children of a process. Linux; elsewhere none. */

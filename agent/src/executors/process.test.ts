@@ -1,15 +1,21 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import type { Exit, Held } from "./executor.ts";
-import { identify, marked } from "./identity.ts";
+import { bootId, identify, isAlive, kill, type ProcessIdentity } from "./identity.ts";
+import { marked } from "./kin.ts";
 import { processes } from "./process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidegate process "));
 const PATH = "/usr/bin:/bin";
-afterAll(() => rmSync(folder, { recursive: true }));
+const foreign: ChildProcess[] = [];
+afterAll(() => {
+	for (const { pid } of foreign) if (pid) kill(-pid, "SIGKILL");
+	rmSync(folder, { recursive: true });
+});
 
 let runs = 0;
 async function begin(script: string): Promise<Held> {
@@ -99,4 +105,64 @@ test("processor time of the command is told after its end", async () => {
 	const held = await begin("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done");
 	await exitOf(held);
 	expect(processes.usage(held).cpuSeconds).toBeGreaterThan(0.05);
+});
+
+/** What somebody else runs here, as a group of its own. @returns the pid of its leader, and of the process that its script printed the pid of. */
+async function another(script: string): Promise<{ leader: number; told: ProcessIdentity }> {
+	const child = spawn("/bin/sh", ["-c", script], { detached: true, cwd: "/", env: { PATH, NODE_ENV: "test" }, stdio: ["ignore", "pipe", "ignore"] });
+	foreign.push(child);
+	const pid = await new Promise<number>((resolve) => child.stdout.once("data", (line) => resolve(Number(line))));
+	return { leader: child.pid as number, told: identify(pid) as ProcessIdentity };
+}
+
+test.each([
+	["whose leader lives", "sleep 60 & echo $!; wait"],
+	["whose leader is gone", "sleep 60 >/dev/null & echo $!"],
+])("a foreign group %s, that was given the number of one that ended, is left alone", async (_, script) => {
+	const { leader, told } = await another(script);
+	// As a restarted agent finds it in its notes: begun before, with the same pid.
+	const held: Held = { run: "before", execution: 1, folder: join(folder, "before"), process: { pid: leader, started: "1", boot: bootId() } };
+	await processes.sweep(held);
+	await processes.end(held, 100);
+	expect(isAlive(told)).toBe(true);
+});
+
+test("another start of the same container is another boot, though its host and its pids are the same", () => {
+	const inside = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", process.execPath, "--input-type=module", "-e"];
+	const ask = `import { bootId } from ${JSON.stringify(join(import.meta.dirname, "identity.ts"))}; console.log(bootId());`;
+	const boots = [1, 2].map(() => spawnSync("unshare", [...inside, ask], { encoding: "utf8" }));
+	// Some hosts let nobody make a namespace.
+	if (boots.some(({ status }) => status !== 0)) return;
+	expect(new Set([bootId(), ...boots.map(({ stdout }) => stdout.trim())]).size).toBe(3);
+	expect(bootId().length).toBeLessThanOrEqual(64);
+});
+
+test.each([
+	["as long as its parent lives", "cd /; env -i setsid sleep 300 >/dev/null 2>&1 & echo $!; wait"],
+	["without a parent, by where it writes", "(cd /; env -i setsid sleep 300 & echo $!); sleep 300"],
+	["without a parent, by where it stands", "(env -i setsid sleep 300 >/dev/null 2>&1 & echo $!); sleep 300"],
+])("a child with an environment and a session of its own is found and ended, %s", async (_, script) => {
+	const held = await begin(script);
+	const told = (): number => Number(readFileSync(join(held.folder, "out.log"), "utf8"));
+	await expect.poll(told, { timeout: 10_000, interval: 5 }).toBeGreaterThan(1);
+	const child = identify(told()) as ProcessIdentity;
+	expect((await marked(held.run, 1)).map(({ pid }) => pid)).not.toContain(child.pid);
+	await processes.end(held, 1000);
+	expect(isAlive(child)).toBe(false);
+});
+
+test("a child with an environment and a session of its own is ended after a normal end too", async () => {
+	const held = await begin("env -i setsid sleep 300 & echo $!");
+	await exitOf(held);
+	const child = identify(Number(readFileSync(join(held.folder, "out.log"), "utf8"))) as ProcessIdentity;
+	await processes.sweep(held);
+	await expect.poll(() => isAlive(child), { timeout: 10_000 }).toBe(false);
+});
+
+test("a process that only stands in the run directory, and has another parent, is left alone", async () => {
+	const held = await begin("sleep 300");
+	const visitor = spawn("sleep", ["60"], { cwd: held.folder, env: { PATH, NODE_ENV: "test" }, stdio: "ignore", detached: true });
+	foreign.push(visitor);
+	await processes.end(held, 1000);
+	expect(identify(visitor.pid as number)).toBeDefined();
 });

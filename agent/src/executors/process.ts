@@ -8,21 +8,8 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Executor, Exit, Held, Order, Usage } from "./executor.ts";
-import {
-	bootId,
-	childrenOf,
-	EXECUTION_MARKER,
-	groupOf,
-	identify,
-	isAlive,
-	kill,
-	marked,
-	markedByAny,
-	type ProcessIdentity,
-	peakMemory,
-	RUN_MARKER,
-	signal,
-} from "./identity.ts";
+import { childrenOf, identify, isAlive, kill, type ProcessIdentity, peakMemory, signal, statOf } from "./identity.ts";
+import { EXECUTION_MARKER, familyOf, marked, provenOf, RUN_MARKER } from "./kin.ts";
 
 /**
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
@@ -77,7 +64,7 @@ async function start(order: Order): Promise<ProcessIdentity> {
 
 async function find(run: string, execution: number): Promise<ProcessIdentity | undefined> {
 	const found = await marked(run, execution);
-	return found.find((who) => groupOf(who.pid).length > 0) ?? found[0];
+	return found.find(({ pid }) => statOf(pid)?.group === pid) ?? found[0];
 }
 
 function exit(folder: string): Exit | undefined {
@@ -109,30 +96,29 @@ function cpuSeconds(folder: string): number | null {
 	}
 }
 
-/** All that belongs to the execution: its group, and whatever carries its marker elsewhere. The tiny parent aside. */
-async function belonging(held: Held): Promise<ProcessIdentity[]> {
-	// A group outlives its leader, and its number is not given out while it does; after another boot it says nothing.
-	const own =
-		held.process.boot === bootId() ? groupOf(held.process.pid).filter(({ started }) => Number(started) >= Number(held.process.started)) : [];
-	const all = new Map([...own, ...(await marked(held.run, held.execution))].map((who) => [who.pid, who]));
-	all.delete(held.process.pid);
-	return [...all.values()];
+/** All that belongs to the execution, its tiny parent aside. @param known who belonged to it at an earlier look */
+async function belonging(held: Held, known: readonly ProcessIdentity[] = []): Promise<ProcessIdentity[]> {
+	const family = familyOf([held.process, ...known, ...(await provenOf([held]))]);
+	return family.filter(({ pid }) => pid !== held.process.pid);
 }
 
 async function end(held: Held, graceMs: number): Promise<void> {
+	// Looked at while all of them have their parents: who has left group, environment and folder is known by its descent alone.
+	const known = await belonging(held);
 	if (isAlive(held.process)) kill(-held.process.pid, "SIGTERM");
 	const until = performance.now() + graceMs;
 	while (isAlive(held.process) && performance.now() < until) await sleep(20);
-	await endByForce(held);
+	await endByForce(held, known);
 	const patience = performance.now() + PARENT_MS;
 	while (isAlive(held.process) && performance.now() < patience) await sleep(10);
 	if (isAlive(held.process)) kill(-held.process.pid, "SIGKILL");
 }
 
 /** Until none is left, since a process may start another between the look and the signal. */
-async function endByForce(held: Held): Promise<void> {
+async function endByForce(held: Held, known: readonly ProcessIdentity[] = []): Promise<void> {
+	let rest = known;
 	for (let round = 0; round < 20; round++) {
-		const rest = await belonging(held);
+		rest = await belonging(held, rest);
 		if (rest.length === 0) return;
 		for (const who of rest) signal(who, "SIGKILL");
 		await sleep(10);
@@ -173,7 +159,7 @@ const strays = {
 		const parents = new Set(ended.map(({ process }) => process.pid));
 		try {
 			for (let round = 0; round < 20; round++) {
-				const rest = (await markedByAny(ended)).filter(({ pid }) => !parents.has(pid));
+				const rest = familyOf(await provenOf(ended)).filter(({ pid }) => !parents.has(pid));
 				if (rest.length === 0) return;
 				for (const who of rest) signal(who, "SIGKILL");
 				await sleep(10);
