@@ -1,11 +1,12 @@
 /** One execution, from its assignment (or from what a restarted agent finds of it) to its acknowledged finish. */
 import { appendFileSync, type FSWatcher, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Executor, Exit, Held } from "../executors/executor.ts";
+import type { Executor, Held } from "../executors/executor.ts";
 import type { LogRecord } from "../protocol/content.ts";
 import { sealFinish } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import type { ExecutionRef, Finish, ReportAnswer } from "../protocol/wire.ts";
+import { type End, endNow, judge, REMOVED } from "./end.ts";
 import type { RunFolder } from "./folder.ts";
 import type { GatewayError } from "./gateway.ts";
 import { type Output, short, took } from "./output.ts";
@@ -29,14 +30,6 @@ export interface Surroundings {
 	onClosed(execution: Execution): void;
 }
 
-interface End {
-	outcome: Finish["outcome"];
-	code: number | null;
-	signal: string | null;
-	note: string | null;
-	at: string;
-}
-
 export class Execution implements Reportable {
 	readonly folder: RunFolder;
 	readonly #around: Surroundings;
@@ -51,6 +44,10 @@ export class Execution implements Reportable {
 	/** After an answer that was lost: a finish then waits for the marks. */
 	#unsure = false;
 	#closed = false;
+	/** Why it was ended here, and failed, though nobody asked for its end. */
+	#failure: string | null = null;
+	/** The control plane will never take what it has to tell: only its end is told. */
+	#barred = false;
 	#capSaid = false;
 	#peak: number | null = null;
 
@@ -90,7 +87,7 @@ export class Execution implements Reportable {
 		const over = found && this.#isOver();
 		if (!over) this.#around.reporter.hold(this);
 		try {
-			if (this.folder.notes.end) this.#settle({ ...this.folder.notes.end, code: null, signal: null, at: new Date().toISOString() });
+			if (this.folder.notes.end) this.#settle(endNow(this.folder.notes.end.outcome, this.folder.notes.end.note));
 			else if (await this.#begin(found)) await this.#attend();
 		} catch (error) {
 			if (this.#preparing.signal.reason instanceof Left) return;
@@ -137,7 +134,21 @@ export class Execution implements Reportable {
 		const exit = executor.exit(this.folder.path);
 		const held = this.#held();
 		if (held) await executor.sweep(held);
-		this.#settle(this.#judge(exit));
+		// It may have ended before the clock looked.
+		if (this.folder.removed) this.#failure ??= REMOVED;
+		const end = judge(exit, this.folder.notes.cancelled, this.#failure);
+		if (end.note === REMOVED) this.#remake(end);
+		this.#settle(end);
+	}
+
+	/** So that an agent that restarts before this is told still knows it. */
+	#remake({ note }: End): void {
+		this.folder.notes.end = { outcome: "failed", note };
+		try {
+			this.folder.make();
+		} catch {
+			// Then it is told by this process, or counts as lost.
+		}
 	}
 
 	/** Looks whether the process has ended; called when its folder changes, and by the clock. */
@@ -154,6 +165,7 @@ export class Execution implements Reportable {
 		const held = this.#held();
 		if (held && this.occupies) {
 			this.#peak = this.#around.executor.usage(held).peakMemory ?? this.#peak;
+			if (this.folder.removed) this.#fail(REMOVED, "its folder was removed while it ran");
 			this.#look();
 		}
 		this.#around.reporter.wake(this);
@@ -169,6 +181,17 @@ export class Execution implements Reportable {
 		this.#around.output.info(`run ${short(notes.assignment.run)} of ${notes.assignment.flow}: cancelling`);
 		if (notes.process) void this.#endByForce();
 		else this.#preparing.abort(new Cancelled());
+	}
+
+	/** Ends what cannot end well. @param note for people with the key @param line for the agent's own log */
+	#fail(note: string, line: string): void {
+		if (this.#failure) return;
+		this.#failure = note;
+		const { run, flow } = this.folder.notes.assignment;
+		this.#around.output.error(`run ${short(run)} of ${flow}: ${line}`);
+		if (this.#end) this.#end = { ...this.#end, outcome: this.#end.outcome === "cancelled" ? "cancelled" : "failed", note };
+		else if (this.folder.notes.process) void this.#endByForce();
+		else this.#preparing.abort(new Failed());
 	}
 
 	async #endByForce(): Promise<void> {
@@ -195,35 +218,12 @@ export class Execution implements Reportable {
 		return process && { ...this.ref, folder: this.folder.path, process };
 	}
 
-	#judge(exit: Exit | undefined): End {
-		const at = new Date().toISOString();
-		const { cancelled } = this.folder.notes;
-		const code = exit && "code" in exit ? exit.code : null;
-		const signal = exit && "signal" in exit ? exit.signal : null;
-		if (code === 0) return { outcome: "succeeded", code, signal, at, note: null };
-		if (cancelled) return { outcome: "cancelled", code, signal, at, note: exit ? null : "ended by force" };
-		if (!exit)
-			return {
-				outcome: "lost",
-				code,
-				signal,
-				at,
-				note: "its process is gone and left no exit code: killed together with its parent, or the host restarted",
-			};
-		return {
-			outcome: "failed",
-			code,
-			signal,
-			at,
-			note: signal ? `the process was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or by hand)" : ""}` : null,
-		};
-	}
-
 	#giveUp(error: unknown): void {
 		if (this.#preparing.signal.reason instanceof Cancelled) {
 			this.#settleBefore("cancelled", "cancelled before it began");
 			return;
 		}
+		if (this.#failure) return void this.#settleBefore("failed", this.#failure);
 		const { outcome, note, line, error: content } = verdictOn(error);
 		const { run, flow } = this.folder.notes.assignment;
 		this.#around.output.error(`run ${short(run)} of ${flow}: ${line}`);
@@ -235,7 +235,7 @@ export class Execution implements Reportable {
 	#settleBefore(outcome: "failed" | "cancelled" | "refused", note: string): false {
 		this.folder.notes.end = { outcome, note };
 		this.#note();
-		this.#settle({ outcome, note, code: null, signal: null, at: new Date().toISOString() });
+		this.#settle(endNow(outcome, note));
 		return false;
 	}
 
@@ -259,7 +259,9 @@ export class Execution implements Reportable {
 		const { token } = this.folder.notes.assignment;
 		const startedAt = this.folder.notes.startedAt;
 		const end = this.#end;
-		const { segments, more, drained } = await this.#spool.collect(parts, budget, end !== undefined);
+		const { segments, more, drained } = this.#barred
+			? { segments: [], more: false, drained: true }
+			: await this.#spool.collect(parts, budget, end !== undefined);
 		// Said in the log before the finish closes it.
 		const capped = this.#spool.capped && !this.#capSaid;
 		if (capped) this.#sayCapped();
@@ -302,8 +304,16 @@ export class Execution implements Reportable {
 	}
 
 	refused(error: GatewayError): void {
-		this.#around.output.error(`run ${short(this.ref.run)}: the control plane refuses its report: ${error.message}; its folder is kept`);
-		this.#fenced();
+		// With nothing but its end in the report there is no more to leave out.
+		if (this.#barred) {
+			this.#around.output.error(`run ${short(this.ref.run)}: the control plane refuses its report: ${error.message}; its folder is kept`);
+			this.#fenced();
+			return;
+		}
+		this.#barred = true;
+		const reason = `the control plane refuses what this run reports: ${error.message}`;
+		this.#fail(reason, `${reason}; it is ended, its folder is kept`);
+		this.#around.reporter.wake(this, "now");
 	}
 
 	/** Another took over, or the run ended without us: the process is ended, what it wrote stays here and is told to nobody. */
@@ -378,5 +388,7 @@ export class Execution implements Reportable {
 
 /** Preparation was ended because somebody cancelled the run. */
 class Cancelled extends Error {}
+/** Preparation was ended because the run has failed already. */
+class Failed extends Error {}
 /** Preparation was ended because the agent ends. */
 class Left extends Error {}

@@ -93,6 +93,16 @@ export class RunFolder {
 		this.write("agent.json", `${JSON.stringify(this.notes)}\n`);
 	}
 
+	/** True where the notes are gone that stand there from the first moment: a flow may remove the folder that it runs in. */
+	get removed(): boolean {
+		try {
+			statSync(this.at("agent.json"));
+			return false;
+		} catch (error) {
+			return (error as NodeJS.ErrnoException).code === "ENOENT";
+		}
+	}
+
 	/** Whole or not at all, 0600. */
 	write(name: string, content: string): void {
 		const draft = this.at(`.${name.replaceAll("/", "_")}.draft`);

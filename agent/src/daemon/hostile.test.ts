@@ -79,6 +79,44 @@ test("of a log past its limit the first part is shipped and the rest counted, wh
 	expect((await world.plane.messages(run, true)).join()).toMatch(/more than 64 MiB/);
 }, 60_000);
 
+const REMOVES = 'import shutil, time; shutil.rmtree(os.environ["TIDEGATE_RUN_DIR"], ignore_errors=True)';
+
+test.each([
+	["goes on", `${REMOVES}\ntime.sleep(600)`],
+	["ends well", REMOVES],
+])("a flow that removes its own run directory and %s has failed, for that reason, and is no lost one", async (_, body) => {
+	await using world = await World.make();
+	const run = await runBody(world, body);
+	expect(run.finish).toMatchObject({ outcome: "failed" });
+	expect((await world.plane.finish(run)).note).toMatch(/the run directory was removed by the flow while it ran/);
+});
+
+test("a run whose report is refused for good has failed, in the control plane's words, and others go on", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	plane.taboo = /^artifact\./;
+	const body = `from tidegate import artifact; import time
+artifact.table([{"a": 1}])
+time.sleep(600)`;
+	const run = await runBody(world, body);
+	expect(run.finish).toMatchObject({ outcome: "failed" });
+	const { note, streams } = await plane.finish(run);
+	expect(note).toBe(`the control plane refuses what this run reports: run ${run.assignment.run} told too much.`);
+	// What had arrived before stands, to its end.
+	expect(streams).toEqual(Object.fromEntries(run.marks));
+	const next = await plane.trigger(await plane.deploy({ "flow.py": "from tidegate import flow\n@flow\ndef flow():\n    return 1\n" }));
+	await finished(next);
+	expect(next.finish).toMatchObject({ outcome: "succeeded" });
+});
+
+test("a run that had ended well before its report was refused for good has failed", async () => {
+	await using world = await World.make();
+	world.plane.taboo = /^artifact\./;
+	const run = await runBody(world, `from tidegate import artifact\nartifact.table([{"a": 1}])\nreturn 1`);
+	expect(run.finish).toMatchObject({ outcome: "failed" });
+	expect((await world.plane.finish(run)).note).toMatch(/refuses what this run reports/);
+});
+
 test("a project that cannot be imported fails with its own traceback and exit code 2", async () => {
 	await using world = await World.make();
 	world.agent();

@@ -50,6 +50,8 @@ export class ControlPlane {
 	/** Requests by path, and everything that came in, for canaries. */
 	readonly requests: { path: string; body: Buffer }[] = [];
 	/** What to do with the next answers of a path: `drop` does the work and cuts the connection. */
+	/** Reports with a stretch of such a stream are refused, each time. */
+	taboo: RegExp | undefined;
 	readonly faults = new Map<string, Fault[]>();
 	/** Milliseconds that reports take. */
 	reportDelay = 0;
@@ -332,6 +334,9 @@ export class ControlPlane {
 	}
 
 	#report(asked: ReportRequest, parts: Uint8Array[]): unknown {
+		// As a real one does, which takes a report whole or not at all.
+		const bad = asked.executions.find(({ segments }) => segments.some(({ stream }) => this.taboo?.test(stream)));
+		if (bad) throw new Error(`run ${bad.run} told too much.`);
 		const executions = asked.executions.map((said) => {
 			const record = this.runs.find(
 				({ assignment }) => assignment.run === said.run && assignment.token === said.token && assignment.execution === said.execution,
