@@ -46,6 +46,8 @@ export class Connection {
 	/** null until the first token: a new process begins a new session, which ends that of an older one. */
 	#session: number | null = null;
 	#away = false;
+	/** The instant of the last token request: each is signed for one of its own, since each counts once. */
+	#signedAt = 0;
 
 	constructor(gateway: Gateway, identity: Identity, signer: Signer, output: Output) {
 		this.#gateway = gateway;
@@ -124,20 +126,28 @@ export class Connection {
 		return this.#renewing;
 	}
 
-	async #renew(): Promise<string> {
+	#request(): TokenRequest {
 		const { agent } = this.#identity;
 		const session = this.#session;
-		const at = Date.now();
-		const request: TokenRequest = {
-			agent,
-			at,
-			session,
-			version,
-			host: hostname(),
-			signature: this.#signer.sign(tokenMessage({ agent, at, session })),
-		};
+		this.#signedAt = Math.max(Date.now(), this.#signedAt + 1);
+		const at = this.#signedAt;
+		return { agent, at, session, version, host: hostname(), signature: this.#signer.sign(tokenMessage({ agent, at, session })) };
+	}
+
+	/** Anew where the instant was refused: a request whose answer was lost on a stale connection was sent twice, and counts once. */
+	async #askForToken(): Promise<Frame> {
+		const ask = (): Promise<Frame> => this.#gateway.call({ path: "token", header: this.#request(), timeoutMs: CALL_MS });
 		try {
-			const { header } = await this.#gateway.call({ path: "token", header: request, timeoutMs: CALL_MS });
+			return await ask();
+		} catch (error) {
+			if (error instanceof GatewayError && error.code === "clock") return ask();
+			throw error;
+		}
+	}
+
+	async #renew(): Promise<string> {
+		try {
+			const { header } = await this.#askForToken();
 			const answer = TokenAnswer.parse(header);
 			this.#session = answer.session;
 			this.#token = { value: answer.token, renewAt: performance.now() + answer.expiresInSeconds * 1000 * (1 - RENEW_SHARE) };

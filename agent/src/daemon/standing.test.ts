@@ -98,6 +98,18 @@ test("a revoked agent says so, stops with its own exit code, and leaves its proc
 	expect(world.lines.at(-1)).toMatch(/1 run goes on without it$/);
 });
 
+test("an agent whose token request was lost, or is said to be used, signs another one", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	plane.faults.set("token", ["drop", "spent"]);
+	world.agent();
+	await until("a poll", () => plane.polls.length > 0);
+	// Lost with its answer, then refused and signed anew at once: three, of which the second was not counted.
+	expect(plane.requests.filter(({ path }) => path === "token")).toHaveLength(3);
+	expect(new Set(plane.askedAt).size).toBe(2);
+	expect(world.lines.join("\n")).not.toContain("clock");
+});
+
 test("of two processes with one identity the older stops at once, and the newer takes up its runs", async () => {
 	await using world = await World.make();
 	const { plane } = world;

@@ -60,7 +60,7 @@ export type EnrolAnswer = z.infer<typeof EnrolAnswer>;
  */
 export const TokenRequest = z.object({
 	agent: z.uuid(),
-	/** Milliseconds since 1970 on the agent's clock; more than 5 minutes off is refused with the server's time. */
+	/** Milliseconds since 1970 on the agent's clock; more than 5 minutes off is refused with the server's time, and so is an instant that was used before. */
 	at: z.int(),
 	session: z.int().nullable(),
 	version: z.string().max(50),

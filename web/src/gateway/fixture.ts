@@ -106,8 +106,12 @@ export const enrolRequest = (who: Candidate, token: string) => ({
 	version: "0.1.0",
 });
 
+let signedAt = 0;
+
+/** For an instant of its own, as each request has. */
 export function tokenRequest(who: Candidate, agent: string, given: { at?: number; session?: number | null } = {}) {
-	const claims = { agent, at: Date.now(), session: null, ...given };
+	signedAt = Math.max(Date.now(), signedAt + 1);
+	const claims = { agent, at: signedAt, session: null, ...given };
 	return { ...claims, version: "0.1.0", host: "host-1", signature: sign(null, Buffer.from(tokenMessage(claims)), who.key).toString("hex") };
 }
 

@@ -106,6 +106,26 @@ describe("access", () => {
 		expect(await renew()).toMatchObject({ status: 401, header: { code: "superseded" } });
 		expect(await own.knock("report", { executions: [] }, { token: before })).toMatchObject({ status: 401, header: { code: "superseded" } });
 	});
+	test("is given once for one request: whoever repeats what was overheard gets nothing and begins nothing", async () => {
+		const own = await Knocker.enrol(gate, place);
+		const used = { status: 401, header: { code: "clock", message: expect.stringMatching(/used before.*sign another one/) } };
+		for (const session of [own.session, null]) {
+			const request = tokenRequest(own.candidate, own.id, { session });
+			const answers = await Promise.all([1, 2, 3, 4].map(() => knock(gate, "token", request)));
+			expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+			for (const answer of answers) if (answer.status !== 200) expect(answer).toMatchObject(used);
+			expect(await knock(gate, "token", request)).toMatchObject(used);
+		}
+		expect(await rows("SELECT session FROM agent WHERE id = $1", [own.id])).toEqual([{ session: 2 }]);
+		// The clock of its host was set back by a minute: no reason to wait for one.
+		const earlier = tokenRequest(own.candidate, own.id, { session: 2, at: Date.now() - 60_000 });
+		expect(await knock(gate, "token", earlier)).toMatchObject({ status: 200 });
+		await rows("UPDATE agent SET asked_at = asked_at || 1000::bigint WHERE id = $1", [own.id]);
+		await own.begin();
+		expect(await rows("SELECT cardinality(asked_at) AS kept, 1000 = ANY (asked_at) AS old FROM agent WHERE id = $1", [own.id])).toEqual([
+			{ kept: 5, old: false },
+		]);
+	});
 	test("ends with the agent's revocation, for poll, report and token alike", async () => {
 		const own = await Knocker.enrol(gate, place);
 		await rows("UPDATE agent SET revoked_at = tg_now() WHERE id = $1", [own.id]);

@@ -27,6 +27,21 @@ function isSigned(asked: TokenRequest, raw: Buffer): boolean {
 	return verify(null, Buffer.from(tokenMessage(asked)), key, Buffer.from(asked.signature, "hex"));
 }
 
+/** Takes this request out of use, and begins a session where it asks for one. @returns its session. */
+async function spend(asked: TokenRequest, now: Date): Promise<number> {
+	const begins = asked.session === null;
+	const { rows } = await system.query<{ session: number }>(
+		`UPDATE agent SET session = session + $4, host = $5, version = $6,
+				asked_at = ARRAY(SELECT before FROM unnest(asked_at) AS before WHERE before > $3) || $2::bigint
+			WHERE id = $1 AND revoked_at IS NULL AND $2::bigint <> ALL (asked_at) RETURNING session`,
+		[asked.agent, asked.at, now.getTime() - MAX_SKEW, begins ? 1 : 0, cleanText(asked.host), cleanText(asked.version)],
+	);
+	const after = rows[0];
+	if (!after) throw new Refused("clock", "This token request was used before, and each counts once: sign another one, for another instant.");
+	refuseAgent({ session: after.session, revoked: false }, asked.session ?? after.session);
+	return after.session;
+}
+
 export async function token(asked: TokenRequest): Promise<z.infer<typeof TokenAnswer>> {
 	const { rows } = await system.query<Row>(
 		`SELECT a.workspace_id AS workspace, w.organization_id AS organization, a.pool_id AS pool, a.session, a.revoked_at IS NOT NULL AS revoked, a.sign_key AS "signKey", tg_now() AS now
@@ -43,17 +58,9 @@ export async function token(asked: TokenRequest): Promise<z.infer<typeof TokenAn
 		);
 	}
 	refuseAgent(agent, asked.session ?? agent.session);
-	let session = agent.session;
-	if (asked.session === null) {
-		const { rows: begun } = await system.query<{ session: number }>(
-			"UPDATE agent SET session = session + 1, host = $2, version = $3 WHERE id = $1 AND revoked_at IS NULL RETURNING session",
-			[asked.agent, cleanText(asked.host), cleanText(asked.version)],
-		);
-		refuseAgent(begun[0] && { session: begun[0].session, revoked: false }, begun[0]?.session ?? 0);
-		session = begun[0]?.session ?? session;
-		// An older process with this identity, whose poll is held, hears of it now.
-		bus.agent(asked.agent);
-	}
+	const session = await spend(asked, agent.now);
+	// An older process with this identity, whose poll is held, hears of it now.
+	if (asked.session === null) bus.agent(asked.agent);
 	const access = signAccess({ agent: asked.agent, workspaceId: agent.workspace, organizationId: agent.organization, pool: agent.pool, session });
 	return { token: access, session, expiresInSeconds: ACCESS_SECONDS };
 }

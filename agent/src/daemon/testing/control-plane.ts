@@ -36,7 +36,7 @@ import {
 } from "../../protocol/wire.ts";
 import type { Deployed, RunRecord } from "./deployed.ts";
 
-type Fault = "drop" | "refuse";
+type Fault = "drop" | "refuse" | "spent";
 
 export class ControlPlane {
 	readonly workspace = randomUUID();
@@ -50,6 +50,8 @@ export class ControlPlane {
 	/** Requests by path, and everything that came in, for canaries. */
 	readonly requests: { path: string; body: Buffer }[] = [];
 	/** What to do with the next answers of a path: `drop` does the work and cuts the connection. */
+	/** Instants of token requests, each of which counts once. */
+	readonly askedAt: number[] = [];
 	/** Reports with a stretch of such a stream are refused, each time. */
 	taboo: RegExp | undefined;
 	readonly faults = new Map<string, Fault[]>();
@@ -231,6 +233,11 @@ export class ControlPlane {
 		const { header, parts } = decodeFrame(body);
 		const fault = this.faults.get(path)?.shift();
 		if (fault === "refuse") return this.#refuse(response, 400, "bad_request", "told to refuse");
+		if (path === "token") {
+			const { at } = TokenRequest.parse(header);
+			if (this.askedAt.includes(at) || fault === "spent") return this.#refuse(response, 401, "clock", "used before");
+			this.askedAt.push(at);
+		}
 		if (path !== "enrol" && path !== "token") {
 			if (this.revoked) return this.#refuse(response, 403, "revoked", "this agent was revoked");
 			const token = request.headers.authorization;
