@@ -136,12 +136,12 @@ export class Connection {
 
 	/** Anew where the instant was refused: a request whose answer was lost on a stale connection was sent twice, and counts once. */
 	async #askForToken(): Promise<Frame> {
-		const ask = (): Promise<Frame> => this.#gateway.call({ path: "token", header: this.#request(), timeoutMs: CALL_MS });
-		try {
-			return await ask();
-		} catch (error) {
-			if (error instanceof GatewayError && error.code === "clock") return ask();
-			throw error;
+		for (let left = 2; ; left--) {
+			try {
+				return await this.#gateway.call({ path: "token", header: this.#request(), timeoutMs: CALL_MS });
+			} catch (error) {
+				if (!(error instanceof GatewayError) || error.code !== "clock" || left === 0) throw error;
+			}
 		}
 	}
 
