@@ -38,6 +38,13 @@ describe("an API key", () => {
 		await system.query("UPDATE api_key SET expires_at = tg_now() - interval '1 second' WHERE name = 'short'");
 		expect(await reasonOf(whoami(key))).toBe("expired");
 	});
+	test("is made under a name that can be stored only, and told so", async () => {
+		const made = clientOf(at.url, at.a.key).api.keys.create.mutate({ name: "c\0i" });
+		expect(await made.catch((error: Error) => error)).toMatchObject({
+			message: expect.stringMatching(/^name: has a NUL/),
+			data: { reason: "bad_request" },
+		});
+	});
 	test("is refused at once after this server revoked it, though it was just used", async () => {
 		const { api } = clientOf(at.url, at.a.key);
 		const made = await api.keys.create.mutate({ name: "to be revoked" });

@@ -107,7 +107,7 @@ class Describe(RunCase):
 
     def test_only_the_files_on_stdin_are_looked_at(self):
         self.write({"a.py": "from tidegate import flow\n@flow\ndef f(): ...\n", "b.py": "broken tidegate (\n"})
-        self.assertEqual([one["entry"] for one in self.flows("--files", "-", stdin="a.py\ndata.csv\n")], ["a.py:f"])
+        self.assertEqual([one["entry"] for one in self.flows("--files", "-", stdin="a.py\0data.csv\0")], ["a.py:f"])
 
     def test_patterns_choose_flows_and_one_that_matches_none_is_refused(self):
         self.write({"a.py": "from tidegate import flow\n@flow\ndef one(): ...\n@flow\ndef two(): ...\n"})

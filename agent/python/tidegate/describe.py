@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 USAGE = """usage: python -m tidegate.describe PROJECT_DIR [--flow PATTERN]... [--files -] [--json]
 
   --flow PATTERN  only flows whose name, entry (path.py:function) or path matches; may be repeated
-  --files -       read the project's files from stdin, one relative path a line, in place of looking for them
+  --files -       read the project's files from stdin, relative paths, each ended by NUL, in place of looking for them
   --json          on one line
 """
 
@@ -155,7 +155,8 @@ def main(arguments: "list[str]") -> int:
         elif argument == "--flow":
             patterns.append(next(rest, ""))
         elif argument == "--files" and next(rest, "") == "-":
-            paths = [line for line in sys.stdin.read().splitlines() if line]
+            # Not by lines: a file's name may hold a newline.
+            paths = [path for path in sys.stdin.buffer.read().decode("utf-8").split("\0") if path]
         elif argument.startswith("-"):
             return _fail(USAGE)
         else:

@@ -32,3 +32,16 @@ def peek(n: int = D["a"]):
 		rmSync(root, { recursive: true });
 	}
 });
+
+test("files are looked at whatever is in their names", async () => {
+	const root = mkdtempSync(join(tmpdir(), "tidegate describe "));
+	const names = ["a\nb.py", "c\r.py", "d\u2028.py"];
+	try {
+		for (const [at, name] of names.entries()) writeFileSync(join(root, name), `from tidegate import flow\n@flow\ndef flow${at}(): ...\n`);
+		const describing = startDescribing("python3", root, join(root, "cache"));
+		describing.files(names);
+		expect((await describing.result).flows.map(({ entry }) => entry)).toEqual(names.map((name, at) => `${name}:flow${at}`));
+	} finally {
+		rmSync(root, { recursive: true });
+	}
+});

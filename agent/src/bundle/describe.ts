@@ -52,7 +52,7 @@ export function startDescribing(python: string, project: string, cache: string, 
 	// Whoever waits for it gets the error; a scan that fails first must not leave it unhandled.
 	result.catch(() => {});
 	return {
-		files: (paths) => child.stdin.end(paths.map((each) => `${each}\n`).join("")),
+		files: (paths) => child.stdin.end(paths.map((each) => `${each}\0`).join("")),
 		result,
 		stop: () => child.kill("SIGKILL"),
 	};

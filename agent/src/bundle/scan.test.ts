@@ -26,6 +26,14 @@ describe("which files belong to a project", () => {
 		expect(paths()).toEqual(["Z.py", "a/x.py", "b.py"]);
 	});
 
+	it("takes names with newlines and other odd characters as they are, and refuses a name that is no text by its name", () => {
+		files({ "a\nb.py": "", "c\u2028 d\r.csv": "" });
+		expect(paths()).toEqual(["a\nb.py", "c\u2028 d\r.csv"]);
+		if (process.platform !== "linux") return;
+		writeFileSync(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9]), Buffer.from(".csv")]), "");
+		expect(() => paths()).toThrow(/^the name of "caf\ufffd.csv" is no UTF-8: rename the file/);
+	});
+
 	it("honours .gitignore and .tidegateignore in every folder, the deepest word winning", () => {
 		files({
 			".gitignore": "*.log\n/data/\nout/\n",

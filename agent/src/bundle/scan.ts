@@ -68,6 +68,9 @@ export function scanSingle(file: string): ScannedFile[] {
 }
 
 function scanFile(root: string, path: string): ScannedFile {
+	// Node puts this character in the place of bytes that are no text, and then finds no such file.
+	if (path.includes("\ufffd") && !lstatSync(join(root, path), { throwIfNoEntry: false }))
+		throw new ProjectProblem(`the name of ${JSON.stringify(path)} is no UTF-8: rename the file, or leave its folder out in .tidegateignore.`);
 	const source = join(root, path);
 	return scanned(
 		path,

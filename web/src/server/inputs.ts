@@ -2,6 +2,12 @@
 import { envelopeKid } from "tidegate/protocol/seal.ts";
 import { z } from "zod";
 
+/** What a text column takes: Postgres knows neither NUL nor half a character. */
+export const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
+export const NOT_STORABLE = "has a NUL or half a character in it, which cannot be stored: leave it out";
+/** Text of people's own, up to `most` characters. */
+export const PlainText = (most: number) => z.string().max(most).refine(isStorable, NOT_STORABLE);
+
 /** An id in the one form in which it was sealed: lower case. */
 export const Id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be a UUID in lower case");
 /** An id that says when it was made. */

@@ -5,7 +5,7 @@ import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { z } from "zod";
 import type { Context } from "../../server/context.ts";
 import { Refused } from "../../server/errors.ts";
-import { Id, NewId, Sealed, Seq } from "../../server/inputs.ts";
+import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogs } from "./content.ts";
@@ -60,7 +60,7 @@ export const runsRouter = router({
 				flow: Name.optional(),
 				states: z.array(z.enum(RUN_STATES)).optional(),
 				number: VersionNumber.optional(),
-				label: z.string().max(500).optional(),
+				label: PlainText(500).optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),

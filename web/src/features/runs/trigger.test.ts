@@ -30,6 +30,17 @@ describe("a trigger", () => {
 		expect((await api.runs.trigger.mutate({ flow: "penguins", number: 1 })).number).toBe(1);
 		expect(await standingOf(live.id)).toMatchObject({ state: "queued", queued: true });
 	});
+	test("with a label that cannot be stored is refused, and told which it is", async () => {
+		const said = (labels: Record<string, string>) => api.runs.trigger.mutate({ flow: "penguins", labels }).catch((error: Error) => error);
+		for (const [labels, where] of [
+			[{ "te\0am": "birds" }, 'labels: the key "te\\u0000am" has a NUL'],
+			[{ team: "bi\0rds" }, 'labels: the value of "team" has a NUL'],
+			[{ team: "\ud83d" }, 'labels: the value of "team" has a NUL or half a character'],
+		] as const)
+			expect(await said(labels)).toMatchObject({ message: expect.stringContaining(where), data: { reason: "bad_request" } });
+		const listed = await api.runs.list.query({ label: "team=\0" }).catch((error: Error) => error);
+		expect(listed).toMatchObject({ message: expect.stringMatching(/^label: has a NUL/), data: { reason: "bad_request" } });
+	});
 	test("keeps sealed parameters byte for byte, with its labels", async () => {
 		const id = uuidv7();
 		const parameters = await sealedFor(id, 1);

@@ -7,6 +7,7 @@ import type { RunState } from "tidegate/protocol/states.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { isStorable, NOT_STORABLE } from "../../server/inputs.ts";
 import { server } from "../../server/process.ts";
 import { limitTriggers } from "../../server/rates.ts";
 import { unknownFlow } from "../flows/flows.ts";
@@ -49,6 +50,8 @@ export function assertLabels(labels: Record<string, string>): void {
 	for (const [key, value] of entries) {
 		if (key === "" || key.length > MAX_LABEL || value.length > MAX_LABEL)
 			throw new Refused("bad_request", `labels: keys and values have 1 to ${MAX_LABEL} characters.`);
+		if (!isStorable(key)) throw new Refused("bad_request", `labels: the key ${JSON.stringify(key)} ${NOT_STORABLE}.`);
+		if (!isStorable(value)) throw new Refused("bad_request", `labels: the value of ${JSON.stringify(key)} ${NOT_STORABLE}.`);
 	}
 }
 
