@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environment } from "../config.ts";
 import { readPipConfig, uvSettings } from "./installers.ts";
@@ -41,10 +41,10 @@ with zipfile.ZipFile(f"{out}/{name}-{version}-py3-none-any.whl", "w") as wheel:
 const canInstall = ["import pip", "import ensurepip"].some((line) => spawnSync("python3", ["-c", line]).status === 0);
 
 let homes = 0;
-function environments(): { made: PythonEnvironments; folder: string } {
+function environments(env: NodeJS.ProcessEnv = own): { made: PythonEnvironments; folder: string } {
 	const each = join(folder, `home${homes++}`);
 	mkdirSync(each);
-	return { made: new PythonEnvironments(each, new Interpreters(own), own), folder: each };
+	return { made: new PythonEnvironments(each, new Interpreters(env), env), folder: each };
 }
 
 const wanted = (requirements: string, more: Partial<Wanted> = {}): Wanted => ({
@@ -106,6 +106,43 @@ test.skipIf(!canInstall)(
 	},
 	60_000,
 );
+
+const folders = (environment().PATH ?? "").split(delimiter);
+const withoutUv = folders.filter((each) => !existsSync(join(each, "uv")));
+const hasUv = withoutUv.length < folders.length;
+/** All other tests take uv where it is, and pip has its turn only with uv hidden; a python3 that lies beside uv is hidden with it. */
+const hasPip = hasUv && canInstall && withoutUv.some((each) => existsSync(join(each, "python3")));
+
+for (const { installer, there, path } of [
+	{ installer: "uv", there: hasUv, path: folders },
+	{ installer: "pip", there: hasPip, path: withoutUv },
+]) {
+	test.skipIf(!there)(
+		`${installer} comes to a lock from a company's own folder, installs exactly a lock, and says what it cannot`,
+		async () => {
+			const env = { ...own, PATH: path.join(delimiter) };
+			const said: string[] = [];
+			const locks: string[] = [];
+			const onLine = (line: string): void => void said.push(line);
+			const settle = async (lock: string): Promise<string> => {
+				locks.push(lock.trim());
+				return lock;
+			};
+			expect(versionIn(await environments(env).made.provide(wanted("tidepool<1.1", { onLine, settle })))).toBe("1.0");
+			expect(locks).toEqual(["tidepool==1.0"]);
+			expect(versionIn(await environments(env).made.provide(wanted("tidepool", { onLine, lock: "tidepool==1.0\n" })))).toBe("1.0");
+			expect(said.filter((line) => line.includes(` with ${installer} for Python `))).toHaveLength(2);
+			const { made, folder: home } = environments(env);
+			const failure = await made.provide(wanted("tidepool>=9")).catch((error: unknown) => error);
+			expect(failure).toMatchObject({
+				message: `${installer} could not install what requirements.txt asks for`,
+				said: expect.stringMatching(/tidepool/),
+			});
+			expect(readdirSync(home)).toEqual([]);
+		},
+		120_000,
+	);
+}
 
 test("only what an installer resolves alike shares a resolution", () => {
 	const home = join(folder, "pip home");
