@@ -80,7 +80,7 @@ export const PollRequest = z.object({
 	/** Slots that are free now; 0 asks for cancels only. */
 	free: z.int().min(0).max(1000),
 	slots: z.int().min(1).max(1000),
-	/** Changes when the host restarted: what ran before is then known to be gone. */
+	/** Changes when the host restarted, or the container: what ran before is then known to be gone. */
 	boot: z.string().max(64),
 	/** What the agent holds by its run directories, at most 1000. The control plane answers what it should end. */
 	holding: z.array(ExecutionRef).max(1000),
