@@ -3,9 +3,8 @@ import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { Name } from "tidegate/protocol/manifest.ts";
 import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { z } from "zod";
-import type { Context } from "../../server/context.ts";
-import { Refused } from "../../server/errors.ts";
 import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
+import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogs } from "./content.ts";
@@ -19,23 +18,6 @@ const VersionNumber = z
 	.int()
 	.min(1)
 	.max(2 ** 31 - 1);
-
-/** Callers inside this process may leave the signal out. */
-const NEVER = new AbortController().signal;
-
-/** Subscriptions that one connection may hold: a page has a handful, and each is a query every two seconds. */
-const MAX_SUBSCRIPTIONS = 50;
-
-/** Counts a subscription of the connection for as long as it lasts. */
-async function* held<T>(open: Context["open"], following: AsyncGenerator<T>): AsyncGenerator<T> {
-	if (open.subscriptions >= MAX_SUBSCRIPTIONS) throw new Refused("too_many", `One connection may hold ${MAX_SUBSCRIPTIONS} subscriptions.`);
-	open.subscriptions += 1;
-	try {
-		yield* following;
-	} finally {
-		open.subscriptions -= 1;
-	}
-}
 
 export const runsRouter = router({
 	trigger: workspaceProcedure("run")
