@@ -5,6 +5,7 @@ import { Ways } from "./error-ways.tsx";
 import { Link } from "./link.tsx";
 import { Page } from "./page.tsx";
 import { PLACES } from "./places.ts";
+import { Shell } from "./shell.tsx";
 import { Trouble } from "./trouble.tsx";
 
 const crumbs = [{ name: "No such page" }];
@@ -19,7 +20,16 @@ function meant(path: string): string | undefined {
 	return close === undefined || close === first ? undefined : `/${[close, ...rest].join("/")}`;
 }
 
+/** Inside the shell, with all ways out at hand. */
 export default function NoSuchPage() {
+	return (
+		<Shell>
+			<Told />
+		</Shell>
+	);
+}
+
+function Told() {
 	const path = usePathname();
 	const close = meant(path);
 	return (

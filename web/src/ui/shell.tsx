@@ -99,6 +99,8 @@ function Live() {
 		const renew = () => {
 			due ??= setTimeout(() => {
 				due = undefined;
+				// Asking anew would break off a next page that somebody waits for.
+				if (client.isFetching({ predicate: ({ state }) => Boolean(state.fetchMeta?.fetchMore) }) > 0) return renew();
 				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()])
 					void client.invalidateQueries(list);
 			}, RENEW);

@@ -20,15 +20,16 @@ export function Switcher() {
 				disabled={!session}
 				aria-haspopup="menu"
 				aria-expanded={open}
-				aria-label={session ? `Workspace ${session.workspace.name} of ${session.organization.name}: switch` : "Workspace"}
 				onClick={() => setOpen(true)}
 				className="flex h-10 shrink-0 items-center gap-2.5 rounded-md px-1.5 text-start hover:bg-selected max-md:mr-8"
 			>
 				<Logo />
 				<span className="min-w-0 flex-1">
+					<span className="sr-only">Workspace </span>
 					<span className="block truncate font-semibold">{session ? <bdi>{session.workspace.name}</bdi> : "Tidegate"}</span>
 					<span className="block truncate text-quiet text-small">{session ? <bdi>{session.organization.name}</bdi> : "\u00a0"}</span>
 				</span>
+				<span className="sr-only">: switch</span>
 				<ChevronsUpDown size={14} aria-hidden className="shrink-0 text-quiet" />
 			</button>
 			{open && session && <SwitcherMenu session={session} button={button} close={() => setOpen(false)} />}

@@ -14,11 +14,11 @@ export function PaletteHint() {
 			type="button"
 			onClick={() => ask("palette")}
 			aria-keyshortcuts="Control+K Meta+K"
-			aria-label="Find flows, runs, pages and actions"
 			title="Find flows, runs, pages and actions"
 			className="flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 text-quiet hover:bg-selected hover:text-text"
 		>
 			<Search size={14} aria-hidden />
+			<span className="sr-only">Find flows, runs, pages and actions </span>
 			<kbd className="min-w-11 font-mono text-small max-sm:hidden">{mac ? "⌘K" : "Ctrl K"}</kbd>
 		</button>
 	);

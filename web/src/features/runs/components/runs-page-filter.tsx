@@ -63,7 +63,10 @@ function States() {
 					onClick={() => toggle(state)}
 					className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2 text-quiet hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-selected aria-pressed:text-text"
 				>
-					<StateGlyph state={state} size={12} />
+					{/* Here it stands for the word, and pulses for nothing. */}
+					<span className="[&_.pulse]:animate-none">
+						<StateGlyph state={state} size={12} />
+					</span>
 					{faceOf(state).word}
 				</button>
 			))}

@@ -4,7 +4,7 @@ import { FilterX } from "lucide-react";
 import { useMemo } from "react";
 import { RUN_STATES, type RunState } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../browser/address.ts";
-import { trpc } from "../../../browser/api.ts";
+import { errorCode, trpc } from "../../../browser/api.ts";
 import { serverNow } from "../../../browser/clock.ts";
 import { useCommands } from "../../../browser/commands.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -61,7 +61,7 @@ export function RunsPage() {
 			<h1 className="sr-only">Runs</h1>
 			<RunsPageFilter filtered={filtered} />
 			{!rows && runs.error && <Trouble title="The runs can't be shown" detail={runs.error.message} again={() => void runs.refetch()} />}
-			{rows && runs.error && <p className="mb-3 text-failed">{runs.error.message}</p>}
+			{rows && runs.error && errorCode(runs.error) !== "UNAUTHORIZED" && <p className="mb-3 text-failed">{runs.error.message}</p>}
 			{!rows && !runs.error && <div className="ghost h-9" aria-busy="true" />}
 			{rows?.length === 0 && (filtered ? <NoMatch clear={() => change(CLEARED)} /> : <NoRuns />)}
 			{rows && rows.length > 0 && <Table rows={rows} flows />}
