@@ -47,7 +47,11 @@ export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: stri
 				<nav aria-label="Where you are" className="min-w-0 flex-1">
 					<ol className="flex min-w-0 items-center gap-1.5">
 						{crumbs.map(({ name, href }) => (
-							<li key={name} className="flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']">
+							// Narrow: the last two, or none could be read.
+							<li
+								key={name}
+								className="max-sm:nth-last-[n+3]:hidden max-sm:nth-last-2:before:content-none! flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']"
+							>
 								{href ? (
 									<Link href={href} className="truncate rounded-sm text-quiet hover:text-text" title={name}>
 										<bdi>{name}</bdi>
