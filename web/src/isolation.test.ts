@@ -32,6 +32,7 @@ afterAll(() => at.end());
 /** Inputs that name what is b's, for every procedure: alone, and mixed with what is a's own. */
 const cases = (): Record<string, unknown[]> => ({
 	whoami: [undefined],
+	"workspaces.create": [{ name: b.house.workspace }, { name: "bolted" }],
 	"workspaces.bindKey": [{ kid: b.kid }],
 	"flows.list": [{}],
 	"flows.get": [{ flow: b.flow }],
@@ -55,7 +56,14 @@ const cases = (): Record<string, unknown[]> => ({
 		{ id: b.queued, flow: b.flow },
 	],
 	"runs.get": [{ id: b.run.id }, { id: b.queued }],
-	"runs.list": [{}, { flow: b.flow }, { cursor: b.queued }, { label: "team=team-of-bolt" }],
+	"runs.list": [
+		{},
+		{ flow: b.flow },
+		{ cursor: b.queued },
+		{ label: "team=team-of-bolt" },
+		{ ids: [b.queued, b.run.id] },
+		{ from: "2020-01-01T00:00:00Z" },
+	],
 	"runs.logs": [{ id: b.run.id }],
 	"runs.artifact": [
 		{ id: b.run.id, artifact: b.artifact },

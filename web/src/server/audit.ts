@@ -18,6 +18,7 @@ export type AuditAction =
 	| "agent.revoke"
 	| "key.create"
 	| "key.revoke"
+	| "workspace.create"
 	| "workspace.bind_key";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */

@@ -39,10 +39,13 @@ export const runsRouter = router({
 	list: workspaceProcedure("read")
 		.input(
 			z.object({
+				ids: z.array(Id).max(200).optional(),
 				flow: Name.optional(),
 				states: z.array(z.enum(RUN_STATES)).optional(),
 				number: VersionNumber.optional(),
 				label: PlainText(500).optional(),
+				from: z.iso.datetime().optional(),
+				to: z.iso.datetime().optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),

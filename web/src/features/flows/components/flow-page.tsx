@@ -14,6 +14,7 @@ import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { RunsTable } from "./runs-table.tsx";
 
+const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
 
 type Flow = Outputs["flows"]["get"];
@@ -31,12 +32,7 @@ export function FlowPage({ name }: { name: string }) {
 
 function Unknown({ name, error, again }: { name: string; error: { message: string }; again(): void }) {
 	if (errorCode(error) === undefined) return <Trouble title="This flow can't be shown" detail={error.message} again={again} />;
-	return (
-		<Trouble
-			title={`There is no flow ${name} here`}
-			detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all."
-		/>
-	);
+	return <UnknownFlow name={name} />;
 }
 
 function Known({ flow }: { flow: Flow }) {

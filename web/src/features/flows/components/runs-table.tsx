@@ -58,12 +58,14 @@ function NoRuns({ flow }: { flow: string }) {
 	);
 }
 
-function Table({ rows }: { rows: Run[] }) {
+/** @param flows names each run's flow, where they may be of several. */
+export function Table({ rows, flows = false }: { rows: Run[]; flows?: boolean }) {
 	return (
 		<table className="w-full border-collapse max-sm:block">
 			<thead className="max-sm:sr-only">
 				<tr>
 					<th className={head}>State</th>
+					{flows && <th className={head}>Flow</th>}
 					<th className={head}>Run</th>
 					<th className={head}>Version</th>
 					<th className={`${head} max-lg:w-full`}>Labels</th>
@@ -74,7 +76,7 @@ function Table({ rows }: { rows: Run[] }) {
 			</thead>
 			<tbody className="max-sm:block">
 				{rows.map((run) => (
-					<Row key={run.id} run={run} />
+					<Row key={run.id} run={run} flows={flows} />
 				))}
 			</tbody>
 		</table>
@@ -83,13 +85,20 @@ function Table({ rows }: { rows: Run[] }) {
 
 const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 
-function Row({ run }: { run: Run }) {
+function Row({ run, flows }: { run: Run; flows: boolean }) {
 	return (
 		<tr className="relative hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
 			<td className={`${cell} ${narrow}`}>
 				<StateWord state={run.state} />
 			</td>
-			<td className={`${cell} ${narrow} max-sm:flex-1`}>
+			{flows && (
+				<td className={`${cell} ${narrow} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
+					<bdi className="block truncate font-medium" title={run.flow}>
+						{run.flow}
+					</bdi>
+				</td>
+			)}
+			<td className={`${cell} ${narrow} ${flows ? "" : "max-sm:flex-1"}`}>
 				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>
