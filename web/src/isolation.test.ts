@@ -69,6 +69,7 @@ const cases = (): Record<string, unknown[]> => ({
 		{ id: b.run.id, artifact: b.artifact },
 		{ id: a.run.id, artifact: b.artifact },
 	],
+	"runs.events": [{ id: b.run.id }, { id: b.run.id, task: "0".repeat(32) }, { id: b.queued }],
 	"runs.cancel": [{ id: b.queued }, { id: b.run.id }],
 	"runs.watch": [{ id: b.run.id }, { id: b.queued, lastEventId: "0" }],
 	"runs.changes": [{}, { flow: b.flow }],

@@ -8,6 +8,7 @@ import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogs } from "./content.ts";
+import { readEvents } from "./events.ts";
 import { cancelRun } from "./lifecycle.ts";
 import { listRuns } from "./list.ts";
 import { getRun } from "./read.ts";
@@ -57,6 +58,19 @@ export const runsRouter = router({
 	artifact: workspaceProcedure("read")
 		.input(z.object({ id: Id, artifact: Id, after: Seq.optional() }))
 		.query(({ ctx, input }) => readArtifact(ctx.door, ctx.caller.workspace.id, input.id, input.artifact, input.after)),
+	events: workspaceProcedure("read")
+		.input(
+			z.object({
+				id: Id,
+				after: Seq.optional(),
+				task: z
+					.string()
+					.regex(/^[0-9a-f]{32}$/, "must be a task's id: 32 hexadecimal digits")
+					.optional(),
+				limit: z.int().min(1).max(1_000).optional(),
+			}),
+		)
+		.query(({ ctx, input }) => readEvents(ctx.door, ctx.caller.workspace.id, input)),
 	cancel: workspaceProcedure("run")
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => {
