@@ -42,9 +42,23 @@ export function Refused({ why }: { why: string }) {
 	);
 }
 
+/** Sealed with a key that this browser does not hold: as calm as sealed, and said which. */
+function OtherKey({ why }: { why: string }) {
+	return (
+		<span className="inline-flex flex-wrap items-center gap-x-1.5 text-quiet">
+			<Lock size={12} aria-hidden />
+			<span className="min-w-0 break-words">{why}.</span>
+			<button type="button" onClick={askForKey} className="rounded-sm text-accent underline underline-offset-2">
+				the key here
+			</button>
+		</span>
+	);
+}
+
 /** What to show in a line in place of a content that is not open; null where it is open or there is none. */
 export function notOpen(content: Opened<unknown>) {
 	if (content.state === "sealed") return <SealedWord />;
+	if (content.state === "refused" && content.otherKey) return <OtherKey why={content.why} />;
 	if (content.state === "refused") return <Refused why={content.why} />;
 	if (content.state === "opening") return <span className="ghost inline-block h-3 w-24 align-middle" aria-hidden />;
 	return null;

@@ -146,8 +146,8 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 	return door.transaction(async (tx) => {
 		const read = <R extends QueryResultRow>(select: string): Promise<QueryResult<R>> => tx.query<R>(select, [id, workspaceId]);
 		const [run, attempts, executions, tasks, earlier, artifacts] = await Promise.all([
-			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null }>(
-				`SELECT ${SUMMARY}, r.seq, r.parameters, CASE WHEN r.cancel_requested_at IS NOT NULL OR r.state = 'cancelled' THEN (SELECT data->>'by' FROM event
+			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null; live: boolean }>(
+				`SELECT ${SUMMARY}, r.seq, r.parameters, f.live_version_id IS NOT DISTINCT FROM r.version_id AS live, CASE WHEN r.cancel_requested_at IS NOT NULL OR r.state = 'cancelled' THEN (SELECT data->>'by' FROM event
 					WHERE run_id = r.id AND type = 'cancel_requested' ORDER BY seq DESC LIMIT 1) END AS cancelled_by ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
 			),
 			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
@@ -173,6 +173,8 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			executions: executions.rows.map(toExecution),
 			tasks: tasks.rows.map(toTask),
 			earlier: earlier.rows.map(toEarlier),
+			/** Its version is the one that the flow's callers get. */
+			live: row.live,
 			/** Who asked for its end, once somebody has. */
 			cancelledBy: row.cancelled_by,
 			artifacts: artifacts.rows.map(toArtifact),

@@ -13,34 +13,60 @@ import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
 import { Bell } from "./bell.tsx";
 import { useErrors } from "./place.ts";
-import { lostOnes, sentence, spoken } from "./sentence.ts";
-import type { Run, RunView } from "./view.ts";
+import { lastExecution, lostOnes, sentence, spoken } from "./sentence.ts";
+import type { Execution, RunView } from "./view.ts";
 
-const QueuedReason = later(() => import("./queued.tsx").then((module) => module.QueuedReason));
 const CancelDialog = later(() => import("./cancel-dialog.tsx").then((module) => module.default));
 
+interface Props {
+	view: RunView;
+	/** Keeps its height, for somebody who watches. */
+	steady: boolean;
+	/** Whether what was raised is shown under this. */
+	error: { open: boolean; setOpen(open: boolean): void };
+}
+
 /** The answer first: what happened, then who, what version, when, where. */
-export function RunHead({ view }: { view: RunView }) {
+export function RunHead({ view, steady, error }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
 			<div className="flex items-start gap-3">
-				<Told view={view} />
+				<Told view={view} steady={steady} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
-			{run.state === "queued" && <QueuedReason run={run} />}
-			{lostOnes(view).map(({ execution, attempt, agent, reason }) => (
-				<p key={execution} className="text-quiet">
-					Attempt {attempt} on <bdi className="text-text">{agent.name}</bdi> was lost{reason && `: ${reason}`}.
-				</p>
-			))}
-			<Facts run={run} />
+			{steady ? <OneNote view={view} error={error} /> : lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
+			<Facts view={view} />
 		</section>
 	);
 }
 
-function Told({ view }: { view: RunView }) {
+function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
+	const text = `Attempt ${attempt} on ${agent.name} was lost${reason ? `: ${reason}` : ""}.`;
+	return (
+		<p className="truncate text-quiet" title={text}>
+			Attempt {attempt} on <bdi className="text-text">{agent.name}</bdi> was lost{reason && `: ${reason}`}.
+		</p>
+	);
+}
+
+/** One line that is always there, so that nothing moves when there is something to say. */
+function OneNote({ view, error: { open, setOpen } }: Pick<Props, "view" | "error">) {
+	const lost = lostOnes(view).at(-1);
+	return (
+		<div className="flex h-7 min-w-0 items-center gap-3">
+			{view.run.state === "failed" && lastExecution(view) && (
+				<Button look="danger" aria-expanded={open} onClick={() => setOpen(!open)}>
+					{open ? "Hide what was raised" : "Show what was raised"}
+				</Button>
+			)}
+			{lost && <Lost one={lost} />}
+		</div>
+	);
+}
+
+function Told({ view, steady }: { view: RunView; steady: boolean }) {
 	const { state } = view.run;
 	const now = useNow(!hasEnded(state));
 	const { error, opened } = useErrors(view);
@@ -52,7 +78,7 @@ function Told({ view }: { view: RunView }) {
 				<span className="flex h-7 items-center">
 					<StateGlyph state={state} size={18} />
 				</span>
-				<span className="min-w-0 break-words">
+				<span className={`min-w-0 break-words ${steady ? "sm:truncate max-sm:line-clamp-2 max-sm:min-h-14" : ""}`}>
 					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
 					{where && (error.state !== "open" || opened) && (
 						<>
@@ -63,7 +89,7 @@ function Told({ view }: { view: RunView }) {
 					{cause && (
 						<span className="font-normal">
 							{hasEnded(state) && state === "failed" ? ": " : " — "}
-							<bdi className="line-clamp-3 inline" title={cause}>
+							<bdi className="inline" title={cause}>
 								{cut(cause)}
 							</bdi>
 						</span>
@@ -80,26 +106,30 @@ function Told({ view }: { view: RunView }) {
 
 const cut = (text: string): string => (text.length > 240 ? `${text.slice(0, 240)}…` : text);
 
-function Facts({ run }: { run: Run }) {
+function Facts({ view: { run, live } }: { view: RunView }) {
 	const facts: [string, ReactNode][] = [
 		[
 			"version",
-			<Link key="v" href={`/flows/${encodeURIComponent(run.flow)}?tab=versions`} className="rounded-sm hover:text-accent">
-				v{run.number}
-			</Link>,
+			<span key="v">
+				<Link href={`/flows/${encodeURIComponent(run.flow)}?tab=versions`} className="rounded-sm hover:text-accent">
+					v{run.number}
+				</Link>
+				{live && <span className="text-quiet"> (live)</span>}
+			</span>,
 		],
 		["by", <bdi key="b">{run.createdBy}</bdi>],
 		["attempt", run.attempt],
 		["pool", <bdi key="p">{run.pool}</bdi>],
-		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
-		["queued", <Ago key="q" at={run.queuedAt} />],
 		["run", <RunId key="r" id={run.id} />],
+		["queued", <Ago key="q" at={run.queuedAt} />],
+		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
+		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
 	return (
 		<div className="flex flex-col gap-1.5">
 			<dl className="flex flex-wrap gap-x-4 gap-y-0.5">
 				{facts.map(([name, value]) => (
-					<div key={name} className="flex min-w-0 gap-1.5">
+					<div key={name} className="flex min-w-0 gap-1.5 max-sm:last:w-full">
 						<dt className="text-quiet">{name}</dt>
 						<dd className="min-w-0 truncate">{value}</dd>
 					</div>

@@ -33,6 +33,7 @@ function queued(): RunView {
 		executions: [],
 		tasks: [],
 		earlier: [],
+		live: true,
 		cancelledBy: null,
 		artifacts: [],
 		seq: 1,

@@ -33,6 +33,8 @@ export interface RunView {
 	/** By the task's id, the first doing first. */
 	earlier: Map<string, Earlier[]>;
 	artifacts: Map<string, Artifact>;
+	/** Its version is the flow's live one, as far as this page was told. */
+	live: boolean;
 	/** Who asked for its end, once somebody has. */
 	cancelledBy: string | null;
 	/** Position of the last event that is in here. */
@@ -46,6 +48,7 @@ export function fromSnapshot(told: Snapshot): RunView {
 		executions: told.executions,
 		tasks: new Map(told.tasks.map((task) => [task.task, task])),
 		earlier: byTask(told.earlier),
+		live: told.live,
 		cancelledBy: told.cancelledBy,
 		artifacts: new Map(told.artifacts.map((artifact) => [artifact.id, artifact])),
 		seq: told.seq,

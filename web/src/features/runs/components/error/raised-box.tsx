@@ -52,8 +52,7 @@ const rule = "border-failed/30 border-t";
 function Body({ raised, open, text }: { raised: Raised; open: boolean; text?: string }) {
 	if (raised.frames.length > 0) return <Frames frames={raised.frames} open={open} />;
 	// It could not be read: as it was printed, then.
-	if (text && raised.parts.length === 0)
-		return <pre className={`${rule} max-h-96 overflow-auto px-4 py-3 font-mono text-small/5`}>{text}</pre>;
+	if (text && raised.parts.length === 0) return <pre className={`${rule} max-h-96 overflow-auto px-4 py-3 font-mono text-small/5`}>{text}</pre>;
 	return null;
 }
 
@@ -121,6 +120,7 @@ function Frames({ frames, open }: { frames: Frame[]; open: boolean }) {
 		<ol className={`${rule} py-1.5`}>
 			{shown.more && <li>{shown.more}</li>}
 			{groups.slice(left).map((group, i) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a traceback never changes
 				<li key={left + i}>{group[0]?.own ? <OneFrame frame={group[0]} /> : <Folded group={group} open={open} />}</li>
 			))}
 		</ol>

@@ -1,6 +1,6 @@
 "use client";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { loadOpeners } from "../../../../browser/opened.ts";
@@ -43,7 +43,9 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 		if (target !== undefined) virtual.scrollToIndex(target, { align: "center" });
 	}, [target, virtual]);
 
-	const found = useChosen(store, filtered, chosen);
+	const chosenAt = useChosen(store, filtered, chosen);
+	const before = useBefore(store, filtered, chosen ? null : search.get("at"));
+	const found = chosenAt ?? before;
 	useEffect(() => {
 		if (found === undefined) return;
 		virtual.scrollToIndex(found, { align: "center" });
@@ -93,7 +95,7 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 								wrap={wrap}
 								times={search.has("times")}
 								chosen={id === chosen}
-								now={index === target}
+								now={index === target || index === before}
 								keyed={store.longestKey > 0}
 								choose={() => change({ line: id === chosen ? null : id })}
 								showTask={showTask}
@@ -116,6 +118,19 @@ function useChosen(store: LogStore, filtered: FilteredLines, chosen: string | nu
 		state.at += 1;
 	}
 	return state.found;
+}
+
+/** The last line that was written by a moment (milliseconds since 1970), for links from an error to what came before it. */
+function useBefore(store: LogStore, filtered: FilteredLines, moment: string | null): number | undefined {
+	const { shown } = filtered;
+	const lines = shown.length;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the list grows in place
+	return useMemo(() => {
+		const at = Number(moment);
+		if (!at) return undefined;
+		const found = shown.findLastIndex((position) => (store.lines[position] as Line).t * 1_000 <= at);
+		return found < 0 ? undefined : found;
+	}, [store, filtered, lines, moment]);
 }
 
 /** Scrolling by hand, as opposed to by following. */
