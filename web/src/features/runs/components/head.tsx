@@ -36,8 +36,11 @@ export function RunHead({ view, steady, error }: Props) {
 				{!hasEnded(run.state) && <Bell run={run} />}
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
-			{steady ? <OneNote view={view} error={error} /> : lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
-			<Facts view={view} />
+			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
+			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
+				<Facts view={view} />
+				{steady && <ErrorSwitch view={view} error={error} />}
+			</div>
 		</section>
 	);
 }
@@ -51,17 +54,15 @@ function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
 	);
 }
 
-/** One line that is always there, so that nothing moves when there is something to say. */
-function OneNote({ view, error: { open, setOpen } }: Pick<Props, "view" | "error">) {
-	const lost = lostOnes(view).at(-1);
+/** Has its room from the beginning, so that nothing moves when there is something to show. */
+function ErrorSwitch({ view, error: { open, setOpen } }: Pick<Props, "view" | "error">) {
 	return (
-		<div className="flex h-7 min-w-0 items-center gap-3">
+		<div className="flex h-7 shrink-0 sm:w-44 sm:justify-end">
 			{view.run.state === "failed" && lastExecution(view) && (
 				<Button look="danger" aria-expanded={open} onClick={() => setOpen(!open)}>
 					{open ? "Hide what was raised" : "Show what was raised"}
 				</Button>
 			)}
-			{lost && <Lost one={lost} />}
 		</div>
 	);
 }

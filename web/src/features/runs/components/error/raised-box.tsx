@@ -8,6 +8,7 @@ import { chainOf, type Frame, groupsOf, type Raised, readTraceback } from "./tra
 
 /** Of groups of frames, of causes and of members of a group: more are shown on demand, so that a recursion of 10,000 frames is no page of its own. */
 const FIRST = 20;
+const FIRST_FRAMES = 10;
 
 /** What was raised, the last first, with its own frames open and those of libraries folded. */
 export function RaisedBox({ error, children }: { error: ErrorContent; children?: ReactNode }) {
@@ -16,8 +17,8 @@ export function RaisedBox({ error, children }: { error: ErrorContent; children?:
 	const libraries = useMemo(() => chainOf(raised).some((one) => one.frames.some((frame) => !frame.own)), [raised]);
 	return (
 		<div className="min-w-0">
-			<div className="flex flex-col gap-x-3 gap-y-2 px-4 py-3 sm:flex-row sm:items-start">
-				<div className="flex min-w-0 flex-1 flex-col gap-1">
+			<div className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 py-3">
+				<div className="flex min-w-0 flex-1 basis-64 flex-col gap-1">
 					<Told raised={raised} />
 					{children}
 				</div>
@@ -49,8 +50,8 @@ function Told({ raised }: { raised: Raised }) {
 
 const rule = "border-failed/30 border-t";
 
-function Body({ raised, open, text }: { raised: Raised; open: boolean; text?: string }) {
-	if (raised.frames.length > 0) return <Frames frames={raised.frames} open={open} />;
+function Body({ raised, open, text, plain = false }: { raised: Raised; open: boolean; text?: string; plain?: boolean }) {
+	if (raised.frames.length > 0) return <Frames frames={raised.frames} open={open} plain={plain} />;
 	// It could not be read: as it was printed, then.
 	if (text && raised.parts.length === 0) return <pre className={`${rule} max-h-96 overflow-auto px-4 py-3 font-mono text-small/5`}>{text}</pre>;
 	return null;
@@ -70,7 +71,7 @@ function Chain({ raised, open }: { raised: Raised; open: boolean }) {
 						<h3 className="text-quiet">{causes[i]?.from?.how === "context" ? "Raised while this was handled" : "Caused by"}</h3>
 						<Told raised={one} />
 					</div>
-					<Body raised={one} open={open} />
+					<Body raised={one} open={open} plain />
 					<Members raised={one} open={open} />
 				</section>
 			))}
@@ -90,7 +91,7 @@ function Members({ raised, open }: { raised: Raised; open: boolean }) {
 					<div className="px-4 py-1">
 						<Told raised={part} />
 					</div>
-					<Body raised={part} open={open} />
+					<Body raised={part} open={open} plain />
 					<Chain raised={part} open={open} />
 				</li>
 			))}
@@ -100,24 +101,24 @@ function Members({ raised, open }: { raised: Raised; open: boolean }) {
 }
 
 /** How many of a long list to show, and the button for all. */
-function useFirst(all: number): { count: number; more: ReactNode } {
+function useFirst(all: number, first = FIRST, what = "more"): { count: number; more: ReactNode } {
 	const [whole, setWhole] = useState(false);
-	if (whole || all <= FIRST) return { count: all, more: null };
+	if (whole || all <= first) return { count: all, more: null };
 	const more = (
 		<button type="button" onClick={() => setWhole(true)} className="px-4 py-1.5 text-accent underline-offset-2 hover:underline">
-			Show {count(all - FIRST)} more
+			Show {count(all - first)} {what}
 		</button>
 	);
-	return { count: FIRST, more };
+	return { count: first, more };
 }
 
 /** Called first is above. Where there are many, the last ones are those that tell: the first are left out until asked for. */
-function Frames({ frames, open }: { frames: Frame[]; open: boolean }) {
+function Frames({ frames, open, plain }: { frames: Frame[]; open: boolean; plain: boolean }) {
 	const groups = useMemo(() => groupsOf(frames), [frames]);
-	const shown = useFirst(groups.length);
+	const shown = useFirst(groups.length, FIRST_FRAMES, "earlier");
 	const left = groups.length - shown.count;
 	return (
-		<ol className={`${rule} py-1.5`}>
+		<ol className={plain ? "pb-1.5" : `${rule} py-1.5`}>
 			{shown.more && <li>{shown.more}</li>}
 			{groups.slice(left).map((group, i) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: a traceback never changes

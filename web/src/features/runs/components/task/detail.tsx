@@ -39,6 +39,11 @@ export function TaskDetail({ view, task, leave }: Props) {
 				<h2 className="break-words font-semibold text-large" title={known?.key}>
 					<bdi className="line-clamp-3">{known?.name ?? taskName(task)}</bdi>
 				</h2>
+				{known && (
+					<p className="break-all font-mono text-quiet text-small">
+						<bdi className="line-clamp-2">{known.key}</bdi>
+					</p>
+				)}
 				<p className="flex flex-wrap items-center gap-x-3 gap-y-1">
 					<StateWord state={task.state} />
 					<Took from={task.startedAt} to={task.finishedAt} />

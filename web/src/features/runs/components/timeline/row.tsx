@@ -129,6 +129,8 @@ const same = (a: Props<"task">, b: Props<"task">) =>
 export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level }, span }: Props<"task">) {
 	const content = useTask(run, task);
 	const name = (content.state === "open" && content.value.name) || taskName(task);
+	// A task that is called in a loop is told from itself by its occurrence, as its key has it.
+	const occurrence = content.state === "open" && !task.map ? /#([1-9]\d*)$/.exec(content.value.key)?.[1] : undefined;
 	// The name is opened after the row is there: kept from the last time so that it does not flicker as the task moves on.
 	const [known, setKnown] = useState(name);
 	if (content.state === "open" && known !== name) setKnown(name);
@@ -136,6 +138,7 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level 
 		<>
 			<Name state={task.state} inset={level === 2}>
 				<bdi className="truncate">{content.state === "opening" ? known : name}</bdi>
+				{occurrence && <span className="shrink-0 text-quiet text-small tabular-nums">#{occurrence}</span>}
 				{(task.attempt > 1 || earlier.length > 0) && <span className="shrink-0 text-quiet text-small">{count(earlier.length + 1)} times</span>}
 			</Name>
 			<Lane state={task.state} from={task.startedAt} to={task.finishedAt}>

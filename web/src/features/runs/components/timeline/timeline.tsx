@@ -1,6 +1,6 @@
 "use client";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, useMemo, useRef, useState } from "react";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type MouseEvent, type UIEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useNow } from "../../../../browser/clock.ts";
@@ -40,6 +40,7 @@ export function Timeline({ view, steady }: Props) {
 	const scroller = useRef<HTMLDivElement>(null);
 	useWheel(scroller, zooming, rows.length > 0);
 	const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 8 });
+	const follow = useFollow(virtual, rows.length, steady && !hasEnded(run.state));
 	const chosen = search.get("task");
 
 	const turn = (row: Row, open: boolean) => {
@@ -77,6 +78,7 @@ export function Timeline({ view, steady }: Props) {
 				aria-label="Executions and tasks"
 				aria-activedescendant={tree.active && `row ${tree.active}`}
 				onKeyDown={tree.onKeyDown}
+				onScroll={follow}
 				onClick={(event) => {
 					const row = rowAt(event);
 					if (!row) return;
@@ -121,6 +123,17 @@ export function Timeline({ view, steady }: Props) {
 			</div>
 		</section>
 	);
+}
+
+/** Keeps the newest line in view while somebody watches, until they scroll away from it. */
+function useFollow(virtual: Virtualizer<HTMLDivElement, Element>, count: number, on: boolean): (event: UIEvent<HTMLElement>) => void {
+	const atEnd = useRef(true);
+	useLayoutEffect(() => {
+		if (on && atEnd.current && count > 0) virtual.scrollToIndex(count - 1, { align: "end" });
+	}, [on, count, virtual]);
+	return ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+		atEnd.current = scrollHeight - scrollTop - clientHeight < 2 * LINE;
+	};
 }
 
 function Axis({ whole, span }: { whole: Span; span: Span }) {
