@@ -8,6 +8,8 @@ const keys: [string[], string][] = [
 	[["j"], "Next in a list"],
 	[["k"], "Previous in a list"],
 	[["Enter"], "Open what is focused"],
+	[["←", "→"], "Fold and unfold a map in a timeline"],
+	[["+", "−", "0"], "Zoom a timeline, show all of it"],
 	[["/"], "Search or filter this page"],
 	[["Esc"], "Leave a field, close a dialog"],
 	[["?"], "Show these keys"],

@@ -84,7 +84,7 @@ const NAMES: Record<Kind, string> = { run: "Run", tasks: "Tasks", artifacts: "Ar
 
 function Kinds({ show, choose }: { show: Kind | undefined; choose(kind: Kind | undefined): void }) {
 	return (
-		<fieldset className="flex">
+		<fieldset className="flex min-w-0">
 			<legend className="sr-only">Events to show</legend>
 			{[undefined, ...KINDS].map((kind) => (
 				<Button
@@ -119,7 +119,7 @@ function List({ shown, search, steady }: { shown: Told[]; search: URLSearchParam
 						<li
 							key={told.n}
 							value={told.n}
-							className="absolute inset-x-0 top-0 grid grid-cols-[auto_auto_minmax(0,1fr)] items-center gap-x-3 px-1 hover:bg-selected sm:grid-cols-[48px_auto_minmax(0,1fr)_auto]"
+							className="absolute inset-x-0 top-0 grid grid-cols-[44px_84px_minmax(0,1fr)] items-center gap-x-2 px-1 hover:bg-selected sm:grid-cols-[52px_84px_minmax(0,1fr)_auto] sm:gap-x-3"
 							style={{ height: LINE, transform: `translateY(${start}px)` }}
 						>
 							<Line told={told} search={search} />

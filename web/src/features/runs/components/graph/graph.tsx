@@ -107,7 +107,11 @@ function Drawn({ view, graph }: { view: RunView; graph: Graph }) {
 		[change],
 	);
 	return (
-		<section aria-label="Graph" className="graph relative h-[max(320px,60dvh)] rounded-md border border-line" aria-busy={!layout && !trouble}>
+		<section
+			aria-label="Graph"
+			className="graph relative overflow-hidden h-[max(320px,60dvh)] rounded-md border border-line"
+			aria-busy={!layout && !trouble}
+		>
 			{trouble && (
 				<p role="alert" className="p-4 text-failed">
 					The graph could not be laid out: {trouble}. The timeline shows the same tasks.

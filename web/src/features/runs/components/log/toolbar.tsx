@@ -75,7 +75,7 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 					</option>
 				))}
 			</select>
-			{search.has("task") && <Chip clear={() => change({ task: null })}>one task</Chip>}
+			{filtered.filter.task !== undefined && <Chip clear={() => change({ task: null })}>one task</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
 			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(filtered.shown.length, "line")}</span>
 			<span className="flex">

@@ -26,7 +26,7 @@ export function Readout({ run, row, rows, zooming, tall, setTall }: Props) {
 				{row ? (
 					<Times run={run} row={row} />
 				) : (
-					<span className="max-sm:hidden">{plural(rows, "line")}: ↑ ↓ to go, Enter for details, + − to zoom</span>
+					<span className="max-sm:hidden">{plural(rows, "row")}: ↑ ↓ to go, Enter for details, + − to zoom</span>
 				)}
 			</p>
 			{zooming.zoom && (

@@ -139,7 +139,15 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level 
 			<Name state={task.state} inset={level === 2}>
 				<bdi className="truncate">{content.state === "opening" ? known : name}</bdi>
 				{occurrence && <span className="shrink-0 text-quiet text-small tabular-nums">#{occurrence}</span>}
-				{(task.attempt > 1 || earlier.length > 0) && <span className="shrink-0 text-quiet text-small">{count(earlier.length + 1)} times</span>}
+				{(task.attempt > 1 || earlier.length > 0) && (
+					<span className="shrink-0 text-quiet text-small">
+						{count(earlier.length + 1)}
+						<span className="max-sm:sr-only"> times</span>
+						<span className="sm:hidden" aria-hidden>
+							×
+						</span>
+					</span>
+				)}
 			</Name>
 			<Lane state={task.state} from={task.startedAt} to={task.finishedAt}>
 				{earlier.map((one) => (
