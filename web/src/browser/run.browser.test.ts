@@ -256,7 +256,6 @@ test("while a run streams and ends nothing on the page moves by itself", async (
 		await page.locator("h1", { hasText: fail ? "Failed after" : "Succeeded in" }).waitFor();
 		await page.waitForTimeout(500);
 		const { shift, worst } = await seen();
-		console.log(`layout shift ${viewport.width}: ${shift.toFixed(4)}`);
 		expect(shift, worst).toBeLessThanOrEqual(0.02);
 		if (fail) {
 			await page.getByRole("button", { name: "Show what was raised" }).click();
@@ -280,14 +279,10 @@ test("a run of 10,000 tasks stays smooth while it adds 100 more each second, and
 		await page.mouse.wheel(0, 400);
 		await page.waitForTimeout(30);
 	}
-	const { long, frames, shift } = await seen();
+	const { long, frames } = await seen();
 	const seconds = (Date.now() - began) / 1_000;
-	const worst = Math.max(0, ...long);
-	console.log(
-		`10,000 tasks live: ${(frames / seconds).toFixed(0)} frames/s, ${long.length} long tasks in ${seconds.toFixed(1)} s, worst ${worst.toFixed(0)} ms, ${long.filter((ms) => ms > 200).length} over 200 ms, shift ${shift.toFixed(4)}`,
-	);
 	// Mostly: the machine may be anybody's.
-	expect(long.filter((ms) => ms > 200).length).toBeLessThanOrEqual(3);
+	expect(long.filter((ms) => ms > 200).length, `long tasks, in milliseconds: ${long}`).toBeLessThanOrEqual(3);
 	expect(frames / seconds).toBeGreaterThan(10);
 	await stack.client.api.runs.cancel.mutate({ id: run.id });
 	await page.locator("h1", { hasText: /Cancelled after .* by / }).waitFor({ timeout: 60_000 });

@@ -2,9 +2,18 @@
 import type { Sql } from "../../server/db.ts";
 import { toBase64 } from "../../server/inputs.ts";
 import { assertRun, fitting } from "./content.ts";
-import type { RunEvent } from "./watch.ts";
 
 const MAX_EVENTS = 200;
+
+export interface RunEvent {
+	at: string;
+	execution: number | null;
+	/** queued, claimed, started, task, artifact, result, error, cancel_requested, finished, lost, returned, ended, late. */
+	type: string;
+	/** The clear part. */
+	data: Record<string, unknown>;
+	sealed: string | null;
+}
 
 export interface EventsAsked {
 	id: string;
