@@ -187,7 +187,7 @@ test("who signs out leaves no key behind", async () => {
 test("while the control plane is away the page says so, and afterwards shows every line once", async () => {
 	const visitor = await Visitor.arrive(browser);
 	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}`);
+	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}?tab=logs`);
 	await visitor.page.getByText("tide 3", { exact: true }).waitFor();
 	await stack.controlPlane.kill();
 	await visitor.page.getByText("offline", { exact: true }).waitFor();

@@ -4,11 +4,14 @@ import type { ErrorContent } from "tidegate/protocol/content.ts";
 import { useRemembered } from "../../../../browser/remembered.ts";
 import { CopyText } from "../../../../ui/copy.tsx";
 import { count, plural } from "../../../../ui/format.ts";
+import { reachable } from "../../../../ui/reachable.ts";
 import { chainOf, type Frame, groupsOf, type Raised, readTraceback } from "./traceback.ts";
 
 /** Of groups of frames, of causes and of members of a group: more are shown on demand, so that a recursion of 10,000 frames is no page of its own. */
 const FIRST = 20;
 const FIRST_FRAMES = 10;
+/** Characters of a message that fit without scrolling, in the narrowest place. */
+const LONG = 300;
 
 /** What was raised, the last first, with its own frames open and those of libraries folded. */
 export function RaisedBox({ error, children }: { error: ErrorContent; children?: ReactNode }) {
@@ -39,8 +42,10 @@ export function RaisedBox({ error, children }: { error: ErrorContent; children?:
 }
 
 function Told({ raised }: { raised: Raised }) {
+	// It scrolls where it is long, and must be reachable by keyboard then.
+	const scrolls = raised.message.length > LONG ? reachable("What was raised") : {};
 	return (
-		<p className="max-h-60 min-w-0 overflow-y-auto whitespace-pre-wrap break-words font-mono text-small/5">
+		<p {...scrolls} className="max-h-60 min-w-0 overflow-y-auto whitespace-pre-wrap break-words font-mono text-small/5">
 			{raised.type && <bdi className="font-semibold text-failed">{raised.type}</bdi>}
 			{raised.type && raised.message && ": "}
 			{raised.message && <bdi>{raised.message}</bdi>}
@@ -53,7 +58,12 @@ const rule = "border-failed/30 border-t";
 function Body({ raised, open, text, plain = false }: { raised: Raised; open: boolean; text?: string; plain?: boolean }) {
 	if (raised.frames.length > 0) return <Frames frames={raised.frames} open={open} plain={plain} />;
 	// It could not be read: as it was printed, then.
-	if (text && raised.parts.length === 0) return <pre className={`${rule} max-h-96 overflow-auto px-4 py-3 font-mono text-small/5`}>{text}</pre>;
+	if (text && raised.parts.length === 0)
+		return (
+			<pre {...reachable("Traceback")} className={`${rule} max-h-96 overflow-auto px-4 py-3 font-mono text-small/5`}>
+				{text}
+			</pre>
+		);
 	return null;
 }
 
@@ -160,7 +170,9 @@ function OneFrame({ frame }: { frame: Frame }) {
 				<bdi className="font-medium">{frame.file}</bdi>:{frame.line} <span className="text-quiet">in</span> <bdi>{frame.function}</bdi>
 				{frame.repeated > 0 && <span className="text-quiet">, {plural(frame.repeated, "more time")} in a row</span>}
 			</p>
-			{frame.code.length > 0 && <pre className="overflow-x-auto font-mono text-small/5">{frame.code.map((line) => `    ${line}`).join("\n")}</pre>}
+			{frame.code.length > 0 && (
+				<pre className="whitespace-pre-wrap break-words font-mono text-small/5">{frame.code.map((line) => `    ${line}`).join("\n")}</pre>
+			)}
 		</div>
 	);
 }

@@ -38,7 +38,7 @@ function Tasks({ title, tasks, run }: { title: string; tasks: Task[]; run: Run }
 
 export function TaskLinks({ tasks, run, most = MOST }: { tasks: Task[]; run: Run; most?: number }) {
 	return (
-		<ul className="flex flex-col gap-0.5">
+		<ul className="flex flex-col">
 			{tasks.slice(0, most).map((one) => (
 				<li key={one.task}>
 					<TaskLink run={run} task={one} />
@@ -53,7 +53,7 @@ function TaskLink({ run, task }: { run: Run; task: Task }) {
 	const [search] = useAddress();
 	const content = useTask(run, task);
 	return (
-		<HereLink search={search} changes={{ task: task.task }} className="flex min-w-0 items-center gap-1.5 hover:text-accent">
+		<HereLink search={search} changes={{ task: task.task }} className="flex h-6 min-w-0 items-center gap-1.5 hover:text-accent">
 			<StateGlyph state={task.state} size={12} />
 			<bdi className="truncate">{(content.state === "open" && content.value.name) || taskName(task)}</bdi>
 		</HereLink>
