@@ -38,6 +38,8 @@ const cases = (): Record<string, unknown[]> => ({
 	"flows.get": [{ flow: b.flow }],
 	"versions.list": [{ flow: b.flow }],
 	"versions.get": [{ flow: b.flow }, { flow: b.flow, number: 1 }],
+	"versions.chunks": [b.flow, a.flow].map((flow) => ({ flow, number: 1, ids: [b.chunk] })),
+	"versions.setLive": [{ flow: b.flow, number: 1, from: 1 }],
 	"versions.prepare": [{ flow: b.flow, address: b.address, chunks: [b.chunk] }],
 	"versions.create": [
 		...[b.flow, a.flow].flatMap((flow) => [

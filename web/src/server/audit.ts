@@ -5,6 +5,7 @@ import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
 	| "version.create"
+	| "version.live"
 	| "run.trigger"
 	| "run.cancel"
 	| "pool.create"

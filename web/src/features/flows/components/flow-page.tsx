@@ -12,6 +12,7 @@ import { Page } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { RunButton } from "./run-button.tsx";
 import { RunsTable } from "./runs-table.tsx";
 
 const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
@@ -41,9 +42,12 @@ function Known({ flow }: { flow: Flow }) {
 	return (
 		<>
 			<div className="mb-5 flex flex-col gap-1">
-				<h1 className="truncate font-semibold text-title" title={flow.name}>
-					<bdi>{flow.name}</bdi>
-				</h1>
+				<div className="flex items-start gap-3">
+					<h1 className="min-w-0 flex-1 truncate font-semibold text-title" title={flow.name}>
+						<bdi>{flow.name}</bdi>
+					</h1>
+					{flow.live && <RunButton flow={flow.name} strong />}
+				</div>
 				<p className="flex flex-wrap gap-x-3 text-quiet">
 					{flow.live && <span className="text-text">v{flow.live.number} is live</span>}
 					<span>{plural(flow.runs, "run")}</span>
