@@ -17,6 +17,7 @@ import { RunsTable } from "./runs-table.tsx";
 
 const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
+const Docs = later(() => import("./docs.tsx").then((module) => module.Docs));
 
 type Flow = Outputs["flows"]["get"];
 
@@ -38,7 +39,7 @@ function Unknown({ name, error, again }: { name: string; error: { message: strin
 
 function Known({ flow }: { flow: Flow }) {
 	const [search, change] = useAddress();
-	const tab = search.get("tab") === "versions" ? "versions" : "runs";
+	const tab = ["versions", "docs"].find((value) => value === search.get("tab")) ?? "runs";
 	return (
 		<>
 			<div className="mb-5 flex flex-col gap-1">
@@ -66,6 +67,7 @@ function Known({ flow }: { flow: Flow }) {
 				tabs={[
 					{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
 					{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
+					{ value: "docs", name: "Docs", content: <Docs flow={flow.name} number={flow.live?.number} /> },
 				]}
 			/>
 		</>

@@ -13,6 +13,7 @@ import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
 import { Bell } from "./bell.tsx";
 import { useErrors } from "./place.ts";
+import { RunActions } from "./run-actions.tsx";
 import { lastExecution, lostOnes, sentence, spoken } from "./sentence.ts";
 import type { Execution, RunView } from "./view.ts";
 
@@ -34,6 +35,7 @@ export function RunHead({ view, steady, error }: Props) {
 			<div className="flex items-start gap-3">
 				<Told view={view} steady={steady} />
 				{!hasEnded(run.state) && <Bell run={run} />}
+				<RunActions view={view} />
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
