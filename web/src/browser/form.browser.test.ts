@@ -294,7 +294,7 @@ test("a version is made live after its consequence was told, and the next run us
 	expect(await visitor.unaxed()).toEqual([]);
 	await page.getByRole("button", { name: "Make v1 live" }).click();
 	await page.locator("h1").getByText("live", { exact: true }).waitFor();
-	expect((await stack.client.trigger("simple")).number).toBe(1);
+	expect((await stack.client.api.runs.trigger.mutate({ flow: "simple" })).number).toBe(1);
 	const said = await stack.cli(["versions", "simple", "--live", "2"]);
 	expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("v2 of simple is live, in place of v1") });
 	await visitor.leave();

@@ -7,6 +7,7 @@ import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { cell, head } from "../../../ui/table.ts";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
+import { proseOf } from "./docstring.ts";
 import { entriesOf } from "./form/fields.ts";
 
 const Markdown = later(() => import("../../runs/components/artifacts/markdown.tsx").then((module) => module.default));
@@ -18,25 +19,18 @@ export function Docs({ flow, number }: { flow: string; number: number | undefine
 	if (number === undefined) return <p className="py-6 text-quiet">Nothing of this flow is live.</p>;
 	if (version.error) return <p className="py-6 text-failed">{version.error.message}</p>;
 	if (manifest.state === "sealed") return <SealedPanel what="What the author wrote" />;
+	const prose = manifest.state === "open" ? proseOf(manifest.value.doc) : "";
 	if (manifest.state !== "open") return notOpen(manifest) ?? <div className="ghost h-24" aria-busy="true" />;
 	return (
 		<div className="flex min-w-0 flex-col gap-6">
-			{manifest.value.doc.trim() ? (
-				<Markdown bytes={utf8(dedent(manifest.value.doc))} />
+			{prose ? (
+				<Markdown bytes={utf8(prose)} />
 			) : (
 				<p className="text-quiet">The flow has no docstring. What stands in it appears here, as markdown.</p>
 			)}
 			<Parameters manifest={manifest.value} />
 		</div>
 	);
-}
-
-/** A docstring is indented like the code around it, but for its first line. */
-function dedent(doc: string): string {
-	const [first = "", ...rest] = doc.split("\n");
-	const indents = rest.filter((line) => line.trim()).map((line) => line.length - line.trimStart().length);
-	const common = indents.length > 0 ? indents.reduce((a, b) => Math.min(a, b)) : 0;
-	return [first.trimStart(), ...rest.map((line) => line.slice(common))].join("\n");
 }
 
 function Parameters({ manifest }: { manifest: Manifest }) {
@@ -76,7 +70,9 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 										)}
 									</td>
 									<td className={`${cell} min-w-48 whitespace-normal! break-words py-2 text-quiet`}>
-										<bdi>{entry.description}</bdi>
+										<bdi className="line-clamp-[12]" title={entry.description}>
+											{entry.description}
+										</bdi>
 									</td>
 								</tr>
 							))}

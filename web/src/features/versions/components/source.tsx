@@ -99,7 +99,10 @@ function Lines({ path, source, lines }: { path: string; source: string; lines: s
 	useEffect(() => {
 		if (begun.current || first === undefined) return;
 		begun.current = true;
-		box.current?.querySelector(`[data-line="${first}"]`)?.scrollIntoView({ block: "center" });
+		// The box alone: the page around it stays where its reader is.
+		const line = box.current?.querySelector<HTMLElement>(`[data-line="${first}"]`);
+		if (box.current && line)
+			box.current.scrollTop += line.getBoundingClientRect().top - box.current.getBoundingClientRect().top - box.current.clientHeight / 3;
 	}, [first]);
 	const choose = (event: MouseEvent, line: number) => {
 		if (event.metaKey || event.ctrlKey || event.altKey) return;

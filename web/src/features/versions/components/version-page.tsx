@@ -117,7 +117,10 @@ function Head({ flow, version, manifest }: { flow: Flow; version: Version; manif
 					</div>
 				))}
 			</dl>
-			<p>
+			<p className="flex gap-4">
+				<Link href={`${path}?tab=versions`} className="rounded-sm text-accent underline underline-offset-2">
+					All versions
+				</Link>
 				<Link href={`${path}?version=${number}`} className="rounded-sm text-accent underline underline-offset-2">
 					Runs of this version
 				</Link>

@@ -177,7 +177,8 @@ export function InstantControl({ draft, path, label, change }: ControlProps) {
 		);
 	const { zone } = draft;
 	const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
-	const known = ["local", "Z", ""];
+	const utc = zone === "+00:00" ? zone : "Z";
+	const known = ["local", utc, ""];
 	const instant = zone === "" ? undefined : new Date(text + zoneOf(text, zone));
 	return (
 		<span className="flex flex-wrap items-center gap-x-2 gap-y-1">
@@ -200,7 +201,7 @@ export function InstantControl({ draft, path, label, change }: ControlProps) {
 					{mine}
 					{text && `, UTC${zoneOf(text, "local")}`}
 				</option>
-				<option value="Z">UTC</option>
+				<option value={utc}>UTC</option>
 				<option value="">no zone</option>
 				{!known.includes(zone) && <option value={zone}>UTC{zone}</option>}
 			</select>

@@ -40,15 +40,17 @@ function One({ entry, own, path, change }: { entry: Entry; own: Given[string]; p
 			{name}
 		</bdi>
 	);
+	const said = description && (
+		<p className="line-clamp-6 max-w-[72ch] whitespace-pre-line break-words text-quiet text-small" title={description}>
+			<bdi>{description}</bdi>
+		</p>
+	);
 	const content = (
 		<>
+			{!single && said}
 			<Control field={field} draft={own.draft} path={path} change={set} />
 			{unseen && <p className="text-quiet text-small">Not given: the code has a default that can't be shown here.</p>}
-			{description && (
-				<p className="max-w-[72ch] whitespace-pre-line break-words text-quiet text-small">
-					<bdi>{description}</bdi>
-				</p>
-			)}
+			{single && said}
 			<Problem path={path} />
 		</>
 	);

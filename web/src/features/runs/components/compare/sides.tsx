@@ -11,15 +11,15 @@ export function Sides({ children, more }: { children: ReactNode; more?: string }
 	const { before, after } = useContext(Names);
 	return (
 		<div {...reachable("Both runs side by side")} className="max-w-5xl overflow-x-auto">
-			<table className="w-full min-w-[480px] table-fixed border-collapse">
+			<table className="w-full table-fixed border-collapse">
 				<thead>
 					<tr>
-						<th className={`${head} w-40`}>
+						<th className={`${head} w-40 max-sm:w-20 max-sm:px-1`}>
 							<span className="sr-only">What</span>
 						</th>
-						<th className={head}>{before}</th>
-						<th className={head}>{after}</th>
-						{more && <th className={`${head} w-40`}>{more}</th>}
+						<th className={`${head} max-sm:px-1`}>{before}</th>
+						<th className={`${head} max-sm:px-1`}>{after}</th>
+						{more && <th className={`${head} w-40 max-sm:w-20 max-sm:px-1`}>{more}</th>}
 					</tr>
 				</thead>
 				<tbody>{children}</tbody>
@@ -37,10 +37,10 @@ interface Row {
 }
 
 export function Two({ name, before, after, more, mono }: Row) {
-	const value = `${cell} whitespace-pre-wrap! break-words py-1.5 align-top ${mono ? "font-mono text-small/5" : ""}`;
+	const value = `${cell} whitespace-pre-wrap! break-words py-1.5 align-top max-sm:px-1 ${mono ? "font-mono text-small/5" : ""}`;
 	return (
 		<tr>
-			<th scope="row" className={`${cell} truncate py-1.5 align-top font-normal! text-quiet`} title={name}>
+			<th scope="row" className={`${cell} truncate py-1.5 align-top font-normal! max-sm:px-1 text-quiet`} title={name}>
 				<bdi>{name}</bdi>
 			</th>
 			<td className={value}>
@@ -49,7 +49,7 @@ export function Two({ name, before, after, more, mono }: Row) {
 			<td className={value}>
 				<bdi className="line-clamp-[12]">{after}</bdi>
 			</td>
-			{more !== undefined && <td className={`${cell} py-1.5 align-top tabular-nums`}>{more}</td>}
+			{more !== undefined && <td className={`${cell} whitespace-normal! py-1.5 align-top tabular-nums max-sm:px-1`}>{more}</td>}
 		</tr>
 	);
 }
