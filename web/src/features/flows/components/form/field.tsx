@@ -109,8 +109,12 @@ function Problem({ path }: { path: string }) {
 	);
 }
 
+/** Whether there is more in it than one control shows. */
+const isCompound = (field: Field): boolean =>
+	["list", "dict", "object"].includes(field.kind) || (field.kind === "union" && field.branches.some(isCompound));
+
 function JsonToggle({ field, draft, name, change }: { field: Field; draft: Draft; name: string; change(draft: Draft): void }) {
-	if (isSingle(field, draft) && !("json" in draft && ["list", "dict", "object"].includes(field.kind))) return null;
+	if (!isCompound(field)) return null;
 	const value = readGiven([{ name: "x", field, required: true, description: undefined }], { x: { given: true, draft } }).values.x;
 	if ("json" in draft) {
 		const fielded = draftOf(field, value);
