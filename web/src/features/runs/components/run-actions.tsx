@@ -1,5 +1,5 @@
 "use client";
-import { RotateCcw } from "lucide-react";
+import { GitCompareArrows, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useSession } from "../../../browser/session.tsx";
@@ -20,15 +20,16 @@ export function RunActions({ view }: { view: RunView }) {
 			{hasEnded(run.state) && (
 				<Link
 					href={`/runs/${run.id}/compare`}
-					className="inline-flex h-7 shrink-0 items-center rounded-md border border-line bg-raised px-2.5 hover:border-line-strong max-sm:hidden"
+					className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-line bg-raised px-2.5 hover:border-line-strong"
 				>
-					Compare
+					<GitCompareArrows size={13} aria-hidden />
+					<span className="max-sm:sr-only">Compare</span>
 				</Link>
 			)}
 			{may.includes("run") && (
 				<Button onClick={() => setAsked(true)}>
 					<RotateCcw size={13} aria-hidden />
-					Relaunch
+					<span className="max-sm:sr-only">Relaunch</span>
 				</Button>
 			)}
 			{asked && <RelaunchDialog run={run} close={() => setAsked(false)} />}

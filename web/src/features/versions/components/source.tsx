@@ -108,7 +108,8 @@ function Lines({ path, source, lines }: { path: string; source: string; lines: s
 		if (event.metaKey || event.ctrlKey || event.altKey) return;
 		event.preventDefault();
 		begun.current = true;
-		const from = event.shiftKey ? range?.[0] : undefined;
+		// From the address: a line that did not change is not drawn again, and would know an old range.
+		const from = event.shiftKey ? rangeOf(new URLSearchParams(location.search).get("lines"))?.[0] : undefined;
 		change({ lines: from === undefined || from === line ? String(line) : `${Math.min(from, line)}-${Math.max(from, line)}` }, "replace");
 	};
 	const blocks = Array.from({ length: Math.ceil(lines.length / BLOCK) }, (_, at) => at * BLOCK);

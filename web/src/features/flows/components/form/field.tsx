@@ -120,14 +120,18 @@ function JsonToggle({ field, draft, name, change }: { field: Field; draft: Draft
 		const fielded = draftOf(field, value);
 		if ("json" in fielded) return null;
 		return (
-			<Button look="bare" aria-label={`Edit ${name} as fields`} onClick={() => change(fielded)}>
-				As fields
+			<Button look="bare" onClick={() => change(fielded)}>
+				<span>
+					As fields<span className="sr-only">: {name}</span>
+				</span>
 			</Button>
 		);
 	}
 	return (
-		<Button look="bare" aria-label={`Edit ${name} as JSON`} onClick={() => change(asJson(value))}>
-			As JSON
+		<Button look="bare" onClick={() => change(asJson(value))}>
+			<span>
+				As JSON<span className="sr-only">: {name}</span>
+			</span>
 		</Button>
 	);
 }
@@ -187,19 +191,22 @@ function ListControl({ field, draft, path, change }: ControlProps<Field & { kind
 					</IconButton>
 				</div>
 			))}
-			<Add label={`Add an item to ${name}`} add={() => change({ items: [...items, draftOf(field.item, undefined)] })}>
+			<Add to={name} add={() => change({ items: [...items, draftOf(field.item, undefined)] })}>
 				{items.length === 0 ? "Empty list: add an item" : "Add an item"}
 			</Add>
 		</div>
 	);
 }
 
-function Add({ label, add, children }: { label: string; add(): void; children: string }) {
+function Add({ to, add, children }: { to: string | undefined; add(): void; children: string }) {
 	return (
 		<div>
-			<Button look="bare" aria-label={label} onClick={add}>
+			<Button look="bare" onClick={add}>
 				<Plus size={14} aria-hidden />
-				{children}
+				<span>
+					{children}
+					<span className="sr-only"> to {to}</span>
+				</span>
 			</Button>
 		</div>
 	);
@@ -242,7 +249,7 @@ function DictControl({ field, draft, path, change }: ControlProps<Field & { kind
 					</IconButton>
 				</div>
 			))}
-			<Add label={`Add a value to ${name}`} add={() => change({ pairs: [...pairs, ["", draftOf(field.item, undefined)]] })}>
+			<Add to={name} add={() => change({ pairs: [...pairs, ["", draftOf(field.item, undefined)]] })}>
 				{pairs.length === 0 ? "Empty: add a value" : "Add a value"}
 			</Add>
 		</div>
