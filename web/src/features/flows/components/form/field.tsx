@@ -34,6 +34,7 @@ function One({ entry, own, path, change }: { entry: Entry; own: Given[string]; p
 	const single = isSingle(field, own.draft);
 	const hasDefault = !required;
 	const unseen = hasDefault && !own.given && !("default" in entry);
+	const empty = hasDefault && own.given && single && isEmpty(entry, own);
 	const set = (draft: Draft) => change({ given: true, draft });
 	const title = (
 		<bdi className="min-w-0 break-words font-medium" title={name}>
@@ -49,6 +50,7 @@ function One({ entry, own, path, change }: { entry: Entry; own: Given[string]; p
 		<>
 			{!single && said}
 			<Control field={field} draft={own.draft} path={path} change={set} />
+			{empty && <p className="text-quiet text-small">Nothing stands here: the code's default is used.</p>}
 			{unseen && <p className="text-quiet text-small">Not given: the code has a default that can't be shown here.</p>}
 			{single && said}
 			<Problem path={path} />
@@ -96,6 +98,11 @@ function One({ entry, own, path, change }: { entry: Entry; own: Given[string]; p
 			{content}
 		</div>
 	);
+}
+
+function isEmpty(entry: Entry, own: Given[string]): boolean {
+	const { values, problems } = readGiven([entry], { [entry.name]: own });
+	return problems.length === 0 && !Object.hasOwn(values, entry.name);
 }
 
 function Problem({ path }: { path: string }) {

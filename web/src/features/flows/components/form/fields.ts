@@ -1,5 +1,5 @@
 /** What a version's schema asks for, as fields that people fill in. Pure. */
-import { checkParameters, expected, ParameterError, type ValueSchema } from "tidegate/protocol/parameters.ts";
+import { checkParameters, ParameterError, type ValueSchema } from "tidegate/protocol/parameters.ts";
 
 export interface Entry {
 	name: string;
@@ -79,9 +79,6 @@ export function optionalOf(field: Field & { kind: "union" }): number | undefined
 	if (field.branches.length !== 2 || !field.branches.some(({ kind }) => kind === "null")) return undefined;
 	return field.branches.findIndex(({ kind }) => kind !== "null");
 }
-
-/** "an integer or null" without what only programs need to hear. */
-export const asks = (schema: ValueSchema): string => expected(schema).replaceAll(" (as JSON)", "").replaceAll(" or null", ", or not set");
 
 const SHORT: Record<string, string> = { string: "text", integer: "integer", number: "number", boolean: "yes or no", array: "list", object: "object" };
 
