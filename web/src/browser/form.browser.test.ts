@@ -74,7 +74,7 @@ const files = (extra?: string) => ({
 	"lib/deep/data.json": '{"a": [1, 2]}\n',
 	"lib/blob.bin": Buffer.from([0, 1, 2, 255]),
 	"lib/big.txt": Buffer.alloc(1_200_000, "x"),
-	"<b>odd</b> \u202e.txt": "hostile name\n",
+	"<b>odd<b> \u202e.txt": "hostile name\n",
 });
 
 beforeAll(async () => {

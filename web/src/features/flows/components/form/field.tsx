@@ -65,12 +65,10 @@ function One({ entry, own, path, change }: { entry: Entry; own: Given[string]; p
 			<span className="ml-auto flex gap-1">
 				<JsonToggle field={field} draft={own.draft} name={name} change={set} />
 				{hasDefault && own.given && (
-					<Button
-						look="bare"
-						aria-label={`Use the default of ${name}`}
-						onClick={() => change({ given: false, draft: draftOf(field, entry.default) })}
-					>
-						Use default
+					<Button look="bare" onClick={() => change({ given: false, draft: draftOf(field, entry.default) })}>
+						<span>
+							Use default<span className="sr-only"> of {name}</span>
+						</span>
 					</Button>
 				)}
 			</span>
