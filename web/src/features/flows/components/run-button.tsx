@@ -15,7 +15,7 @@ export function RunButton({ flow, strong = false }: { flow: string; strong?: boo
 			className={`relative z-10 inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2.5 whitespace-nowrap ${look}`}
 		>
 			<Play size={12} aria-hidden />
-			Run
+			<span className={strong ? undefined : "max-sm:sr-only"}>Run</span>
 		</Link>
 	);
 }

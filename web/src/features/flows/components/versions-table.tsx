@@ -71,8 +71,8 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet`}>
 				<bdi title={version.createdBy}>{version.createdBy}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} font-mono text-quiet text-small`}>
-				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : <span className="max-sm:hidden">—</span>}
+			<td className={`${cell} ${narrow} font-mono text-quiet text-small max-sm:hidden`}>
+				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
 			</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
@@ -93,13 +93,15 @@ const FEW = 500;
 function Change({ flow, version }: { flow: string; version: Version }) {
 	const whole = useVersion(flow, version.files <= FEW ? version.number : undefined);
 	const manifest = useManifest(flow, whole.data);
-	if (manifest.state === "none") return <span className="text-quiet">—</span>;
+	if (manifest.state === "none") return <None />;
 	if (manifest.state !== "open") return notOpen(manifest);
 	const { branch, message } = manifest.value;
-	if (!branch && !message) return <span className="text-quiet">—</span>;
+	if (!branch && !message) return <None />;
 	return (
 		<span title={message ?? undefined}>
 			{message && <bdi>{message.trim().split("\n")[0]}</bdi>} {branch && <bdi className="text-quiet">{branch}</bdi>}
 		</span>
 	);
 }
+
+const None = () => <span className="text-quiet max-sm:hidden">—</span>;

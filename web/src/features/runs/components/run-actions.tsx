@@ -20,6 +20,7 @@ export function RunActions({ view }: { view: RunView }) {
 			{hasEnded(run.state) && (
 				<Link
 					href={`/runs/${run.id}/compare`}
+					title="Compare with another run"
 					className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-line bg-raised px-2.5 hover:border-line-strong"
 				>
 					<GitCompareArrows size={13} aria-hidden />
@@ -27,7 +28,7 @@ export function RunActions({ view }: { view: RunView }) {
 				</Link>
 			)}
 			{may.includes("run") && (
-				<Button onClick={() => setAsked(true)}>
+				<Button title="Run it again" onClick={() => setAsked(true)}>
 					<RotateCcw size={13} aria-hidden />
 					<span className="max-sm:sr-only">Relaunch</span>
 				</Button>

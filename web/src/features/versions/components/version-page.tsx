@@ -24,12 +24,7 @@ type Flow = Outputs["flows"]["get"];
 
 export function VersionPage({ flow: name, number }: { flow: string; number: number }) {
 	const path = `/flows/${encodeURIComponent(name)}`;
-	const crumbs = [
-		{ name: "Flows", href: "/flows" },
-		{ name, href: path },
-		{ name: "Versions", href: `${path}?tab=versions` },
-		{ name: `v${number}` },
-	];
+	const crumbs = [{ name: "Flows", href: "/flows" }, { name, href: path }, { name: `v${number}` }];
 	const known = Number.isSafeInteger(number) && number > 0 && number < 2 ** 31;
 	const version = useVersion(name, known ? number : undefined);
 	const flow = useQuery(trpc.flows.get.queryOptions({ flow: name }));

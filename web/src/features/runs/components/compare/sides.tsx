@@ -40,8 +40,8 @@ export function Two({ name, before, after, more, mono }: Row) {
 	const value = `${cell} whitespace-pre-wrap! break-words py-1.5 align-top max-sm:px-1 ${mono ? "font-mono text-small/5" : ""}`;
 	return (
 		<tr>
-			<th scope="row" className={`${cell} truncate py-1.5 align-top font-normal! max-sm:px-1 text-quiet`} title={name}>
-				<bdi>{name}</bdi>
+			<th scope="row" className={`${cell} whitespace-normal! break-words py-1.5 align-top font-normal! max-sm:px-1 text-quiet`} title={name}>
+				<bdi className="line-clamp-3">{name}</bdi>
 			</th>
 			<td className={value}>
 				<bdi className="line-clamp-[12]">{before}</bdi>
