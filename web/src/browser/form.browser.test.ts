@@ -289,6 +289,9 @@ test("a version is made live after its consequence was told, and the next run us
 	await deploy(stack, "simple", { "flow.py": simple.replace("return word", "return 'new ' + word") });
 	const { visitor, page } = await arrive();
 	await page.goto(`${stack.url}/flows/simple/versions/1`);
+	await page.getByRole("group", { name: "Source of flow.py" }).waitFor();
+	// Nothing was before the first.
+	expect(await page.getByText(/changes? since/).count()).toBe(0);
 	await page.getByRole("button", { name: "Make live" }).click();
 	await page.getByText("use v1 in place of v2").waitFor();
 	expect(await visitor.unaxed()).toEqual([]);

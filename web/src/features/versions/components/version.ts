@@ -1,6 +1,6 @@
 "use client";
 /** A version with its manifest, opened here; and the content of its files, fetched chunk by chunk when they are shown. */
-import { useQuery } from "@tanstack/react-query";
+import { skipToken, useQuery } from "@tanstack/react-query";
 import { type Bytes, concat, fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { Manifest, ManifestFile } from "tidegate/protocol/manifest.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
@@ -14,9 +14,7 @@ export type Version = Outputs["versions"]["get"];
 /** @param number none: nothing is asked for. */
 export function useVersion(flow: string, number: number | undefined) {
 	// Only which one is live changes, and that is asked for beside it.
-	return useQuery(
-		trpc.versions.get.queryOptions({ flow, number: number ?? 1 }, { enabled: number !== undefined, staleTime: Number.POSITIVE_INFINITY }),
-	);
+	return useQuery(trpc.versions.get.queryOptions(number === undefined ? skipToken : { flow, number }, { staleTime: Number.POSITIVE_INFINITY }));
 }
 
 export function useManifest(flow: string, version: Version | undefined): Opened<Manifest> {
