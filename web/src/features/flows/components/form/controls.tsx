@@ -192,7 +192,7 @@ export function InstantControl({ draft, path, label, change }: ControlProps) {
 				className={`${input} max-w-60`}
 			/>
 			<select
-				aria-label={`Time zone${label ? ` of ${label}` : ""}`}
+				aria-label={`Time zone of ${label ?? path}`}
 				value={zone}
 				onChange={(event) => change({ text, zone: event.target.value })}
 				className={`${input} max-w-60`}
