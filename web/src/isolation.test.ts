@@ -35,6 +35,19 @@ const cases = (): Record<string, unknown[]> => ({
 	"workspaces.bindKey": [{ kid: b.kid }],
 	"flows.list": [{}],
 	"flows.get": [{ flow: b.flow }],
+	"flows.setTags": [{ flow: b.flow, tags: ["mine"] }],
+	"flows.grid": [{ flow: b.flow }],
+	"flows.metrics": [{ flow: b.flow }, { flow: b.flow, before: b.queued }, { flow: a.flow, before: b.queued }],
+	"flows.pins": [{ flow: b.flow }, { flow: a.flow }],
+	"flows.pin": [
+		{ run: b.run.id, artifact: b.artifact },
+		{ run: a.run.id, artifact: b.artifact },
+		{ run: b.run.id, artifact: a.artifact },
+	],
+	"flows.unpin": [
+		{ run: b.run.id, artifact: b.artifact },
+		{ run: a.run.id, artifact: b.artifact },
+	],
 	"versions.list": [{ flow: b.flow }],
 	"versions.get": [{ flow: b.flow }, { flow: b.flow, number: 1 }],
 	"versions.prepare": [{ flow: b.flow, address: b.address, chunks: [b.chunk] }],
@@ -55,7 +68,10 @@ const cases = (): Record<string, unknown[]> => ({
 		{ id: b.queued, flow: b.flow },
 	],
 	"runs.get": [{ id: b.run.id }, { id: b.queued }],
-	"runs.list": [{}, { flow: b.flow }, { cursor: b.queued }, { label: "team=team-of-bolt" }],
+	"runs.list": [
+		...[{}, { flow: b.flow }, { cursor: b.queued }, { label: "team=team-of-bolt" }, { within: 86_400 }],
+		{ from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" },
+	],
 	"runs.logs": [{ id: b.run.id }],
 	"runs.artifact": [
 		{ id: b.run.id, artifact: b.artifact },

@@ -5,6 +5,9 @@ import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
 	| "version.create"
+	| "flow.tag"
+	| "flow.pin"
+	| "flow.unpin"
 	| "run.trigger"
 	| "run.cancel"
 	| "pool.create"
