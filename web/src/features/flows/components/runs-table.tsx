@@ -19,7 +19,8 @@ const PAGE = 50;
 export function RunsTable({ flow }: { flow: string }) {
 	const [search] = useAddress();
 	const states = statesOf(search);
-	const number = Number(search.get("version")) || undefined;
+	const version = search.get("version") ?? "";
+	const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : undefined;
 	const label = search.get("label")?.slice(0, 500) ?? undefined;
 	const { columns, chooser } = useColumns();
 	const runs = useInfiniteQuery(
