@@ -10,7 +10,7 @@ test("the address names a span before now, or instants, which win", () => {
 });
 
 test("what the address made up is no filter", () => {
-	for (const query of ["", "within=9y", "from=yesterday", "to=-1", "from=99999-01-01T00:00Z", "from=1950-01-01T00:00Z"])
+	for (const query of ["", "within=9y", "from=yesterday", "from=99999-01-01T00:00Z", "from=1950-01-01T00:00Z"])
 		expect(range(query), query).toEqual({});
 });
 
