@@ -192,7 +192,7 @@ test("the grid shows which function failed in which run, is walked by arrows as 
 	const table = page.getByRole("table", { name: "Tasks of the last runs of birds" });
 	await table.getByRole("rowheader").nth(2).waitFor();
 	expect(await table.getByRole("rowheader").allTextContents()).toEqual(["load", "train", "report"]);
-	const failed = table.getByRole("link", { name: /^train: 1 failed, 3 succeeded/ });
+	const failed = table.getByRole("link", { name: /^train × 4: 1 failed, 3 succeeded/ });
 	await failed.hover();
 	await page.locator("body > [aria-hidden]").filter({ hasText: "× 4" }).waitFor();
 	expect(await table.locator("a[tabindex='0']").count()).toBe(1);

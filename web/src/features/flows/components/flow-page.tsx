@@ -66,8 +66,8 @@ function Known({ flow }: { flow: Flow }) {
 						first deployed <Ago at={flow.createdAt} />
 					</span>
 				</p>
-				<Doc flow={flow} />
 				<Tags flow={flow.name} tags={flow.tags} />
+				<Doc flow={flow} />
 			</div>
 			{flow.pins > 0 && <Pinned flow={flow.name} expected={flow.pins} />}
 			<Tabs

@@ -23,8 +23,8 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 	const near = useNear(row, at < AT_ONCE);
 	return (
 		<li ref={row} className={`relative flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
-			<div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 gap-y-1">
-				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`truncate font-medium ${rowLink}`}>
+			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`max-w-full truncate font-medium ${rowLink}`}>
 					<bdi>{flow.name}</bdi>
 				</Link>
 				{flow.tags.map((tag) => (
@@ -37,7 +37,7 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 			<span className="text-end tabular-nums max-lg:order-3 max-lg:text-quiet">
 				{flow.median === null ? <span className="text-quiet max-lg:hidden">—</span> : <Median ms={flow.median} />}
 			</span>
-			<span className="flex items-center gap-1.5 text-quiet max-lg:order-1 max-lg:ml-auto lg:justify-end">
+			<span className="flex items-center gap-1.5 text-quiet max-lg:order-1 lg:justify-end">
 				{last ? (
 					<>
 						<StateWord state={last.state} />

@@ -46,7 +46,7 @@ function Flows({ list }: { list: FlowSummary[] }) {
 	return (
 		<>
 			<div className="mb-3 flex flex-wrap items-center gap-2">
-				<Search label="Find a flow" value={text} onChange={setText} className="max-sm:flex-1" />
+				<Search label="Find a flow" value={text} onChange={setText} className="max-sm:w-full!" />
 				{tags.length > 0 && (
 					<Choices
 						label="Tags"
@@ -81,10 +81,10 @@ function Flows({ list }: { list: FlowSummary[] }) {
 					{shown.length < list.length ? `${count(shown.length)} of ${plural(list.length, "flow")}` : plural(list.length, "flow")}
 				</span>
 			</div>
-			<div className={`hidden px-2 pb-1 text-quiet text-small ${columns}`}>
+			<div className={`hidden items-center px-2 pb-1 text-quiet text-small ${columns}`}>
 				<Sort order="name" {...{ by, back, sort }} />
 				<span>Live</span>
-				<span className="text-end">Last 20 runs</span>
+				<span className="text-end">Last runs</span>
 				<Sort order="success" {...{ by, back, sort }} title="Of those that ended by themselves among the last 100 runs; cancelled ones don't count" />
 				<Sort order="duration" {...{ by, back, sort }} title="Median duration of the successful ones among the last 100 runs" />
 				<Sort order="last" {...{ by, back, sort }} />

@@ -31,7 +31,7 @@ const COLUMNS: Column[] = [
 	{
 		value: "labels",
 		name: "Labels",
-		look: "max-sm:hidden",
+		look: "w-full max-sm:hidden",
 		usual: true,
 		cell: (run) => (
 			<span className="block w-56">

@@ -70,7 +70,7 @@ function Table({ rows, columns }: { rows: Run[]; columns: Columns }) {
 					<tr>
 						<th className={head}>State</th>
 						<th className={head}>Run</th>
-						<th className={`${head} w-full`}>Version</th>
+						<th className={head}>Version</th>
 						{columns.map(({ value, name, look }) => (
 							<th key={value} className={`${head} ${look.includes("text-end") ? "text-end" : ""}`}>
 								{name}

@@ -34,7 +34,7 @@ export function Tags({ flow, tags }: { flow: string; tags: string[] }) {
 				<TagLink key={tag} tag={tag} />
 			))}
 			{may.includes("organize") && (
-				<Button look="bare" title={CLEAR} onClick={() => setEditing(true)} className="h-6 px-1.5 text-small">
+				<Button look="bare" title={CLEAR} onClick={() => setEditing(true)} className={`h-6 px-1.5 text-small ${tags.length > 0 ? "" : "-ml-1.5"}`}>
 					<Pencil size={12} aria-hidden />
 					{tags.length > 0 ? "Edit tags" : "Add tags"}
 				</Button>

@@ -39,6 +39,9 @@ export const RunHead = memo(function RunHead({ run, column, stop, height, told }
 	);
 });
 
+/** As much as fits below a square. */
+const short = (calls: number): string => (calls < 1_000 ? String(calls) : `${Math.floor(calls / 1_000)}k`);
+
 /** One call as a square with the sign of its state; many as their shares, with how many they are. */
 function Mark({ cell }: { cell: GridCell }) {
 	const calls = callsOf(cell);
@@ -53,7 +56,7 @@ function Mark({ cell }: { cell: GridCell }) {
 				))}
 				{worst === "failed" && <X size={10} strokeWidth={3.5} aria-hidden className="absolute top-px left-[5px] text-ground" />}
 			</span>
-			<span className="text-[10px] text-quiet leading-[10px] tabular-nums">{calls < 1_000 ? calls : `${Math.floor(calls / 1_000)}k`}</span>
+			<span className="text-[10px] text-quiet leading-[10px] tabular-nums">{short(calls)}</span>
 		</span>
 	);
 }
@@ -92,7 +95,7 @@ export const Row = memo(function Row({ row, at, stop }: RowProps) {
 							data-row-at={at}
 							data-column-at={column}
 							data-card={`${column} ${at}`}
-							aria-label={`${row.fn}: ${wordsOf(cell)}`}
+							aria-label={wordsOf(cell)}
 							className={`${place} h-7`}
 						>
 							<Mark cell={cell} />
@@ -104,12 +107,13 @@ export const Row = memo(function Row({ row, at, stop }: RowProps) {
 	);
 });
 
-/** "97 succeeded, 3 failed, took 4 s, attempt 2" */
+/** "train × 100: 3 failed, 97 succeeded, took 4 s, attempt 2". What is seen in the cell is part of it. */
 function wordsOf(cell: GridCell): string {
 	const calls = callsOf(cell);
 	const states = sharesOf(cell).map(([state, n]) => (calls > 1 ? `${count(n)} ${faceOf(state).word}` : faceOf(state).word));
 	const took = cell.startedAt && cell.finishedAt ? [`took ${duration(Date.parse(cell.finishedAt) - Date.parse(cell.startedAt))}`] : [];
-	return [...states, ...took, ...(cell.attempt > 1 ? [`attempt ${cell.attempt}`] : [])].join(", ");
+	const words = [...states, ...took, ...(cell.attempt > 1 ? [`attempt ${cell.attempt}`] : [])].join(", ");
+	return `${cell.fn}${calls > 1 ? ` × ${short(calls)}` : ""}: ${words}`;
 }
 
 /** What the card says of a cell, above what it says of the run. */

@@ -10,6 +10,9 @@ const HEIGHT = 180;
 /** Runs are whole: no line of the grid between them. */
 const STEPS = [1, 2, 5, 10, 20, 50, 100];
 
+/** Runs of less than this are told apart by the time of day. Milliseconds. */
+const TWO_DAYS = 48 * 3_600_000;
+
 export type Values = (number | null)[];
 
 export interface PlotRun {
@@ -81,7 +84,9 @@ function draw(place: HTMLElement, runs: PlotRun[], { series, figure, paint }: Dr
 		font: `12px ${style.getPropertyValue("--font-sans")}`,
 	};
 	const widest = (figures: string[] | null) => 16 + 7 * Math.max(2, ...(figures ?? []).map(({ length }) => length));
-	const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+	const [oldest, newest] = [runs[0]?.queuedAt ?? 0, runs.at(-1)?.queuedAt ?? 0].map((at) => new Date(at).getTime());
+	const short = (newest ?? 0) - (oldest ?? 0) < TWO_DAYS;
+	const when = new Intl.DateTimeFormat(undefined, short ? { hour: "numeric", minute: "2-digit" } : { day: "numeric", month: "short" });
 	const first = {
 		stroke: paint ? "transparent" : colour("--accent"),
 		width: 2,
@@ -107,7 +112,7 @@ function draw(place: HTMLElement, runs: PlotRun[], { series, figure, paint }: Dr
 					size: 28,
 					incrs: STEPS,
 					space: 80,
-					values: (_, splits) => splits.map((at) => (runs[at] ? day.format(new Date(runs[at].queuedAt)) : "")),
+					values: (_, splits) => splits.map((at) => (runs[at] ? when.format(new Date(runs[at].queuedAt)) : "")),
 				},
 				{ ...axis, space: 36, values: (_, splits) => splits.map(figure), size: (_, figures) => widest(figures) },
 			],
