@@ -22,7 +22,7 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 	const row = useRef<HTMLLIElement>(null);
 	const near = useNear(row, at < AT_ONCE);
 	return (
-		<li ref={row} className={`relative flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
+		<li ref={row} className={`relative flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
 			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
 				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`max-w-full truncate font-medium ${rowLink}`}>
 					<bdi>{flow.name}</bdi>
@@ -62,7 +62,7 @@ function Success({ flow }: { flow: FlowSummary }) {
 		>
 			{/* Only all is 100 %, and only none is 0 %. */}
 			{share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))}
-			{"\u202f"}%<span className="lg:sr-only"> succeeded</span>
+			{"\u202f"}%<span className="max-sm:sr-only lg:sr-only"> succeeded</span>
 		</span>
 	);
 }
@@ -70,7 +70,7 @@ function Success({ flow }: { flow: FlowSummary }) {
 function Median({ ms }: { ms: number }) {
 	return (
 		<span title="Median of the successful ones among the last 100 runs">
-			<span className="lg:sr-only">median </span>
+			<span className="max-sm:sr-only lg:sr-only">median </span>
 			{duration(ms)}
 		</span>
 	);

@@ -73,7 +73,9 @@ function Cells({ grid, flow }: { grid: Grid; flow: string }) {
 	const stop = there ? chosen : { row: -1, column: runs.length - 1 };
 	const newest = runs.at(-1)?.id;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new run comes at the right
-	useLayoutEffect(() => box.current?.scrollTo({ left: box.current.scrollWidth }), [newest, runs.length]);
+	useLayoutEffect(() => {
+		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+	}, [newest, runs.length]);
 	const took = runs.map((run) => (run.startedAt ? (run.finishedAt ? Date.parse(run.finishedAt) : now) - Date.parse(run.startedAt) : 0));
 	const longest = Math.max(1, ...took);
 

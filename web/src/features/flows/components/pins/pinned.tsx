@@ -39,7 +39,7 @@ export function Pinned({ flow, expected }: { flow: string; expected: number }) {
 					className="flex h-9 w-full items-center gap-2 px-1 text-start hover:bg-selected"
 				>
 					<span className="font-medium">Pinned</span>
-					<span className="text-quiet">{plural(expected, "artifact")} of the newest run that has it</span>
+					<span className="min-w-0 truncate text-quiet">{plural(expected, "artifact")}, as of the newest run</span>
 					<span className="ml-auto text-quiet">{open ? "Hide" : "Show"}</span>
 				</button>
 			</h2>
