@@ -45,11 +45,13 @@ export function useHoverCard() {
 
 interface Props {
 	card: ReturnType<typeof useHoverCard>;
+	/** Above this, and not above the element itself, so that what lies around that stays within reach of the pointer. */
+	above?: { current: Element | null };
 	/** @param at what the element's `data-card` says */
 	children(at: string): ReactNode;
 }
 
-export function HoverCard({ card: { anchor, stay, leave }, children }: Props) {
+export function HoverCard({ card: { anchor, stay, leave }, above, children }: Props) {
 	const box = useRef<HTMLDivElement>(null);
 	useLayoutEffect(() => {
 		const [there, here] = [anchor?.getBoundingClientRect(), box.current];
@@ -57,7 +59,8 @@ export function HoverCard({ card: { anchor, stay, leave }, children }: Props) {
 		const { width, height } = here.getBoundingClientRect();
 		const left = there.left + there.width / 2 - width / 2;
 		here.style.left = `${Math.max(GAP, Math.min(left, document.documentElement.clientWidth - width - GAP))}px`;
-		here.style.top = `${there.top - height - GAP >= GAP ? there.top - height - GAP : there.bottom + GAP}px`;
+		const over = [above?.current?.getBoundingClientRect(), there].find((place) => place && place.top - height - GAP >= GAP);
+		here.style.top = `${over ? over.top - height - GAP : there.bottom + GAP}px`;
 	});
 	const content = anchor && children(anchor.dataset.card ?? "");
 	if (!content) return null;

@@ -23,7 +23,7 @@ export interface GridCell {
 	fn: string;
 	/** How many calls are in each state; those of no call are left out. */
 	states: Partial<Record<TaskState, number>>;
-	/** The call that wants attention first. */
+	/** A call that failed, where one did; else one that goes on, else any. */
 	task: string;
 	/** The highest of its calls. */
 	attempt: number;
@@ -38,7 +38,7 @@ interface CellRow {
 	run: string;
 	fn: string;
 	states: number[];
-	task: Buffer;
+	task: string;
 	attempt: number;
 	first: number;
 	started_at: Date | null;
@@ -47,8 +47,9 @@ interface CellRow {
 
 const RUNS =
 	"SELECT id, version_id, state, queued_at, started_at, finished_at FROM run WHERE flow_id = $1 AND workspace_id = $2 ORDER BY id DESC LIMIT $3";
-/** As the timeline's: what wants attention first. */
-const URGENCY = `array_position(ARRAY['failed', 'running', 'waiting', 'pending', 'cancelled', 'succeeded', 'skipped'], t.state)`;
+/** One that failed, else one that goes on, else any: sorting all calls to find the first of them would be half of the work. */
+const least = `min(encode(t.id, 'hex') COLLATE "C")`;
+const TASK = `coalesce(${least} FILTER (WHERE t.state = 'failed'), ${least} FILTER (WHERE t.state IN ('pending', 'running', 'waiting')), ${least})`;
 
 /** Runs newest first; cells in no order. @param limit how many runs */
 export async function readGrid(
@@ -66,7 +67,7 @@ export async function readGrid(
 			),
 			tx.query<CellRow & { functions: number }>(
 				`WITH cell AS (SELECT t.run_id AS run, t.fn, ARRAY[${TASK_STATES.map((state) => `count(*) FILTER (WHERE t.state = '${state}')`).join(", ")}] AS states,
-					(array_agg(t.id ORDER BY ${URGENCY}, t.first_seq))[1] AS task, max(t.attempt) AS attempt, min(t.first_seq) AS first, min(t.started_at) AS started_at,
+					${TASK} AS task, max(t.attempt) AS attempt, min(t.first_seq) AS first, min(t.started_at) AS started_at,
 					CASE WHEN bool_and(t.finished_at IS NOT NULL) THEN max(t.finished_at) END AS finished_at
 					FROM (${RUNS}) r JOIN task t ON t.run_id = r.id AND t.workspace_id = $2 GROUP BY t.run_id, t.fn),
 				func AS (SELECT fn, count(*) OVER () AS functions FROM cell GROUP BY fn ORDER BY max(run::text) DESC, min(first) LIMIT ${MAX_FUNCTIONS})
@@ -88,9 +89,8 @@ export async function readGrid(
 }
 
 const toCell = ({ run, fn, states, task, attempt, first, started_at, finished_at }: CellRow): GridCell => ({
-	...{ run, fn, attempt, first },
+	...{ run, fn, task, attempt, first },
 	states: Object.fromEntries(TASK_STATES.map((state, at) => [state, Number(states[at])] as const).filter(([, n]) => n > 0)),
-	task: task.toString("hex"),
 	startedAt: toIso(started_at),
 	finishedAt: toIso(finished_at),
 });

@@ -138,7 +138,7 @@ function Cells({ grid, flow }: { grid: Grid; flow: string }) {
 					))}
 				</tbody>
 			</table>
-			<HoverCard card={card}>
+			<HoverCard card={card} above={box}>
 				{(at) => {
 					const [column, row] = at.split(" ").map(Number);
 					const cell = row === undefined ? undefined : rows[row]?.cells[column ?? 0];
