@@ -32,6 +32,7 @@ afterAll(() => at.end());
 /** Inputs that name what is b's, for every procedure: alone, and mixed with what is a's own. */
 const cases = (): Record<string, unknown[]> => ({
 	whoami: [undefined],
+	"workspaces.create": [{ name: b.house.workspace }, { name: "bolted" }],
 	"workspaces.bindKey": [{ kid: b.kid }],
 	"flows.list": [{}],
 	"flows.get": [{ flow: b.flow }],
@@ -69,8 +70,14 @@ const cases = (): Record<string, unknown[]> => ({
 	],
 	"runs.get": [{ id: b.run.id }, { id: b.queued }],
 	"runs.list": [
-		...[{}, { flow: b.flow }, { cursor: b.queued }, { label: "team=team-of-bolt" }, { within: 86_400 }],
+		{},
+		{ flow: b.flow },
+		{ cursor: b.queued },
+		{ label: "team=team-of-bolt" },
+		{ ids: [b.queued, b.run.id] },
+		{ from: "2020-01-01T00:00:00Z" },
 		{ from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" },
+		{ within: 86_400 },
 	],
 	"runs.logs": [{ id: b.run.id }],
 	"runs.artifact": [
@@ -81,9 +88,17 @@ const cases = (): Record<string, unknown[]> => ({
 	"runs.watch": [{ id: b.run.id }, { id: b.queued, lastEventId: "0" }],
 	"runs.changes": [{}, { flow: b.flow }],
 	"pools.list": [{}],
+	// Makes a pool with b's name in a: in the router it comes after all that tells a's pools.
 	"pools.create": [{ name: b.pool }],
+	"pools.change": [{ pool: b.pool, limit: 1, leaseSeconds: 60 }],
+	"pools.pause": [{ pool: b.pool }],
+	"pools.resume": [{ pool: b.pool }],
 	"agents.list": [{}],
+	"agents.watch": [{}],
 	"agents.createToken": [{ pool: b.pool }],
+	"agents.drain": [{ id: b.agent.id }],
+	"agents.resume": [{ id: b.agent.id }],
+	"agents.rename": [{ id: b.agent.id, name: "mine-now" }],
 	"agents.revoke": [{ id: b.agent.id }],
 	"keys.list": [{}],
 	"keys.create": [{ name: "mine" }],

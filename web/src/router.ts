@@ -14,8 +14,8 @@ export const appRouter = router({
 	flows: flowsRouter,
 	versions: versionsRouter,
 	runs: runsRouter,
-	pools: poolsRouter,
 	agents: agentsRouter,
+	pools: poolsRouter,
 	keys: keysRouter,
 });
 

@@ -218,6 +218,27 @@ describe("the fleet", () => {
 		expect(JSON.parse((await stack.cli(["agent", "revoke", "--json", id])).stdout)).toMatchObject({ id, state: "revoked" });
 		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/\ndefault\t1 of 1\t/);
 	});
+
+	it("limits and pauses a pool, drains an agent and takes it back, and renames it", async () => {
+		const pool = async (): Promise<Record<string, unknown>> =>
+			JSON.parse((await stack.cli(["pool", "list", "--json"])).stdout).find(({ name }: { name: string }) => name === "default");
+		expect((await stack.cli(["pool", "limit", "default", "1"])).stdout).toBe("at most 1 run of pool default at once\n");
+		expect(JSON.parse((await stack.cli(["pool", "pause", "default", "--json"])).stdout)).toMatchObject({ name: "default", paused: true });
+		expect(await pool()).toMatchObject({ limit: 1, paused: true });
+		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/^POOL\tAGENTS\tRUNNING\tQUEUED\tLEASE\tSTATE\n.*\t0 of 1\t.*\tpaused\n/);
+		expect((await stack.cli(["pool", "resume", "default"])).code).toBe(0);
+		expect((await stack.cli(["pool", "limit", "default", "none"])).code).toBe(0);
+		expect(await pool()).toMatchObject({ limit: null, paused: false });
+		expect(await stack.cli(["pool", "limit", "default", "0"])).toMatchObject({ code: 2, stderr: expect.stringContaining("pause the pool") });
+		expect(await stack.cli(["pool", "pause", "defualt"])).toMatchObject({ code: 1, stderr: expect.stringContaining("There are: default") });
+
+		expect((await stack.cli(["agent", "drain", "agent-1", "--wait"])).stdout).toMatch(/agent-1 of pool default is draining.*\nnothing runs there\n/);
+		expect((await stack.cli(["agent", "list"])).stdout).toMatch(/\nagent-1\t.*\tdraining\t/);
+		expect((await stack.cli(["agent", "resume", "agent-1"])).stdout).toBe("agent agent-1 takes runs of pool default again\n");
+		expect(await stack.cli(["agent", "rename", "agent-1", "agent-2"])).toMatchObject({ code: 1, stderr: expect.stringContaining("already") });
+		expect((await stack.cli(["agent", "rename", "agent-1", "wh-07"])).stdout).toBe("agent agent-1 is called wh-07 now\n");
+		expect((await stack.cli(["agent", "rename", "wh-07", "agent-1"])).code).toBe(0);
+	});
 });
 
 describe("an API key", () => {

@@ -11,10 +11,17 @@ export type AuditAction =
 	| "run.trigger"
 	| "run.cancel"
 	| "pool.create"
+	| "pool.change"
+	| "pool.pause"
+	| "pool.resume"
 	| "agent.token"
+	| "agent.drain"
+	| "agent.resume"
+	| "agent.rename"
 	| "agent.revoke"
 	| "key.create"
 	| "key.revoke"
+	| "workspace.create"
 	| "workspace.bind_key";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */

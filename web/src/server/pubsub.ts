@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool", string] | ["agent", string];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet", string];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -42,9 +42,18 @@ class Bus {
 	pool(id: string): void {
 		this.#publish(["pool", id]);
 	}
-	/** An agent has something to hear: a cancel, a revocation. */
+	/** A run of a pool left its agent: matters where the pool's limit was met. */
+	freed(pool: string): void {
+		this.#publish(["freed", pool]);
+	}
+	/** An agent has something to hear: a cancel, a revocation, a drain. */
 	agent(id: string): void {
 		this.#publish(["agent", id]);
+	}
+
+	/** An agent or a pool of a workspace changed, runs aside: those tell themselves. */
+	fleet(workspace: string): void {
+		this.#publish(["fleet", workspace]);
 	}
 
 	/** Each `on…` returns how to stop listening. */
@@ -57,6 +66,12 @@ class Bus {
 	}
 	onPool(id: string, wake: () => void): () => void {
 		return this.#on(`pool ${id}`, wake);
+	}
+	onFreed(pool: string, wake: () => void): () => void {
+		return this.#on(`freed ${pool}`, wake);
+	}
+	onFleet(workspace: string, wake: () => void): () => void {
+		return this.#on(`fleet ${workspace}`, wake);
 	}
 	onAgent(id: string, wake: () => void): () => void {
 		return this.#on(`agent ${id}`, wake);

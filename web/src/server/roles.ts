@@ -8,7 +8,7 @@ export type Scope = "admin" | "deploy" | "run" | "read";
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
- * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id. organize: tags and pins of flows. manage: pools, agents.
+ * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id. organize: tags and pins of flows. manage: pools, agents, new workspaces.
  * keys: API keys. members: who belongs to the organization, up to admin. sign_in: how its people sign in, and owners.
  */
 export type Action = "read" | "run" | "deploy" | "organize" | "manage" | "keys" | "members" | "sign_in";

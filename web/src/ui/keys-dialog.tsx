@@ -1,8 +1,10 @@
+import { commandsHere } from "../browser/commands.ts";
 import { Dialog } from "./dialog.tsx";
 import { PLACES } from "./places.ts";
 
 const keys: [string[], string][] = [
 	...PLACES.map(({ name, key }): [string[], string] => [["g", key], `Go to ${name.toLowerCase()}`]),
+	[["⌘ or Ctrl", "K"], "Find flows, runs, pages and actions"],
 	[["j"], "Next in a list"],
 	[["k"], "Previous in a list"],
 	[["Enter"], "Open what is focused"],
@@ -11,11 +13,13 @@ const keys: [string[], string][] = [
 	[["?"], "Show these keys"],
 ];
 
+const ofThisPage = (): [string[], string][] => commandsHere().flatMap(({ key, name }) => (key ? [[[key], name]] : []));
+
 export function KeysDialog({ close }: { close(): void }) {
 	return (
 		<Dialog title="Keyboard" close={close}>
 			<dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
-				{keys.map(([pressed, does]) => (
+				{[...keys, ...ofThisPage()].map(([pressed, does]) => (
 					<div key={does} className="contents">
 						<dt className="flex gap-1">
 							{pressed.map((key) => (

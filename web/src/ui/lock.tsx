@@ -1,5 +1,6 @@
 "use client";
 import { Lock, ShieldAlert } from "lucide-react";
+import { useKey } from "../browser/key.tsx";
 import type { Opened } from "../browser/opened.ts";
 import { askForKey } from "./asked.ts";
 
@@ -15,13 +16,18 @@ export function SealedWord() {
 
 /** Stands in for sealed content as large as a panel. */
 export function SealedPanel({ what }: { what: string }) {
+	const { current } = useKey();
 	return (
 		<div className="flex flex-col items-center gap-1 px-4 py-10 text-center text-quiet">
 			<Lock size={18} aria-hidden />
 			<p>{what} can be read with the workspace key only. The server never has it.</p>
-			<button type="button" onClick={askForKey} className="rounded-sm px-1 text-accent underline underline-offset-2">
-				sealed: unlock
-			</button>
+			{current.state === "unavailable" ? (
+				<p className="max-w-md text-text">{current.why}</p>
+			) : (
+				<button type="button" onClick={askForKey} className="rounded-sm px-1 text-accent underline underline-offset-2">
+					sealed: unlock
+				</button>
+			)}
 		</div>
 	);
 }

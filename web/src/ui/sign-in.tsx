@@ -2,6 +2,7 @@
 /** Takes a one-time link: its fragment holds the token and, where the maker of the link had it, the workspace key. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
+import { tellSignedIn } from "../browser/expiry.ts";
 import { keepArrived, vaultTrouble } from "../browser/vault.ts";
 import { chooseWorkspace } from "../browser/workspace.ts";
 import { Snippet } from "./copy.tsx";
@@ -49,6 +50,7 @@ async function signIn(): Promise<Step> {
 		if (!answer) return { at: "failed", why: "The server did not answer." };
 		if (!answer.ok || answer.error) return { at: "failed", why: reasons[answer.error ?? ""] ?? "The server could not sign you in just now." };
 		chooseWorkspace(null);
+		tellSignedIn();
 	}
 	// A full load: what the page before knew of another person or workspace is gone.
 	location.replace(back());

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { uuidTime, uuidv7 } from "tidegate/protocol/ids.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { type ControlPlane, clientOf, startControlPlane } from "../../fixture.ts";
 import { system } from "../../server/db.ts";
@@ -109,6 +109,8 @@ describe("the list of flows", () => {
 	});
 });
 
+const timeOf = (id: string | undefined): string => new Date(uuidTime(id ?? "")).toISOString();
+
 /** Runs that ended long ago, by SQL alone, a second apart. @param of state and seconds */
 async function fabricate(count: number, of: (i: number) => [string, number]): Promise<void> {
 	const states = Array.from({ length: count }, (_, i) => of(i));
@@ -117,8 +119,17 @@ async function fabricate(count: number, of: (i: number) => [string, number]): Pr
 	await system.query(
 		`INSERT INTO run (id, workspace_id, flow_id, version_id, pool_id, state, created_by, logical_date, rank, queued_at, started_at, finished_at)
 			SELECT id, $2, $3, $4, $5, state, 'test', tg_now(), 0, at, at, at + make_interval(secs => took)
-			FROM unnest($1::uuid[], $6::text[], $7::float8[]) AS t(id, state, took), LATERAL (SELECT tg_now() - interval '20 hours' AS at) q`,
-		[ids, place.workspaceId, place.flowId, place.versionId, place.poolId, states.map(([state]) => state), states.map(([, took]) => took)],
+			FROM unnest($1::uuid[], $6::text[], $7::float8[], $8::timestamptz[]) AS t(id, state, took, at)`,
+		[
+			ids,
+			place.workspaceId,
+			place.flowId,
+			place.versionId,
+			place.poolId,
+			states.map(([state]) => state),
+			states.map(([, took]) => took),
+			ids.map(timeOf),
+		],
 	);
 }
 
@@ -264,11 +275,10 @@ describe("pins", () => {
 });
 
 describe("runs by time", () => {
-	test("a stretch of time holds the runs whose ids are of it: the first instant is in it, the last is not", async () => {
+	test("a stretch of time holds the runs that were queued in it: the first instant is in it, the last is not", async () => {
 		await fabricate(10, () => ["succeeded", 1]);
 		const all = (await api.runs.list.query({ flow })).runs.map(({ id }) => id);
-		const time = (id: string | undefined) => new Date(Number.parseInt((id as string).replace("-", "").slice(0, 12), 16)).toISOString();
-		const { runs } = await api.runs.list.query({ flow, from: time(all[6]), to: time(all[3]) });
+		const { runs } = await api.runs.list.query({ flow, from: timeOf(all[6]), to: timeOf(all[3]) });
 		expect(runs.map(({ id }) => id)).toEqual(all.slice(4, 7));
 		expect((await api.runs.list.query({ flow, within: 3_600 })).runs).toEqual([]);
 		expect((await api.runs.list.query({ flow, within: 86_400 })).runs).toHaveLength(10);

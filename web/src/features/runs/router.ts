@@ -3,9 +3,8 @@ import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { Name } from "tidegate/protocol/manifest.ts";
 import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { z } from "zod";
-import type { Context } from "../../server/context.ts";
-import { Refused } from "../../server/errors.ts";
 import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
+import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogs } from "./content.ts";
@@ -20,28 +19,11 @@ const VersionNumber = z
 	.min(1)
 	.max(2 ** 31 - 1);
 
-/** Times that ids can have: to the end of 9999. */
+/** Times around which an id can be: to the end of 9999. */
 const Instant = z.iso
 	.datetime({ offset: true })
-	.refine((at) => Date.parse(at) >= 0 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
+	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
 const YEARS = 10 * 366 * 86_400;
-
-/** Callers inside this process may leave the signal out. */
-const NEVER = new AbortController().signal;
-
-/** Subscriptions that one connection may hold: a page has a handful, and each is a query every two seconds. */
-const MAX_SUBSCRIPTIONS = 50;
-
-/** Counts a subscription of the connection for as long as it lasts. */
-async function* held<T>(open: Context["open"], following: AsyncGenerator<T>): AsyncGenerator<T> {
-	if (open.subscriptions >= MAX_SUBSCRIPTIONS) throw new Refused("too_many", `One connection may hold ${MAX_SUBSCRIPTIONS} subscriptions.`);
-	open.subscriptions += 1;
-	try {
-		yield* following;
-	} finally {
-		open.subscriptions -= 1;
-	}
-}
 
 export const runsRouter = router({
 	trigger: workspaceProcedure("run")
@@ -63,6 +45,7 @@ export const runsRouter = router({
 	list: workspaceProcedure("read")
 		.input(
 			z.object({
+				ids: z.array(Id).max(200).optional(),
 				flow: Name.optional(),
 				states: z.array(z.enum(RUN_STATES)).optional(),
 				number: VersionNumber.optional(),

@@ -18,6 +18,7 @@ import { Tags } from "./tags.tsx";
 
 const TaskGrid = later(() => import("./grid/grid.tsx").then((module) => module.TaskGrid));
 const Trends = later(() => import("./trends/trends.tsx").then((module) => module.Trends));
+const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
 
 type Flow = Outputs["flows"]["get"];
@@ -35,12 +36,7 @@ export function FlowPage({ name }: { name: string }) {
 
 function Unknown({ name, error, again }: { name: string; error: { message: string }; again(): void }) {
 	if (errorCode(error) === undefined) return <Trouble title="This flow can't be shown" detail={error.message} again={again} />;
-	return (
-		<Trouble
-			title={`There is no flow ${name} here`}
-			detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all."
-		/>
-	);
+	return <UnknownFlow name={name} />;
 }
 
 function Known({ flow }: { flow: Flow }) {

@@ -67,11 +67,12 @@ const COLUMNS: Column[] = [
 	{ value: "ended", name: "Ended", look: `${figures} text-quiet max-sm:hidden`, cell: (run) => (run.finishedAt ? <Ago at={run.finishedAt} /> : "—") },
 ];
 
-const USUAL = COLUMNS.filter(({ usual }) => usual).map(({ value }) => value);
+/** Shown where nothing was chosen. */
+export const USUAL = COLUMNS.filter(({ usual }) => usual);
 
 /** The columns of runs that this browser shows, and how to choose them. */
 export function useColumns(): { columns: Column[]; chooser: ReactNode } {
-	const [told, remember] = useRemembered("runs.columns", USUAL.join(","));
+	const [told, remember] = useRemembered("runs.columns", USUAL.map(({ value }) => value).join(","));
 	const chosen = told.split(",");
 	return {
 		columns: COLUMNS.filter(({ value }) => chosen.includes(value)),

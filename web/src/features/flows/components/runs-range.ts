@@ -18,7 +18,7 @@ export interface Range {
 /** An instant that an id can have, or nothing. */
 function instant(told: string | null): string | undefined {
 	const at = told ? Date.parse(told) : Number.NaN;
-	return at >= 0 && at < 253_402_300_800_000 ? new Date(at).toISOString() : undefined;
+	return at >= 86_400_000 && at < 253_402_300_800_000 ? new Date(at).toISOString() : undefined;
 }
 
 export function rangeOf(search: URLSearchParams): Range {

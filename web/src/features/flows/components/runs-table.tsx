@@ -10,7 +10,7 @@ import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, head, rowLink } from "../../../ui/table.ts";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { type Run, useColumns } from "./runs-columns.tsx";
+import { type Run, USUAL, useColumns } from "./runs-columns.tsx";
 import { isFiltered, RunsFilter, statesOf } from "./runs-filter.tsx";
 import { rangeOf } from "./runs-range.ts";
 
@@ -62,13 +62,15 @@ function NoRuns({ flow }: { flow: string }) {
 
 type Columns = ReturnType<typeof useColumns>["columns"];
 
-function Table({ rows, columns }: { rows: Run[]; columns: Columns }) {
+/** @param flows names each run's flow, where they may be of several. */
+export function Table({ rows, columns = USUAL, flows = false }: { rows: Run[]; columns?: Columns; flows?: boolean }) {
 	return (
 		<div {...reachable("Runs")} className="overflow-x-auto">
 			<table className="w-full border-collapse max-sm:block">
 				<thead className="max-sm:sr-only">
 					<tr>
 						<th className={head}>State</th>
+						{flows && <th className={head}>Flow</th>}
 						<th className={head}>Run</th>
 						<th className={head}>Version</th>
 						{columns.map(({ value, name, look }) => (
@@ -80,7 +82,7 @@ function Table({ rows, columns }: { rows: Run[]; columns: Columns }) {
 				</thead>
 				<tbody className="max-sm:block">
 					{rows.map((run) => (
-						<Row key={run.id} run={run} columns={columns} />
+						<Row key={run.id} run={run} columns={columns} flows={flows} />
 					))}
 				</tbody>
 			</table>
@@ -90,13 +92,20 @@ function Table({ rows, columns }: { rows: Run[]; columns: Columns }) {
 
 const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 
-function Row({ run, columns }: { run: Run; columns: Columns }) {
+function Row({ run, columns, flows }: { run: Run; columns: Columns; flows: boolean }) {
 	return (
 		<tr className="relative hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
 			<td className={`${cell} ${narrow}`}>
 				<StateWord state={run.state} />
 			</td>
-			<td className={`${cell} ${narrow} max-sm:flex-1`}>
+			{flows && (
+				<td className={`${cell} ${narrow} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
+					<bdi className="block truncate font-medium" title={run.flow}>
+						{run.flow}
+					</bdi>
+				</td>
+			)}
+			<td className={`${cell} ${narrow} ${flows ? "" : "max-sm:flex-1"}`}>
 				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>

@@ -2,13 +2,16 @@
 import { Copy, Square } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
+import { copyText } from "../../../browser/clipboard.ts";
 import { useNow } from "../../../browser/clock.ts";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
+import { Bell } from "./bell.tsx";
 import { useErrors } from "./place.ts";
 import { lostOnes, sentence, spoken } from "./sentence.ts";
 import type { Run, RunView } from "./view.ts";
@@ -23,6 +26,7 @@ export function RunHead({ view }: { view: RunView }) {
 		<section className="mb-4 flex flex-col gap-2">
 			<div className="flex items-start gap-3">
 				<Told view={view} />
+				{!hasEnded(run.state) && <Bell run={run} />}
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{run.state === "queued" && <QueuedReason run={run} />}
@@ -110,7 +114,7 @@ function RunId({ id }: { id: string }) {
 	return (
 		<button
 			type="button"
-			onClick={() => void navigator.clipboard.writeText(id)}
+			onClick={() => void copyText(id).then((done) => toast(done ? "Copied the run's id" : "Not copied: this browser does not let pages copy"))}
 			title={`Copy ${id}`}
 			className="inline-flex items-center gap-1 rounded-sm font-mono text-small/5 hover:text-accent"
 		>

@@ -2,6 +2,7 @@
 /** A run, live: asked for once, then moved on by what the server sends, at most once a frame. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
+import { onRenewed } from "../../../browser/expiry.ts";
 import type { Segment } from "./log/store.ts";
 import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 
@@ -46,7 +47,9 @@ export class LiveRun {
 		this.#running = true;
 		void advancing();
 		void this.#begin();
+		const off = onRenewed(() => void this.#begin());
 		return () => {
+			off();
 			this.#running = false;
 			clearTimeout(this.#frame);
 			clearTimeout(this.#timer);

@@ -1,7 +1,7 @@
 "use client";
-import { useEffect } from "react";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
+import { useTabIcon } from "../../../browser/tab.ts";
 import { count, shortId } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Page } from "../../../ui/page.tsx";
@@ -13,6 +13,7 @@ import { type LiveRun, useLiveRun } from "./live.ts";
 import type { RunView } from "./view.ts";
 
 // What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
+const UnknownRun = later(() => import("./unknown-run.tsx").then((module) => module.default));
 const Timeline = later(() => import("./timeline/timeline.tsx").then((module) => module.Timeline));
 const TaskDetail = later(() => import("./timeline/detail.tsx").then((module) => module.TaskDetail));
 const ErrorBox = later(() => import("./error-box.tsx").then((module) => module.ErrorBox));
@@ -41,12 +42,12 @@ export function RunPage({ id }: { id: string }) {
 function Unknown({ id, error }: { id: string; error: Error }) {
 	if (errorCode(error) === undefined)
 		return <Trouble title="The control plane does not answer" detail="This page asks again by itself until it does." />;
-	return <Trouble title="There is no such run here" detail={`No run of this workspace has the id ${id}. npx tidegate runs lists the last ones.`} />;
+	return <UnknownRun id={id} />;
 }
 
 function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const [search, change] = useAddress();
-	useIcon(view);
+	useTabIcon(faceOf(view.run.state).tone);
 	const artifacts = view.artifacts.size;
 	const tabs = [
 		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
@@ -75,17 +76,4 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 			/>
 		</>
 	);
-}
-
-/** The tab's icon tells the run's state, for whoever works in another tab meanwhile. */
-function useIcon(view: RunView): void {
-	const { tone } = faceOf(view.run.state);
-	useEffect(() => {
-		const link = document.querySelector<HTMLLinkElement>("link[rel~=icon]");
-		if (!link) return;
-		link.href = `/icons/${tone === "queued" ? "waiting" : tone}.svg`;
-		return () => {
-			link.href = "/icons/idle.svg";
-		};
-	}, [tone]);
 }
