@@ -98,6 +98,8 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		segment({ stream: `artifact.${artifact}`, part: 0 }),
 	];
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
+	await api.flows.setTags.mutate({ flow, tags: [`tag of ${name}`] });
+	await api.flows.pin.mutate({ run: claimed.run, artifact });
 	const agent = await Knocker.enrol({ url: at.url, stopping: new AbortController(), close: async () => undefined }, place);
 	return {
 		...{ house, place, flow, artifact, agent, flowId, version: made.id, address: made.files.address, kid: key.kid, candidate: agent.candidate },

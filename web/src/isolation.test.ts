@@ -36,6 +36,19 @@ const cases = (): Record<string, unknown[]> => ({
 	"workspaces.bindKey": [{ kid: b.kid }],
 	"flows.list": [{}],
 	"flows.get": [{ flow: b.flow }],
+	"flows.setTags": [{ flow: b.flow, tags: ["mine"] }],
+	"flows.grid": [{ flow: b.flow }],
+	"flows.metrics": [{ flow: b.flow }, { flow: b.flow, before: b.queued }, { flow: a.flow, before: b.queued }],
+	"flows.pins": [{ flow: b.flow }, { flow: a.flow }],
+	"flows.pin": [
+		{ run: b.run.id, artifact: b.artifact },
+		{ run: a.run.id, artifact: b.artifact },
+		{ run: b.run.id, artifact: a.artifact },
+	],
+	"flows.unpin": [
+		{ run: b.run.id, artifact: b.artifact },
+		{ run: a.run.id, artifact: b.artifact },
+	],
 	"versions.list": [{ flow: b.flow }],
 	"versions.get": [{ flow: b.flow }, { flow: b.flow, number: 1 }],
 	"versions.chunks": [b.flow, a.flow].map((flow) => ({ flow, number: 1, ids: [b.chunk] })),
@@ -65,6 +78,8 @@ const cases = (): Record<string, unknown[]> => ({
 		{ label: "team=team-of-bolt" },
 		{ ids: [b.queued, b.run.id] },
 		{ from: "2020-01-01T00:00:00Z" },
+		{ from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" },
+		{ within: 86_400 },
 	],
 	"runs.logs": [{ id: b.run.id }],
 	"runs.artifact": [

@@ -80,6 +80,15 @@ describe("from an empty folder to a result", () => {
 		expect(JSON.parse((await stack.cli(["versions", "hello", "--json"])).stdout)).toHaveLength(2);
 	});
 
+	it("tags flows and lists those that have a tag", async () => {
+		expect(await stack.cli(["flows", "tag", "hello", "add", "nightly", "birds"])).toMatchObject({ code: 0, stdout: "birds\nnightly\n" });
+		expect((await stack.cli(["flows", "tag", "hello", "remove", "birds", "--json"])).stdout.trim()).toBe('{"flow":"hello","tags":["nightly"]}');
+		const tagged = JSON.parse((await stack.cli(["flows", "--tag", "nightly", "--json"])).stdout);
+		expect(tagged).toMatchObject([{ name: "hello", tags: ["nightly"] }]);
+		expect(await stack.cli(["flows", "--tag", "birds"])).toMatchObject({ code: 0, stdout: "", stderr: "no flow has this tag.\n" });
+		expect(await stack.cli(["flows", "tag", "hello", "add", "a,b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("letters, digits") });
+	});
+
 	it("deploys every flow of a folder, and of a single file only that", async () => {
 		const cwd = project("several", {
 			"a.py": hello("A").replaceAll("hello", "alpha"),

@@ -3,6 +3,8 @@
 import { useCallback, useSyncExternalStore } from "react";
 
 const listeners = new Set<() => void>();
+/** Of this page, where strict settings let it store nothing. */
+const unkept = new Map<string, string>();
 
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);
@@ -13,32 +15,30 @@ function subscribe(listener: () => void): () => void {
 	};
 }
 
-function read(name: string): boolean {
+function read(key: string): string | null {
 	try {
-		return localStorage.getItem(`tidegate ${name}`) === "1";
+		return localStorage.getItem(key) ?? unkept.get(key) ?? null;
 	} catch {
-		// Strict settings let pages store nothing: the choice lasts until the next click then.
-		return false;
+		return unkept.get(key) ?? null;
 	}
 }
 
-/** @returns whether it is chosen, and a function that changes that; not chosen at first. */
-export function useRemembered(name: string): [boolean, (on: boolean) => void] {
-	const on = useSyncExternalStore(
+function write(key: string, value: string): void {
+	try {
+		localStorage.setItem(key, value);
+	} catch {
+		unkept.set(key, value);
+	}
+	for (const listener of listeners) listener();
+}
+
+/** @param name unique among all that is kept @returns the choice, `fallback` until there is one, and a function that changes it */
+export function useRemembered(name: string, fallback: string): [string, (value: string) => void] {
+	const key = `tidegate.${name}`;
+	const value = useSyncExternalStore(
 		subscribe,
-		() => read(name),
-		() => false,
+		() => read(key) ?? fallback,
+		() => fallback,
 	);
-	const set = useCallback(
-		(next: boolean) => {
-			try {
-				localStorage.setItem(`tidegate ${name}`, next ? "1" : "0");
-			} catch {
-				return;
-			}
-			for (const listener of listeners) listener();
-		},
-		[name],
-	);
-	return [on, set];
+	return [value, useCallback((next: string) => write(key, next), [key])];
 }

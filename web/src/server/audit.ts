@@ -6,6 +6,9 @@ import type { PrismaTx, Sql } from "./db.ts";
 export type AuditAction =
 	| "version.create"
 	| "version.live"
+	| "flow.tag"
+	| "flow.pin"
+	| "flow.unpin"
 	| "run.trigger"
 	| "run.cancel"
 	| "pool.create"

@@ -20,6 +20,12 @@ const VersionNumber = z
 	.min(1)
 	.max(2 ** 31 - 1);
 
+/** Times around which an id can be: to the end of 9999. */
+const Instant = z.iso
+	.datetime({ offset: true })
+	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
+const YEARS = 10 * 366 * 86_400;
+
 export const runsRouter = router({
 	trigger: workspaceProcedure("run")
 		.input(
@@ -45,8 +51,9 @@ export const runsRouter = router({
 				states: z.array(z.enum(RUN_STATES)).optional(),
 				number: VersionNumber.optional(),
 				label: PlainText(500).optional(),
-				from: z.iso.datetime().optional(),
-				to: z.iso.datetime().optional(),
+				from: Instant.optional(),
+				to: Instant.optional(),
+				within: z.int().min(1).max(YEARS).optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),

@@ -12,9 +12,13 @@ import { Page } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { Pinned } from "./pins/pinned.tsx";
 import { RunButton } from "./run-button.tsx";
 import { RunsTable } from "./runs-table.tsx";
+import { Tags } from "./tags.tsx";
 
+const TaskGrid = later(() => import("./grid/grid.tsx").then((module) => module.TaskGrid));
+const Trends = later(() => import("./trends/trends.tsx").then((module) => module.Trends));
 const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
 const Docs = later(() => import("./docs.tsx").then((module) => module.Docs));
@@ -39,7 +43,14 @@ function Unknown({ name, error, again }: { name: string; error: { message: strin
 
 function Known({ flow }: { flow: Flow }) {
 	const [search, change] = useAddress();
-	const tab = ["versions", "docs"].find((value) => value === search.get("tab")) ?? "runs";
+	const tabs = [
+		{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
+		{ value: "grid", name: "Grid", content: <TaskGrid flow={flow.name} /> },
+		{ value: "trends", name: "Trends", content: <Trends flow={flow.name} /> },
+		{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
+		{ value: "docs", name: "Docs", content: <Docs flow={flow.name} number={flow.live?.number} /> },
+	];
+	const tab = tabs.find(({ value }) => value === search.get("tab"))?.value ?? "runs";
 	return (
 		<>
 			<div className="mb-5 flex flex-col gap-1">
@@ -57,18 +68,16 @@ function Known({ flow }: { flow: Flow }) {
 						first deployed <Ago at={flow.createdAt} />
 					</span>
 				</p>
+				<Tags flow={flow.name} tags={flow.tags} />
 				<Doc flow={flow} />
 			</div>
+			{flow.pins > 0 && <Pinned flow={flow.name} expected={flow.pins} />}
 			<Tabs
 				label="Parts of this flow"
 				value={tab}
 				href={(next) => hrefWith(search, { tab: next === "runs" ? null : next })}
 				onChange={(next) => change({ tab: next === "runs" ? null : next })}
-				tabs={[
-					{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
-					{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
-					{ value: "docs", name: "Docs", content: <Docs flow={flow.name} number={flow.live?.number} /> },
-				]}
+				tabs={tabs}
 			/>
 		</>
 	);

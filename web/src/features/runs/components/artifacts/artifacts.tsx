@@ -9,6 +9,7 @@ import { useBodies } from "./body.ts";
 import { Boundary } from "./boundary.tsx";
 import { type Group, useGroups } from "./groups.ts";
 import { ArtifactImage } from "./image.tsx";
+import { PinButton } from "./pin-button.tsx";
 import { ArtifactTable } from "./table.tsx";
 
 const Markdown = later(() => import("./markdown.tsx").then((module) => module.default));
@@ -69,6 +70,7 @@ function One({ view, group, early }: { view: RunView; group: Group; early: boole
 			</h2>
 			{open && (
 				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
+					<PinButton run={view.run} artifact={first} name={name} />
 					{content.state === "sealed" ? (
 						<SealedPanel what="Artifacts" />
 					) : (

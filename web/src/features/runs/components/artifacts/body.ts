@@ -44,7 +44,7 @@ const options = (key: WorkspaceKey, place: RunPlace, artifact: Artifact) => ({
 });
 
 /** The bytes of each of `artifacts`, in order, once all are there. */
-export function useBodies(run: Run, artifacts: Artifact[]): { data: Bytes[] | undefined; error: Error | null } {
+export function useBodies(run: Pick<Run, "id" | "flow" | "number">, artifacts: Artifact[]): { data: Bytes[] | undefined; error: Error | null } {
 	const key = useOpenKey();
 	const place = usePlace(run);
 	return useQuery({

@@ -16,7 +16,8 @@ const LONG = 300;
 /** What was raised, the last first, with its own frames open and those of libraries folded. */
 export function RaisedBox({ error, children }: { error: ErrorContent; children?: ReactNode }) {
 	const raised = useMemo(() => readTraceback(error), [error]);
-	const [open, setOpen] = useRemembered("library frames");
+	const [libraryFrames, show] = useRemembered("library-frames", "folded");
+	const open = libraryFrames === "open";
 	const libraries = useMemo(() => chainOf(raised).some((one) => one.frames.some((frame) => !frame.own)), [raised]);
 	return (
 		<div className="min-w-0">
@@ -28,7 +29,12 @@ export function RaisedBox({ error, children }: { error: ErrorContent; children?:
 				<span className="flex flex-wrap items-center gap-3">
 					{libraries && (
 						<label className="flex items-center gap-1.5 text-quiet">
-							<input type="checkbox" checked={open} onChange={(event) => setOpen(event.target.checked)} className="accent-accent-fill" />
+							<input
+								type="checkbox"
+								checked={open}
+								onChange={(event) => show(event.target.checked ? "open" : "folded")}
+								className="accent-accent-fill"
+							/>
 							Library frames
 						</label>
 					)}
