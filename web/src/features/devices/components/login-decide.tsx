@@ -1,6 +1,7 @@
 "use client";
 import { LockKeyhole, LockKeyholeOpen } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
+import type { Outputs } from "../../../browser/api.ts";
 import { wrapFor } from "../../../browser/device.ts";
 import { useKey } from "../../../browser/key.tsx";
 import { useSession } from "../../../browser/session.tsx";
@@ -10,7 +11,8 @@ import { Button } from "../../../ui/button.tsx";
 import { Labelled, input } from "../../../ui/labelled.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
-import type { Login } from "./login-page.tsx";
+
+export type Login = Outputs["login"]["look"];
 
 interface Props {
 	login: Login;

@@ -3,15 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { useAddress } from "../../../browser/address.ts";
-import { errorCode, type Outputs, trpc } from "../../../browser/api.ts";
+import { errorCode, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Labelled, input, wrongId } from "../../../ui/labelled.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { Decide } from "./login-decide.tsx";
-
-export type Login = Outputs["login"]["look"];
+import { Decide, type Login } from "./login-decide.tsx";
 
 const crumbs = [{ name: "Sign in a command line" }];
 

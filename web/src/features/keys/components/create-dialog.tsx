@@ -140,8 +140,8 @@ function Made({ apiKey, name, close }: { apiKey: string; name: string; close(): 
 			<p className="text-quiet">On CI, set three variables and nothing else:</p>
 			<Snippet code={`TIDEGATE_URL=${origin}\nTIDEGATE_API_KEY=${apiKey}\nTIDEGATE_WORKSPACE_KEY=tgk_…`} label="Variables for CI" />
 			<p className="text-quiet">
-				The workspace key (tgk_…) is not here: the server never has it. <code className="font-mono text-text">npx tidegate key show</code> prints it where
-				you are signed in.
+				The workspace key (tgk_…) is not here: the server never has it. <code className="font-mono text-text">npx tidegate key show</code> prints it
+				where you are signed in.
 			</p>
 			<div className="flex justify-end">
 				<Button look="strong" onClick={close}>

@@ -34,8 +34,8 @@ function Keys() {
 		<>
 			<div className="mb-3 flex flex-wrap items-center justify-between gap-3">
 				<p className="max-w-[72ch] text-quiet">
-					An API key lets a program ask for this workspace: CI, the typed client, curl. It opens nothing that is sealed; for that there is the workspace
-					key.
+					An API key lets a program ask for this workspace: CI, the typed client, curl. It opens nothing that is sealed; for that there is the
+					workspace key.
 				</p>
 				<Button look="strong" onClick={() => setCreating(true)}>
 					<Plus size={14} aria-hidden />
@@ -72,8 +72,8 @@ function NotAllowed() {
 	return (
 		<section className="flex max-w-xl flex-col gap-4">
 			<p>
-				Your role is {role}: owners and admins of the organization make API keys. For your own machine you need none of them; this signs it in with what
-				you may do yourself:
+				Your role is {role}: owners and admins of the organization make API keys. For your own machine you need none of them; this signs it in with
+				what you may do yourself:
 			</p>
 			<Snippet code="npx tidegate login" label="Sign your machine in" />
 		</section>

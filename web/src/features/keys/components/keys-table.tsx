@@ -1,6 +1,6 @@
 "use client";
-import { useNow } from "../../../browser/clock.ts";
 import type { Outputs } from "../../../browser/api.ts";
+import { useNow } from "../../../browser/clock.ts";
 import { Button } from "../../../ui/button.tsx";
 import { exact } from "../../../ui/format.ts";
 import { cell, head } from "../../../ui/table.ts";

@@ -16,7 +16,13 @@ export function RevokeDialog({ apiKey, close }: { apiKey: Key; close(): void }) 
 		}),
 	);
 	return (
-		<Confirm title="Revoke this API key?" close={close} doing="Revoke the key" pending={revoke.isPending} done={() => revoke.mutate({ id: apiKey.id })}>
+		<Confirm
+			title="Revoke this API key?"
+			close={close}
+			doing="Revoke the key"
+			pending={revoke.isPending}
+			done={() => revoke.mutate({ id: apiKey.id })}
+		>
 			<p className="break-words">
 				<bdi className="font-medium">{apiKey.name}</bdi>{" "}
 				{apiKey.lastUsedAt ? (
