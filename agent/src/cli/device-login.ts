@@ -45,7 +45,11 @@ const noControlPlane = (url: string): Failure =>
 
 /** @param publicHex of this device's pair, for the workspace key to be wrapped to. */
 export async function requestCode(url: string, publicHex: string): Promise<AskedCode> {
-	const { status, content } = await post(url, "/api/device/code", { public_key: publicHex, host: hostname(), version });
+	const asking = post(url, "/api/device/code", { public_key: publicHex, host: hostname(), version });
+	const { status, content } = await asking.catch((error: Error) => {
+		if (error.name === "TimeoutError") throw new Failure(`cannot reach ${url}: it does not answer.`, EXIT.noAccess);
+		throw error;
+	});
 	if (status === 200) {
 		const asked = Asked.safeParse(content);
 		if (asked.success) return asked.data;

@@ -17,6 +17,12 @@ import { Link } from "../../../ui/link.tsx";
 import { type Device, useAsking, useDeviceChanges, useOwnDevice } from "./asks.ts";
 
 const DEVICES = "/settings/devices";
+/** Pages that show it themselves, or where a person decides something else at the same place. */
+const QUIET = [DEVICES, "/device"];
+
+/** Whoever said "later" is not asked again by a reload. */
+const LATER = "tidegate.later";
+const readLater = (): string[] => sessionStorage.getItem(LATER)?.split(" ") ?? [];
 
 export function Asking() {
 	const { current } = useKey();
@@ -28,11 +34,16 @@ function Others() {
 	useDeviceChanges(true);
 	const asking = useAsking(true);
 	const path = usePathname();
-	const [seen, setSeen] = useState<string[]>([]);
+	const [seen, setSeen] = useState(readLater);
+	function later() {
+		const all = asking.map(({ id }) => id);
+		sessionStorage.setItem(LATER, all.join(" "));
+		setSeen(all);
+	}
 	const fresh = asking.filter(({ id }) => !seen.includes(id));
 	return (
 		<div role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
-			{fresh[0] && path !== DEVICES && <Notice first={fresh[0]} count={fresh.length} later={() => setSeen(asking.map(({ id }) => id))} />}
+			{fresh[0] && !QUIET.includes(path) && <Notice first={fresh[0]} count={fresh.length} later={later} />}
 		</div>
 	);
 }
@@ -42,9 +53,14 @@ function Notice({ first, count, later }: { first: Device; count: number; later()
 		<div className="flex flex-col gap-2 rounded-md border border-line bg-raised p-3 shadow-(--shadow-float)">
 			<p className="flex items-start gap-2">
 				<KeyRound size={15} aria-hidden className="mt-0.5 shrink-0 text-accent" />
-				<span className="line-clamp-3 min-w-0 break-words">
-					<bdi className="font-medium">{first.person}</bdi> asks for the workspace key on <bdi>{first.name}</bdi>
-					{count > 1 && `, and so ${plural(count - 1, "does one more device", "do more devices")}`}.
+				<span className="min-w-0">
+					<bdi className="block truncate font-medium" title={first.person}>
+						{first.person}
+					</bdi>{" "}
+					<span className="line-clamp-2 break-words">
+						asks for the workspace key on <bdi>{first.name}</bdi>
+						{count > 1 && `; ${plural(count - 1, "more device")} too`}
+					</span>
 				</span>
 			</p>
 			<div className="flex justify-end gap-2">

@@ -114,8 +114,13 @@ function Asks({ grant, refuse }: { grant(device: Device): void; refuse(device: D
 			<ul className="border-line border-t">
 				{asking.map((device) => (
 					<li key={device.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-b py-2">
-						<span className="min-w-0 flex-1 basis-56 truncate" title={`${device.person}, ${device.name}`}>
-							<bdi className="font-medium">{device.person}</bdi> <span className="text-quiet">on</span> <bdi>{device.name}</bdi>
+						<span className="min-w-0 flex-1 basis-56">
+							<bdi className="block truncate font-medium" title={device.person}>
+								{device.person}
+							</bdi>
+							<span className="block truncate text-quiet" title={device.name}>
+								on <bdi>{device.name}</bdi>
+							</span>
 						</span>
 						<Fingerprint of={device.publicKey} />
 						<span className="flex gap-2">
@@ -137,7 +142,7 @@ function NoDevices() {
 	return (
 		<div className="flex w-full max-w-xl flex-col gap-3 py-4">
 			<p className="text-quiet">None yet. This signs a machine in, with a browser that you approve it in:</p>
-			<Snippet code="tidegate login" label="Sign a machine in" />
+			<Snippet code={`tidegate login --url ${location.origin}`} label="Sign a machine in" />
 		</div>
 	);
 }

@@ -59,7 +59,7 @@ export function DevicesTable({ devices, ownKey, all, rename, remove }: Props) {
 							</span>
 						</td>
 						{all && (
-							<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-48`} title={device.person}>
+							<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-28`} title={device.person}>
 								<bdi>{device.own ? "you" : device.person}</bdi>
 							</td>
 						)}

@@ -47,7 +47,7 @@ export function Decide({ login, code, pending, approve, deny }: Props) {
 					<Fingerprint of={login.publicKey} />
 				</Fact>
 				<Fact name="Host">
-					<bdi className="break-words">{login.host}</bdi>
+					<bdi className="min-w-0 [overflow-wrap:anywhere]">{login.host}</bdi>
 				</Fact>
 				<Fact name="Address">
 					<bdi>{login.address}</bdi>

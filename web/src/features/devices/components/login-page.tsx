@@ -128,7 +128,7 @@ function Over({ state, again }: { state: Exclude<Login["state"], "asks">; again(
 	return (
 		<section role="alert" className="flex flex-col gap-3">
 			<p>{OVER[state]} For a new code, run this again:</p>
-			<Snippet code="tidegate login" label="Ask for a new code" />
+			<Snippet code={`tidegate login --url ${location.origin}`} label="Ask for a new code" />
 			<div>
 				<Button onClick={again}>Type another code</Button>
 			</div>

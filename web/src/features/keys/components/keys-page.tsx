@@ -75,7 +75,7 @@ function NotAllowed() {
 				Your role is {role}: owners and admins of the organization make API keys. For your own machine you need none of them; this signs it in with
 				what you may do yourself:
 			</p>
-			<Snippet code="npx tidegate login" label="Sign your machine in" />
+			<Snippet code={`tidegate login --url ${location.origin}`} label="Sign your machine in" />
 		</section>
 	);
 }
