@@ -10,7 +10,7 @@ import { Refused } from "../../server/errors.ts";
 import { address } from "../../server/origin.ts";
 import { server } from "../../server/process.ts";
 import { limit } from "../../server/rates.ts";
-import { PublicKey, plainText } from "./inputs.ts";
+import { oneLine, PublicKey } from "./inputs.ts";
 import { LOGIN_SECONDS, pollLogin, startLogin } from "./login.ts";
 
 const MAX_BODY = 4 * 1024;
@@ -38,8 +38,8 @@ export async function handleDeviceLogin(req: IncomingMessage, res: ServerRespons
 		const asked = await readJson(req, Ask);
 		const started = await startLogin({
 			publicKey: Buffer.from(fromHex(asked.public_key)),
-			host: plainText(asked.host, 60) || "unknown",
-			version: plainText(asked.version, 50),
+			host: oneLine(asked.host, 60) || "unknown",
+			version: oneLine(asked.version, 50),
 			address: from,
 		});
 		const page = `${server().publicUrl}/device`;

@@ -10,7 +10,7 @@ export const Wrapped = z
 	.transform((encoded) => Buffer.from(encoded, "base64url"));
 
 /** Text of a stranger for a line of a page: no control characters, no half characters, at most `most` characters. */
-export function plainText(text: string, most: number): string {
+export function oneLine(text: string, most: number): string {
 	const shown = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
 	return [...shown].slice(0, most).join("").trim();
 }

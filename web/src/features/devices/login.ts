@@ -14,7 +14,7 @@ import { hashToken, isToken, newToken } from "../../server/secrets.ts";
 import { wrongKey } from "../workspaces/workspaces.ts";
 import { hashCode, newCode, readCode } from "./codes.ts";
 import { assertPerson } from "./devices.ts";
-import { plainText } from "./inputs.ts";
+import { oneLine } from "./inputs.ts";
 
 /** Long enough to sign in first, short enough that a forgotten code is no open door. */
 export const LOGIN_SECONDS = 600;
@@ -126,7 +126,7 @@ async function take(tx: Tx, login: LoginRow): Promise<Polled> {
 	);
 	const { token, hash, prefix } = newToken("tg");
 	const [keyId, deviceId, scope] = [uuidv7(), uuidv7(), SCOPE_OF_ROLE[member.role]];
-	const name = plainText(`login on ${login.host} by ${member.email}`, 100);
+	const name = oneLine(`login on ${login.host} by ${member.email}`, 100);
 	const made = await tx.query<{ expires_at: Date }>(
 		`INSERT INTO api_key (id, workspace_id, name, prefix, hash, scope, user_id, created_by, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, tg_now() + $9 * interval '1 day') RETURNING expires_at`,

@@ -5,13 +5,13 @@ import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followDevices } from "./changes.ts";
 import { askForKey, assertPerson, findOwn, grantKey, listAsking, listDevices, removeDevice, renameDevice, takeGrant } from "./devices.ts";
-import { PublicKey, plainText, Wrapped } from "./inputs.ts";
+import { oneLine, PublicKey, Wrapped } from "./inputs.ts";
 import { approveLogin, denyLogin, endLogin, lookLogin } from "./login.ts";
 
 const DeviceName = z
 	.string()
 	.max(1000)
-	.transform((text) => plainText(text, 100))
+	.transform((text) => oneLine(text, 100))
 	.pipe(z.string().min(1, "must not be empty"));
 
 /** All but `changes` are for people in browsers: which devices there are is no program's business. */
