@@ -4,5 +4,5 @@ import { useFingerprint } from "../../../browser/device.ts";
 /** What people compare on two screens. In groups, so that eyes and voices keep their place. */
 export function Fingerprint({ of }: { of: string | undefined }) {
 	const words = useFingerprint(of);
-	return <span className="inline-block min-h-5 align-middle font-mono whitespace-nowrap">{words ?? "…"}</span>;
+	return <span className="inline-block align-middle font-mono whitespace-nowrap">{words ?? "…"}</span>;
 }

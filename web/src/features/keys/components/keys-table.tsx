@@ -62,13 +62,18 @@ function Row({ apiKey, over, revoke }: { apiKey: Key; over: "revoked" | "expired
 				<bdi>{apiKey.createdBy}</bdi>
 			</td>
 			<td className={`${cell} ${narrow} text-quiet`}>
-				<span className="sm:sr-only">used </span>
-				{apiKey.lastUsedAt ? <Ago at={apiKey.lastUsedAt} /> : "never"}
+				{apiKey.lastUsedAt ? (
+					<>
+						<span className="sm:sr-only">used </span>
+						<Ago at={apiKey.lastUsedAt} />
+					</>
+				) : (
+					<>
+						never<span className="sm:sr-only"> used</span>
+					</>
+				)}
 			</td>
-			<td className={`${cell} ${narrow} text-quiet`}>
-				<span className="sm:sr-only">{over ? "" : "expires "}</span>
-				{over ?? <Expires at={apiKey.expiresAt} />}
-			</td>
+			<td className={`${cell} ${narrow} text-quiet`}>{over ?? <Expires at={apiKey.expiresAt} />}</td>
 			<td className={`${cell} ${narrow} text-end max-sm:ml-auto`}>
 				{!over && (
 					<Button look="bare" onClick={revoke} aria-label={`Revoke ${apiKey.name}`}>
@@ -81,10 +86,19 @@ function Row({ apiKey, over, revoke }: { apiKey: Key; over: "revoked" | "expired
 }
 
 function Expires({ at }: { at: string | null }) {
-	if (!at) return "never";
+	if (!at) {
+		return (
+			<>
+				never<span className="sm:sr-only"> expires</span>
+			</>
+		);
+	}
 	return (
-		<time dateTime={at} title={exact(at)}>
-			{new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(new Date(at))}
-		</time>
+		<>
+			<span className="sm:sr-only">expires </span>
+			<time dateTime={at} title={exact(at)}>
+				{new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(new Date(at))}
+			</time>
+		</>
 	);
 }
