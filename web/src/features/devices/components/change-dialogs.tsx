@@ -4,7 +4,7 @@ import { type FormEvent, useId, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm, Dialog } from "../../../ui/dialog.tsx";
-import { Field, input, wrongId } from "../../../ui/field.tsx";
+import { Labelled, input, wrongId } from "../../../ui/labelled.tsx";
 import type { Device } from "./asks.ts";
 
 interface Props {
@@ -65,7 +65,7 @@ export function RenameDialog({ device, close }: Props) {
 	return (
 		<Dialog title="Rename the device" close={close}>
 			<form onSubmit={submit} className="flex flex-col gap-4">
-				<Field id={id} label="Name" wrong={rename.error?.message}>
+				<Labelled id={id} label="Name" wrong={rename.error?.message}>
 					<input
 						id={id}
 						value={name}
@@ -76,7 +76,7 @@ export function RenameDialog({ device, close }: Props) {
 						aria-describedby={rename.error ? wrongId(id) : undefined}
 						className={input}
 					/>
-				</Field>
+				</Labelled>
 				<div className="flex justify-end">
 					<Button look="strong" type="submit" disabled={name.trim() === "" || rename.isPending}>
 						Rename

@@ -8,7 +8,7 @@ import { useSession } from "../../../browser/session.tsx";
 import { chooseWorkspace } from "../../../browser/workspace.ts";
 import { askForKey } from "../../../ui/asked.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Labelled, input } from "../../../ui/labelled.tsx";
+import { input, Labelled } from "../../../ui/labelled.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
 
@@ -105,7 +105,7 @@ function WorkspaceChoice() {
 			</p>
 		);
 	return (
-		<Labelled id={id} label={`Workspace of ${organization.name}`}>
+		<Labelled id={id} label="Workspace">
 			<select
 				id={id}
 				value={workspace.id}
@@ -117,7 +117,7 @@ function WorkspaceChoice() {
 			>
 				{workspaces.map((each) => (
 					<option key={each.id} value={each.id}>
-						{each.name}
+						{each.organization.name} / {each.name}
 					</option>
 				))}
 			</select>

@@ -6,7 +6,7 @@ import { useAddress } from "../../../browser/address.ts";
 import { errorCode, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
-import { Labelled, input, wrongId } from "../../../ui/labelled.tsx";
+import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { Decide, type Login } from "./login-decide.tsx";

@@ -5,7 +5,7 @@ import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
-import { Labelled, input, wrongId } from "../../../ui/labelled.tsx";
+import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
 import { EXPIRIES, type Expiry, expiresAt, SCOPES, type ScopeName } from "./scopes.ts";
 
 export function CreateDialog({ close }: { close(): void }) {
