@@ -4,7 +4,7 @@ import { type FormEvent, useId, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm, Dialog } from "../../../ui/dialog.tsx";
-import { Labelled, input, wrongId } from "../../../ui/labelled.tsx";
+import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
 import type { Device } from "./asks.ts";
 
 interface Props {
