@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
 import { EnvironmentError, readEnvironment, type Settings, tellNextAuth } from "./src/env.ts";
+import { handleDeviceLogin } from "./src/features/devices/door.ts";
 import { Sweep } from "./src/features/runs/sweep.ts";
 import { chunkCollection } from "./src/features/versions/collect.ts";
 import { handleUpload } from "./src/features/versions/upload.ts";
@@ -100,6 +101,7 @@ function handlerOf(path: string): Handler | undefined {
 	if (path === "/upload") return answerUpload;
 	if (path === "/healthz") return answerHealth;
 	if (path.startsWith("/api/auth/")) return answerAuth;
+	if (path.startsWith("/api/device/")) return handleDeviceLogin;
 	if (path === "/csp-report") return answerReport;
 	return undefined;
 }

@@ -1,14 +1,20 @@
 /** For tests: the control plane in this process, on a fresh database with two organizations that must know nothing of each other. */
+import { randomBytes } from "node:crypto";
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
 import pg from "pg";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { freshDatabase } from "../../infra/test/database.ts";
 import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed } from "../../prisma/seed.ts";
 import { type Running, type StartOptions, startServer } from "../server.ts";
+import { askForKey, grantKey } from "./features/devices/devices.ts";
+import { startLogin } from "./features/devices/login.ts";
 import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segment } from "./features/runs/fixture.ts";
 import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
+import { callerByUser } from "./server/callers.ts";
+import { system, tenant } from "./server/db.ts";
+import { hashToken } from "./server/secrets.ts";
 
 /** One tenant with a key. */
 export interface House extends Seeded {
@@ -61,6 +67,25 @@ export interface World {
 	candidate: Candidate;
 	key: string;
 	pool: string;
+	/** A browser that was given the key. */
+	device: string;
+	/** Of a command line that waits to be signed in; of no workspace yet. */
+	code: string;
+}
+
+/** A device that was given the workspace key, and command lines that ask to be signed in: one that waits, one that was approved. */
+async function fillDevices(house: House, kid: string): Promise<{ device: string; code: string }> {
+	const caller = await callerByUser(house.userId, house.workspaceId);
+	const door = tenant(house);
+	const publicKey = randomBytes(32).toString("hex");
+	const { id } = await askForKey(door, caller, { publicKey, name: `browser of ${house.organization}` });
+	await grantKey(door, caller, { id, publicKey, kid, wrapped: randomBytes(92) });
+	const asks = { publicKey: randomBytes(32), host: `host-of-${house.organization.toLowerCase()}`, version: "1", address: "127.0.0.1" };
+	const [waits, approved] = await Promise.all([startLogin(asks), startLogin(asks)]);
+	await system.query("UPDATE device_login SET state = 'approved', workspace_id = $2, user_id = $3 WHERE device_hash = $1", [
+		...[hashToken(approved.deviceCode), house.workspaceId, house.userId],
+	]);
+	return { device: id, code: waits.code };
 }
 
 export async function fill(at: ControlPlane, house: House): Promise<World> {
@@ -100,6 +125,7 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
 	await api.flows.setTags.mutate({ flow, tags: [`tag of ${name}`] });
 	await api.flows.pin.mutate({ run: claimed.run, artifact });
+	const devices = await fillDevices(house, key.kid);
 	const agent = await Knocker.enrol({ url: at.url, stopping: new AbortController(), close: async () => undefined }, place);
 	return {
 		...{ house, place, flow, artifact, agent, flowId, version: made.id, address: made.files.address, kid: key.kid, candidate: agent.candidate },
@@ -108,6 +134,7 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		run: { id: claimed.run, execution: claimed.execution, token: claimed.token },
 		key: named.id,
 		pool: pool.name,
+		...devices,
 	};
 }
 

@@ -14,6 +14,8 @@ import { routes } from "./gateway/routes.ts";
 import { appRouter } from "./router.ts";
 import { system } from "./server/db.ts";
 
+const publicKey = "09".repeat(32);
+const wrapped = Buffer.alloc(92, 9).toString("base64url");
 const text = Buffer.from(sealed).toString("base64url");
 let at: ControlPlane;
 let a: World;
@@ -105,7 +107,21 @@ const cases = (): Record<string, unknown[]> => ({
 	"agents.revoke": [{ id: b.agent.id }],
 	"keys.list": [{}],
 	"keys.create": [{ name: "mine" }],
+	"devices.list": [{}],
+	"devices.asking": [{}],
+	"devices.own": [{ publicKey }],
+	"devices.ask": [{ publicKey, name: "mine" }],
+	"devices.grant": [{ id: b.device, publicKey, kid: b.kid, wrapped }],
+	"devices.take": [{ id: b.device }],
+	"devices.rename": [{ id: b.device, name: "mine now" }],
+	"devices.remove": [{ id: b.device }],
+	"devices.changes": [{}],
+	"login.look": [{ code: "CCCC-CCCC" }],
+	"login.approve": [{ code: "CCCC-CCCC" }, { code: "CCCC-CCCC", key: { kid: b.kid, wrapped } }],
+	"login.deny": [{ code: "CCCC-CCCC" }],
 	"keys.revoke": [{ id: b.key }],
+	// A key that ends itself ends what comes after: it is asked last, and by keys of its own, in the tests of devices.
+	"login.end": [],
 });
 
 function newVersion(given: Record<string, unknown>) {

@@ -1,5 +1,6 @@
 /** Everything that people's programs may ask of the control plane. Agents and pages import the type alone. */
 import { agentsRouter } from "./features/agents/router.ts";
+import { devicesRouter, loginRouter } from "./features/devices/router.ts";
 import { flowsRouter } from "./features/flows/router.ts";
 import { keysRouter } from "./features/keys/router.ts";
 import { poolsRouter } from "./features/pools/router.ts";
@@ -17,6 +18,8 @@ export const appRouter = router({
 	agents: agentsRouter,
 	pools: poolsRouter,
 	keys: keysRouter,
+	devices: devicesRouter,
+	login: loginRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -262,6 +262,28 @@ describe("an API key", () => {
 			stderr: expect.stringContaining("12h, 30d or 8w"),
 		});
 	});
+
+	it("may deploy and run unless it is made narrower, and is refused the rest with its scope named", async () => {
+		const key = async (...args: string[]) => {
+			const TIDEGATE_API_KEY = (await stack.cli(["api-key", "create", "scoped", ...args])).stdout.trim();
+			return { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY };
+		};
+		const [deploy, read] = [await key(), await key("--scope", "read")];
+		expect(JSON.parse((await stack.cli(["whoami", "--json"], { env: deploy })).stdout)).toMatchObject({ role: "deploy" });
+		expect((await stack.cli(["runs"], { env: read })).code).toBe(0);
+		expect(await stack.cli(["pool", "create", "mine"], { env: read })).toMatchObject({
+			code: 3,
+			stderr: expect.stringContaining('the scope "read"'),
+		});
+		expect(await stack.cli(["api-key", "create", "wider"], { env: deploy })).toMatchObject({
+			code: 3,
+			stderr: expect.stringContaining("wider scope"),
+		});
+		expect(await stack.cli(["api-key", "create", "x", "--scope", "all"])).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("admin, deploy, run, read"),
+		});
+	});
 });
 
 describe("on CI", () => {

@@ -35,7 +35,7 @@ export class Visitor {
 	}
 
 	/** Opens a one-time link. @param sealed leaves the workspace key out of it */
-	async signIn(stack: Stack, sealed = false): Promise<void> {
+	async signIn(stack: Pick<Stack, "url" | "signInLink">, sealed = false): Promise<void> {
 		const link = await stack.signInLink();
 		await this.page.goto(sealed ? link.replace(/&key=.*$/, "") : link);
 		await this.page.waitForURL(`${stack.url}/flows`);

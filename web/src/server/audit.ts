@@ -23,7 +23,14 @@ export type AuditAction =
 	| "key.create"
 	| "key.revoke"
 	| "workspace.create"
-	| "workspace.bind_key";
+	| "workspace.bind_key"
+	| "login.approve"
+	| "login.deny"
+	| "device.ask"
+	| "device.grant"
+	| "device.take"
+	| "device.rename"
+	| "device.remove";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
 export async function audit(

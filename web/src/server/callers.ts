@@ -5,7 +5,7 @@
 import { system } from "./db.ts";
 import { Refused } from "./errors.ts";
 import { log } from "./log.ts";
-import type { Role, Scope, Standing } from "./roles.ts";
+import { narrower, type Role, SCOPE_OF_ROLE, type Scope, type Standing } from "./roles.ts";
 import { hashToken, isToken } from "./secrets.ts";
 import { shared } from "./shared.ts";
 
@@ -55,6 +55,9 @@ interface KeyRow {
 	scope: Scope;
 	expired: boolean;
 	revoked: boolean;
+	/** Of a key that stands for a member: whose it is, and the role now; null once the person is none any more. */
+	user_id: string | null;
+	role: Role | null;
 	workspace_id: string;
 	workspace_name: string;
 	organization_id: string;
@@ -63,9 +66,10 @@ interface KeyRow {
 
 const BY_KEY = {
 	name: "caller_by_key",
-	text: `SELECT k.id, k.name, k.scope, coalesce(k.expires_at <= tg_now(), false) AS expired, k.revoked_at IS NOT NULL AS revoked,
+	text: `SELECT k.id, k.name, k.scope, coalesce(k.expires_at <= tg_now(), false) AS expired, k.revoked_at IS NOT NULL AS revoked, k.user_id, m.role,
 		w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
-		FROM api_key k JOIN workspace w ON w.id = k.workspace_id JOIN organization o ON o.id = w.organization_id WHERE k.hash = $1`,
+		FROM api_key k JOIN workspace w ON w.id = k.workspace_id JOIN organization o ON o.id = w.organization_id
+		LEFT JOIN member m ON m.organization_id = o.id AND m.user_id = k.user_id WHERE k.hash = $1`,
 };
 
 /** @throws Refused unauthorized, expired or revoked. */
@@ -78,13 +82,14 @@ export async function callerByKey(key: string): Promise<Caller> {
 		if (!row) throw new Refused("unauthorized", "This API key is not known here: check that it is complete and belongs to this server.");
 		if (row.revoked) throw new Refused("revoked", `The API key "${row.name}" was revoked.`);
 		if (row.expired) throw new Refused("expired", `The API key "${row.name}" has expired.`);
+		if (row.user_id && !row.role) throw new Refused("revoked", `The API key "${row.name}" belongs to somebody who is no member any more.`);
 		return {
 			by: "key",
 			id: row.id,
 			name: row.name,
 			email: null,
 			actor: `key ${row.name}`,
-			standing: { scope: row.scope },
+			standing: { scope: row.role ? narrower(row.scope, SCOPE_OF_ROLE[row.role]) : row.scope },
 			workspace: { id: row.workspace_id, name: row.workspace_name },
 			organization: { id: row.organization_id, name: row.organization_name },
 		};

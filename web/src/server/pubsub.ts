@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet", string];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device", string];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -55,6 +55,10 @@ class Bus {
 	fleet(workspace: string): void {
 		this.#publish(["fleet", workspace]);
 	}
+	/** A device of a workspace asks for its key, or got it. */
+	device(workspaceId: string): void {
+		this.#publish(["device", workspaceId]);
+	}
 
 	/** Each `on…` returns how to stop listening. */
 	onRun(id: string, wake: () => void): () => void {
@@ -75,6 +79,9 @@ class Bus {
 	}
 	onAgent(id: string, wake: () => void): () => void {
 		return this.#on(`agent ${id}`, wake);
+	}
+	onDevice(workspaceId: string, wake: () => void): () => void {
+		return this.#on(`device ${workspaceId}`, wake);
 	}
 
 	/** Joins the other servers on the same database. Without it the bus works within this process. */

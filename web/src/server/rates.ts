@@ -38,6 +38,12 @@ export class Rate {
 const RATES = {
 	/** Per address. A person clicks a link once. */
 	signIn: [0.2, 20],
+	/** Per address: command lines that ask to be signed in. Each makes a row; an office behind one address starts some at once. */
+	deviceLogin: [0.2, 30],
+	/** Per address. Each waits two seconds or more between two questions. */
+	devicePoll: [20, 200],
+	/** Per person: codes that are typed on the page of sign-ins. Guessing one of 4 · 10^10 within ten minutes is hopeless at this rate. */
+	deviceCode: [0.5, 30],
 	/** Per address. A fleet behind one NAT enrols together. */
 	enrol: [5, 100],
 	/** Per address, only requests whose key or session was refused. */

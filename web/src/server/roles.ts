@@ -5,6 +5,8 @@ import { Refused } from "./errors.ts";
 /** Members have a role in their organization; an API key has one of the same table as its scope. */
 export type Role = "owner" | "admin" | "operator" | "viewer";
 export type Scope = "admin" | "deploy" | "run" | "read";
+/** From the widest to the narrowest: each holds all that those behind it hold. */
+export const SCOPES = ["admin", "deploy", "run", "read"] as const satisfies Scope[];
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
@@ -30,6 +32,15 @@ const BY_SCOPE: Record<Scope, readonly Action[]> = {
 
 /** Everything that the caller may do. */
 export const actionsOf = (who: Standing): readonly Action[] => ("role" in who ? BY_ROLE[who.role] : BY_SCOPE[who.scope]);
+
+/** What a member's own credential may do: all that the role may do to workspaces. */
+export const SCOPE_OF_ROLE: Record<Role, Scope> = { owner: "admin", admin: "admin", operator: "deploy", viewer: "read" };
+
+/** Whether all that `scope` allows is allowed to `who` as well. */
+export const mayGive = (who: Standing, scope: Scope): boolean => BY_SCOPE[scope].every((action) => actionsOf(who).includes(action));
+
+/** The narrower of two scopes. */
+export const narrower = (a: Scope, b: Scope): Scope => (SCOPES.indexOf(a) > SCOPES.indexOf(b) ? a : b);
 
 /** @throws Refused forbidden, saying who can change that. */
 export function assertMay(who: Standing, action: Action): void {

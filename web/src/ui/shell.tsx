@@ -18,6 +18,7 @@ const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => 
 const Toaster = later(() => import("./toaster.tsx").then((module) => module.default));
 const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
 const Notices = later(() => import("../features/runs/components/notices.tsx").then((module) => module.default));
+const Asking = later(() => import("../features/devices/components/asking.tsx").then((module) => module.Asking));
 
 /** Lists change at most this often, however fast runs change. Milliseconds. */
 const RENEW = 400;
@@ -30,6 +31,7 @@ export function Shell({ children }: { children: ReactNode }) {
 				<Live />
 				{children}
 				<Extras />
+				<Asking />
 			</Frame>
 		</SessionProvider>
 	);
