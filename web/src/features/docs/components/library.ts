@@ -71,4 +71,4 @@ export const plain = (markdown: string): string =>
 	markdown
 		.replace(/^```.*$/gm, "")
 		.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-		.replace(/[`*_#|]/g, "");
+		.replace(/[`*_#|]|-{3,}/g, "");

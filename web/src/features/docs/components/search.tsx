@@ -71,7 +71,7 @@ export function DocsSearch() {
 				role="listbox"
 				aria-label="Found in the docs"
 				hidden={!open}
-				className="absolute top-9 right-0 z-30 max-h-[70dvh] w-[min(420px,calc(100vw-32px))] overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-float"
+				className="absolute top-9 right-0 z-30 max-h-[70dvh] w-105 max-sm:fixed max-sm:inset-x-4 max-sm:top-11 max-sm:w-auto overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-float"
 			>
 				{found.map((one, n) => (
 					<div
