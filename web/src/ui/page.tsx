@@ -1,6 +1,5 @@
 "use client";
-import { LockKeyhole, LockKeyholeOpen, Menu, Moon, Sun } from "lucide-react";
-import { useTheme } from "next-themes";
+import { LockKeyhole, LockKeyholeOpen, Menu } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Connection, useConnection } from "../browser/connection.ts";
 import { useKey } from "../browser/key.tsx";
@@ -10,6 +9,7 @@ import { ask, askForKey } from "./asked.ts";
 import { IconButton } from "./button.tsx";
 import { Link } from "./link.tsx";
 import { PaletteHint } from "./palette/hint.tsx";
+import { ThemeToggle } from "./theme.tsx";
 
 export interface Crumb {
 	name: string;
@@ -120,16 +120,5 @@ function ConnectionDot() {
 			<span aria-hidden className={`size-2 rounded-full ${colour}`} />
 			<span className="max-sm:sr-only">{connection}</span>
 		</span>
-	);
-}
-
-function ThemeToggle() {
-	const { resolvedTheme, setTheme } = useTheme();
-	return (
-		<IconButton label="Light or dark" onClick={() => setTheme(resolvedTheme === "dark" ? "light" : "dark")}>
-			{/* Both are there and CSS shows one: the server does not know which theme the viewer has. */}
-			<Sun size={15} aria-hidden className="hidden [[data-theme=dark]_&]:block" />
-			<Moon size={15} aria-hidden className="[[data-theme=dark]_&]:hidden" />
-		</IconButton>
 	);
 }
