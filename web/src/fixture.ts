@@ -9,6 +9,9 @@ import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segmen
 import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
+import { sealAtRest } from "./server/atRest.ts";
+import { system } from "./server/db.ts";
+import { SECRET_OF_CLIENT } from "./server/oidc/providers.ts";
 
 /** One tenant with a key. */
 export interface House extends Seeded {
@@ -61,6 +64,29 @@ export interface World {
 	candidate: Candidate;
 	key: string;
 	pool: string;
+	/** Its id. */
+	invite: string;
+}
+
+/** A provider with a domain, somebody it knows, and an open invite. @returns the invite's id */
+async function fillPeople(at: ControlPlane, house: House): Promise<string> {
+	const name = house.organization.toLowerCase();
+	const { organizationId: id, userId, workspaceId } = house;
+	const secret = sealAtRest(`secret of ${name}`, SECRET_OF_CLIENT, id);
+	await system.query(
+		`INSERT INTO identity_provider (id, organization_id, name, issuer, client_id, client_secret, role) VALUES ($1, $1, $2, $3, 'tidegate', $4, 'viewer')`,
+		[id, `IdP of ${name}`, `https://id.${name}.test`, secret],
+	);
+	await system.query("INSERT INTO identity_domain (domain, organization_id, provider_id) VALUES ($1, $2, $2)", [`${name}.test`, id]);
+	await system.query("INSERT INTO identity (id, organization_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4, $5)", [
+		...[uuidv7(), id, `https://id.${name}.test`, `subject of ${name}`, userId],
+	]);
+	const owner = browser(at.url);
+	await owner.signIn(await linkFor(at, house));
+	const body = JSON.stringify({ email: `guest@${name}.test`, role: "viewer" });
+	const headers = { "content-type": "application/json", "x-tidegate-workspace": workspaceId };
+	const answer = await owner.ask("/trpc/invites.create", { method: "POST", headers, body });
+	return ((await answer.json()) as { result: { data: { id: string } } }).result.data.id;
 }
 
 export async function fill(at: ControlPlane, house: House): Promise<World> {
@@ -106,6 +132,7 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		run: { id: claimed.run, execution: claimed.execution, token: claimed.token },
 		key: named.id,
 		pool: pool.name,
+		invite: await fillPeople(at, house),
 	};
 }
 

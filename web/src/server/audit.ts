@@ -1,6 +1,5 @@
 /** Who did what, append only. Written in the transaction of what was done. */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
-import type { Caller } from "./callers.ts";
 import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
@@ -19,12 +18,22 @@ export type AuditAction =
 	| "key.create"
 	| "key.revoke"
 	| "workspace.create"
-	| "workspace.bind_key";
+	| "workspace.bind_key"
+	| "member.sign_in"
+	| "member.join"
+	| "member.role"
+	| "member.remove"
+	| "member.leave"
+	| "member.link"
+	| "invite.create"
+	| "invite.revoke"
+	| "provider.save"
+	| "provider.remove";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
 export async function audit(
 	tx: Sql | PrismaTx,
-	caller: Pick<Caller, "actor" | "workspace">,
+	caller: { actor: string; workspace: { id: string } },
 	action: AuditAction,
 	target: string,
 	data: Record<string, string | number> = {},

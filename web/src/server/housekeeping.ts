@@ -17,7 +17,8 @@ async function removeExpired(): Promise<number> {
 	const age = `${KEEP_EXPIRED} days`;
 	const links = await system.query("DELETE FROM sign_in_link WHERE expires_at < tg_now() - $1::interval", [age]);
 	const tokens = await system.query("DELETE FROM enrolment_token WHERE expires_at < tg_now() - $1::interval", [age]);
-	return (links.rowCount ?? 0) + (tokens.rowCount ?? 0);
+	const invites = await system.query("DELETE FROM invite WHERE expires_at < tg_now() - $1::interval", [age]);
+	return (links.rowCount ?? 0) + (tokens.rowCount ?? 0) + (invites.rowCount ?? 0);
 }
 
 export const housekeeping: Job[] = [

@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet", string];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet", string] | ["callers", "all"];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -55,6 +55,10 @@ class Bus {
 	fleet(workspace: string): void {
 		this.#publish(["fleet", workspace]);
 	}
+	/** What somebody may do changed, or ended. */
+	callers(): void {
+		this.#publish(["callers", "all"]);
+	}
 
 	/** Each `on…` returns how to stop listening. */
 	onRun(id: string, wake: () => void): () => void {
@@ -75,6 +79,10 @@ class Bus {
 	}
 	onAgent(id: string, wake: () => void): () => void {
 		return this.#on(`agent ${id}`, wake);
+	}
+
+	onCallers(hear: () => void): () => void {
+		return this.#on("callers all", hear);
 	}
 
 	/** Joins the other servers on the same database. Without it the bus works within this process. */

@@ -38,6 +38,12 @@ export class Rate {
 const RATES = {
 	/** Per address. A person clicks a link once. */
 	signIn: [0.2, 20],
+	/** Per address: questions before sign-in (which provider, whose invite). An office behind one address types them together. */
+	open: [1, 60],
+	/** Per person: invites and links for others. */
+	invite: [0.1, 30],
+	/** Per person: discovery documents that we fetch for them. */
+	discovery: [0.2, 10],
 	/** Per address. A fleet behind one NAT enrols together. */
 	enrol: [5, 100],
 	/** Per address, only requests whose key or session was refused. */
