@@ -4,7 +4,7 @@
  */
 import type { Bytes } from "tidegate/protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "tidegate/protocol/device.ts";
-import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { parseKey, printKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
 
 const ARRIVED = "arrived";
 
@@ -108,6 +108,12 @@ export async function recallKey(workspace: string, kid: string | null): Promise<
 	if (!raw) return undefined;
 	const key = await WorkspaceKey.open(raw, workspace);
 	return kid === null || key.kid === kid ? key : undefined;
+}
+
+/** The kept key as it is printed, for a link to another browser: it goes into a fragment, which browsers do not send. */
+export async function printKept(workspace: string): Promise<string | undefined> {
+	const raw = await take(workspace);
+	return raw && printKey(raw);
 }
 
 export const forgetKey = (workspace: string): Promise<void> => drop(workspace);

@@ -3,10 +3,10 @@ import { type Caller, forgetCallers } from "../../server/callers.ts";
 import type { Sql, TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
-import { waysInto } from "../../server/oidc/providers.ts";
-import type { Role } from "../../server/roles.ts";
+import { domainOf, waysInto } from "../../server/oidc/providers.ts";
+import { ROLES, type Role } from "../../server/roles.ts";
 import { newToken } from "../../server/secrets.ts";
-import { changeTrouble, mayLink } from "./rules.ts";
+import { changeTrouble, grantable, mayLink } from "./rules.ts";
 
 /** What a page shows at once; past it people are searched for. */
 const MAX_SHOWN = 2_000;
@@ -20,6 +20,12 @@ export interface MemberItem {
 	lastSignInAt: string | null;
 	/** Whoever asks. */
 	self: boolean;
+	/** Roles that whoever asks may give; one alone is the member's own, which stays. */
+	roles: Role[];
+	/** Why he can't be removed, or leave; null where he can. */
+	stays: string | null;
+	/** Whether whoever asks may make a one-time link for him, since no identity provider signs him in. */
+	link: boolean;
 }
 
 interface Row {
@@ -31,19 +37,36 @@ interface Row {
 	seen: Date | null;
 }
 
-export async function listMembers(door: Sql, caller: Caller): Promise<{ members: MemberItem[] }> {
+/** `grants`: roles that whoever asks may give to new people; none where he may not invite. */
+export async function listMembers(door: Sql, caller: Caller): Promise<{ members: MemberItem[]; grants: Role[] }> {
 	const { rows } = await door.query<Row>(
 		`SELECT user_id AS id, email, name, role, created_at AS joined, last_sign_in_at AS seen FROM member
 			WHERE organization_id = $1 AND removed_at IS NULL ORDER BY lower(name), email LIMIT ${MAX_SHOWN}`,
 		[caller.organization.id],
 	);
-	const members = rows.map(({ joined, seen, ...row }) => ({
-		...row,
-		joinedAt: joined.toISOString(),
-		lastSignInAt: toIso(seen),
-		self: row.id === caller.id,
-	}));
-	return { members };
+	const own = "role" in caller.standing ? caller.standing.role : "viewer";
+	const owners = rows.filter((row) => row.role === "owner").length;
+	const linked = new Map<string, Promise<boolean>>();
+	const byLink = (email: string): Promise<boolean> => {
+		const known = linked.get(domainOf(email)) ?? waysInto(caller.organization.id, email).then(({ link }) => link);
+		linked.set(domainOf(email), known);
+		return known;
+	};
+	const members = rows.map(async ({ joined, seen, ...row }): Promise<MemberItem> => {
+		const self = row.id === caller.id;
+		const change = { own, before: row.role, self, owners };
+		return {
+			...row,
+			joinedAt: joined.toISOString(),
+			lastSignInAt: toIso(seen),
+			self,
+			roles: ROLES.filter((role) => role === row.role || !changeTrouble({ ...change, after: role })),
+			stays:
+				changeTrouble({ ...change, after: null })?.message ?? (self || grantable(own).length > 0 ? null : "Only owners and admins remove members."),
+			link: !self && mayLink(own, row.role) && (await byLink(row.email)),
+		};
+	});
+	return { members: await Promise.all(members), grants: grantable(own) };
 }
 
 interface Found {

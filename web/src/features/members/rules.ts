@@ -1,4 +1,4 @@
-/** Who may make whom what. The page asks the same, so that it offers what the server takes. */
+/** Who may make whom what. Lists of members say it for each, so that pages offer what the server takes. */
 import type { Role } from "../../server/roles.ts";
 
 /** The higher may do all that the lower may. */
