@@ -108,12 +108,13 @@ const TOKENS = new Set(["link", "invite"]);
 const INVITE_COOKIE_SECONDS = 15 * 60;
 
 /** What next-auth needs to go on with a provider. @throws SignInTrouble oidc_… */
-async function wayBy(id: string, hint: string | undefined, invite: string | undefined): Promise<Way> {
+async function wayBy(id: string, hint: string | undefined, invite: string | undefined, begins: boolean): Promise<Way> {
 	const provider = await providerById(id);
 	if (!provider) throw new SignInTrouble("oidc_unknown");
 	if (provider.clientSecret === undefined) throw new SignInTrouble("oidc_client");
 	const attempt: Attempt = {};
-	const found = await discover(provider.issuer).catch((error) => {
+	// Asked anew where a sign-in begins: else people would be sent to a provider that is away.
+	const found = await discover(provider.issuer, begins).catch((error) => {
 		if (!(error instanceof IssuerTrouble)) throw error;
 		log.warn("an identity provider is in trouble", { reason: error.reason, error });
 		throw new SignInTrouble(`oidc_${error.reason}`);
@@ -136,7 +137,7 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse): Pro
 		try {
 			if (action === "callback") assertOurs(url.searchParams, cookies);
 			const invite = action === "callback" ? cookies[cookieName("invite")] : String(body.invite ?? "");
-			way = await wayBy(id, isEmail(body.email) ? body.email : undefined, invite || undefined);
+			way = await wayBy(id, isEmail(body.email) ? body.email : undefined, invite || undefined, action === "signin");
 			res.appendHeader("set-cookie", inviteCookie(action === "callback" ? "" : (way.invite ?? "")));
 		} catch (error) {
 			if (!(error instanceof SignInTrouble)) throw error;

@@ -40,6 +40,12 @@ export function toNextAuth(
 	attempt: Attempt,
 	hint: string | undefined,
 ): OAuthConfig<Claims> {
+	let claims: Claims | undefined;
+	const telling = async <T>(work: Promise<T>): Promise<T> =>
+		work.catch((error) => {
+			attempt.failure = failureOf(error);
+			throw error;
+		});
 	return {
 		id: provider.id,
 		name: provider.name,
@@ -51,12 +57,19 @@ export function toNextAuth(
 		token: {
 			url: found.token,
 			async request({ client, params, checks, provider: { callbackUrl } }) {
-				try {
-					return { tokens: await client.callback(callbackUrl, params, checks) };
-				} catch (error) {
-					attempt.failure = failureOf(error);
-					throw error;
-				}
+				const tokens = await telling(client.callback(callbackUrl, params, checks));
+				claims = tokens.claims();
+				return { tokens };
+			},
+		},
+		userinfo: {
+			url: found.userinfo,
+			async request({ client, tokens }) {
+				const told = claims as Claims;
+				if (told.email !== undefined || !found.userinfo) return told as object;
+				const more = await telling(client.userinfo<Claims>(tokens.access_token as string));
+				if (more.sub !== told.sub) throw new Error("the provider answered about another subject");
+				return { ...more, ...told } as object;
 			},
 		},
 		jwks_endpoint: found.jwks,

@@ -18,6 +18,8 @@ export interface Discovered {
 	authorization: string;
 	token: string;
 	jwks: string;
+	/** Where the address is told by providers that leave it out of the id token. */
+	userinfo: string | undefined;
 	/** By which an id token is signed. */
 	algorithm: string;
 	/** How the client secret is sent. */
@@ -57,6 +59,7 @@ const Document = z.object({
 	authorization_endpoint: Address,
 	token_endpoint: Address,
 	jwks_uri: Address,
+	userinfo_endpoint: Address.optional(),
 	id_token_signing_alg_values_supported: z.array(z.string()).optional(),
 	token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
 });
@@ -119,7 +122,8 @@ function read(issuer: string, url: string, text: string): Discovered {
 	const methods = found.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
 	const method = (["client_secret_basic", "client_secret_post"] as const).find((name) => methods.includes(name));
 	if (!method) throw new IssuerTrouble("invalid", `${url}: it takes no client secret (client_secret_basic or client_secret_post).`);
-	return { issuer, authorization: found.authorization_endpoint, token: found.token_endpoint, jwks: found.jwks_uri, algorithm, method };
+	const { authorization_endpoint: authorization, token_endpoint: token, jwks_uri: jwks, userinfo_endpoint: userinfo } = found;
+	return { issuer, authorization, token, jwks, userinfo, algorithm, method };
 }
 
 const kept = shared("issuers", () => new Map<string, { until: number; found: Discovered }>());
