@@ -35,7 +35,7 @@ export async function takeInvite(token: string): Promise<SignedIn> {
 	return system.transaction(async (tx) => {
 		const invite = await openInvite(tx, token);
 		const { organization_id: organizationId, workspace_id: workspace, email, role } = invite;
-		if (!(await waysInto(organizationId, email)).link) throw new SignInTrouble("invite_provider");
+		if (!(await waysInto(organizationId, email, tx)).link) throw new SignInTrouble("invite_provider");
 		await lockAddress(tx, email);
 		const before = await membershipOf(tx, organizationId, email);
 		// Came in meanwhile by another way: an old link must not be a second key.

@@ -115,6 +115,7 @@ describe("an account is not taken over", () => {
 		const thief = await settle({ ...b, domains: ["acme.test"] }, person(at.a.email), undefined);
 		expect(thief.id).not.toBe(at.a.userId);
 		expect([await opens(thief, at.a), await opens({ ...thief, organization: null }, at.a), await opens(thief, at.b)]).toEqual([false, false, true]);
+		await system.query("DELETE FROM member WHERE user_id = $1", [thief.id]);
 	});
 	test("by another organization's provider that claims its issuer and subject", async () => {
 		const claims = person(fresh("acme.test"));

@@ -95,6 +95,10 @@ describe("a discovery document", () => {
 		expect(performance.now() - began).toBeLessThan(15_000);
 	});
 	test("of a host that refuses connections is told so", async () => {
-		await expect(discover("http://127.0.0.1:1", true)).rejects.toThrow("refuses connections");
+		const gone = createServer();
+		await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+		const { port } = gone.address() as AddressInfo;
+		await new Promise((resolve) => gone.close(resolve));
+		await expect(discover(`http://127.0.0.1:${port}`, true)).rejects.toThrow("refuses connections");
 	});
 });

@@ -1,6 +1,6 @@
 /** Which identity provider signs whom in: that of the organization that holds the address's domain, else that of the installation. */
 import { openAtRest } from "../atRest.ts";
-import { system } from "../db.ts";
+import { type Sql, system } from "../db.ts";
 import { server } from "../process.ts";
 import type { Role } from "../roles.ts";
 
@@ -68,9 +68,9 @@ export async function providerForEmail(email: string): Promise<Provider | undefi
 	return toProvider(rows[0]) ?? (installation && vouchesFor(installation, email) ? installation : undefined);
 }
 
-/** How a person of this address may prove to an organization who he is. */
-export async function waysInto(organizationId: string, email: string): Promise<{ providers: Provider[]; link: boolean }> {
-	const { rows } = await system.query<Row>(`${READ} WHERE p.organization_id = $1`, [organizationId]);
+/** How a person of this address may prove to an organization who he is. @param tx where one is open: a second connection could be waited for by all. */
+export async function waysInto(organizationId: string, email: string, tx: Sql = system): Promise<{ providers: Provider[]; link: boolean }> {
+	const { rows } = await tx.query<Row>(`${READ} WHERE p.organization_id = $1`, [organizationId]);
 	const own = toProvider(rows[0]);
 	if (own && vouchesFor(own, email)) return { providers: [own], link: false };
 	const installation = installationProvider();
