@@ -45,6 +45,7 @@ export async function listMembers(door: Sql, caller: Caller): Promise<{ members:
 		[caller.organization.id],
 	);
 	const own = "role" in caller.standing ? caller.standing.role : "viewer";
+	const grants = grantable(own);
 	const owners = rows.filter((row) => row.role === "owner").length;
 	const linked = new Map<string, Promise<boolean>>();
 	const byLink = (email: string): Promise<boolean> => {
@@ -60,13 +61,12 @@ export async function listMembers(door: Sql, caller: Caller): Promise<{ members:
 			joinedAt: joined.toISOString(),
 			lastSignInAt: toIso(seen),
 			self,
-			roles: ROLES.filter((role) => role === row.role || !changeTrouble({ ...change, after: role })),
-			stays:
-				changeTrouble({ ...change, after: null })?.message ?? (self || grantable(own).length > 0 ? null : "Only owners and admins remove members."),
+			roles: ROLES.filter((role) => role === row.role || (grants.length > 0 && !changeTrouble({ ...change, after: role }))),
+			stays: changeTrouble({ ...change, after: null })?.message ?? (self || grants.length > 0 ? null : "Only owners and admins remove members."),
 			link: !self && mayLink(own, row.role) && (await byLink(row.email)),
 		};
 	});
-	return { members: await Promise.all(members), grants: grantable(own) };
+	return { members: await Promise.all(members), grants };
 }
 
 interface Found {

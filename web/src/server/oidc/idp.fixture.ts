@@ -23,6 +23,8 @@ export class Idp {
 	answerIssuer: string | undefined;
 	/** Tokens are asked for in vain. */
 	silent = false;
+	/** Nothing is answered at all. */
+	away = false;
 	readonly #http: Server;
 	#handle: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
 
@@ -54,6 +56,7 @@ export class Idp {
 
 	#answer(req: IncomingMessage, res: ServerResponse): void {
 		const path = req.url ?? "/";
+		if (this.away) return void req.socket.destroy();
 		if (this.silent && path.startsWith("/token")) return void req.socket.destroy();
 		if (this.documentIssuer && path.startsWith("/.well-known/openid-configuration")) {
 			const at = (name: string): string => `${this.issuer}/${name}`;

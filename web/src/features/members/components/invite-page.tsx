@@ -12,10 +12,7 @@ import { wordsFor } from "../../../ui/refused-words.ts";
 import { Entrance } from "../../../ui/sign-in.tsx";
 
 type Look = Outputs["invites"]["look"];
-type Arrived =
-	| { at: "looking" }
-	| { at: "refused"; title: string; why: string }
-	| { at: "open"; token: string; look: Look; key: "kept" | "none" | string };
+type Arrived = { at: "looking" } | { at: "refused"; title: string; why: string } | { at: "open"; token: string; look: Look; kept: string };
 
 /** @returns what became of the key: kept, none in the link, or why it can't be kept. */
 async function keepKey(printed: string | null): Promise<string> {
@@ -32,7 +29,7 @@ async function keepKey(printed: string | null): Promise<string> {
 
 async function arrive(): Promise<Arrived> {
 	const fragment = new URLSearchParams(location.hash.slice(1));
-	const key = await keepKey(fragment.get("key"));
+	const kept = await keepKey(fragment.get("key"));
 	const token = fragment.get("token") ?? keptInvite();
 	if (fragment.has("token")) keepInvite(token as string);
 	// Neither token nor key stays in the address bar or the history.
@@ -44,7 +41,7 @@ async function arrive(): Promise<Arrived> {
 			why: "Open the whole link that you were given: this address alone has no invite in it.",
 		};
 	try {
-		return { at: "open", token, key, look: await api.invites.look.mutate({ token }) };
+		return { at: "open", token, kept, look: await api.invites.look.mutate({ token }) };
 	} catch (error) {
 		const { data, message } = error as { data?: { reason?: string }; message: string };
 		const [title, why] = wordsFor(data?.reason ?? "unavailable");
@@ -81,7 +78,7 @@ export function InvitePage() {
 	);
 }
 
-function Open({ token, look, key: kept }: Extract<Arrived, { at: "open" }>) {
+function Open({ token, look, kept }: Extract<Arrived, { at: "open" }>) {
 	const [trouble, setTrouble] = useState<string>();
 	const [going, setGoing] = useState(false);
 

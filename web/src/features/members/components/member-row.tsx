@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { trpc } from "../../../browser/api.ts";
+import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
 import { cell } from "../../../ui/table.ts";
@@ -16,6 +17,7 @@ const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 export function MemberRow({ member }: { member: Member }) {
 	const [asked, setAsked] = useState<"remove" | "link">();
 	const [why, setWhy] = useState<string>();
+	const { may } = useMay("members");
 	const { name, email, self, stays } = member;
 	const doing = self ? "Leave" : "Remove";
 	return (
@@ -48,15 +50,17 @@ export function MemberRow({ member }: { member: Member }) {
 								Sign-in link
 							</Button>
 						)}
-						<Button
-							look="bare"
-							disabled={stays !== null}
-							title={stays ?? undefined}
-							onClick={() => setAsked("remove")}
-							aria-label={`${doing} ${self ? "the organization" : email}`}
-						>
-							{doing}
-						</Button>
+						{(self || may) && (
+							<Button
+								look="bare"
+								disabled={stays !== null}
+								title={stays ?? undefined}
+								onClick={() => setAsked("remove")}
+								aria-label={`${doing} ${self ? "the organization" : email}`}
+							>
+								{doing}
+							</Button>
+						)}
 					</span>
 					{asked === "remove" && <RemoveDialog member={member} close={() => setAsked(undefined)} />}
 					{asked === "link" && <LinkDialog member={member} close={() => setAsked(undefined)} />}

@@ -26,8 +26,11 @@ function errorsOf(error: unknown): Partial<Record<keyof typeof empty | "rest", s
 	const { data, message } = error as { data?: { reason?: string }; message: string };
 	if (data?.reason === "issuer") return { issuer: message };
 	if (data?.reason === "domain_taken") return { domains: message };
-	const fields = Object.fromEntries((Object.keys(empty) as (keyof typeof empty)[]).map((name) => [name, errorOf(error, name)]));
-	return Object.values(fields).some(Boolean) ? fields : { rest: message };
+	const fields = (Object.keys(empty) as (keyof typeof empty)[]).flatMap((name) => {
+		const told = errorOf(error, name);
+		return told ? [[name, told]] : [];
+	});
+	return fields.length > 0 ? Object.fromEntries(fields) : { rest: message };
 }
 
 export function ProviderForm({ provider, redirectUrl }: { provider: Kept | null; redirectUrl: string }) {
@@ -45,8 +48,10 @@ export function ProviderForm({ provider, redirectUrl }: { provider: Kept | null;
 			},
 		}),
 	);
-	const wrong = { ...errorsOf(test.error), ...errorsOf(save.error) };
 	const kept = provider !== null || save.data !== undefined;
+	// The server asks for it last; whoever left out several things is told all of them.
+	const noSecret = save.error && !kept && !value.clientSecret ? { clientSecret: "Is missing" } : {};
+	const wrong = { ...noSecret, ...errorsOf(test.error), ...errorsOf(save.error) };
 	const set = (name: keyof typeof empty) => (event: { target: { value: string } }) => {
 		setValue({ ...value, [name]: event.target.value });
 		setSaved(false);
