@@ -73,8 +73,8 @@ test("an owner sets the provider up: mistakes are told next to their fields, a t
 		return owner.page.locator(`[id="${ids.split(" ").at(-1)}"]`).textContent();
 	};
 	await owner.page.getByRole("button", { name: "Save" }).click();
-	await owner.page.getByText("Name at least one").waitFor();
-	expect([await wrongAt("Client id"), await wrongAt("Client secret"), await wrongAt("Name")]).toEqual(["Is missing", "Is missing", "Is missing"]);
+	for (const label of ["Issuer", "Client id", "Client secret", "E-mail domains", "Name"])
+		expect([label, await wrongAt(label)]).toEqual([label, "Is missing"]);
 	await field("Issuer").fill("http://id.corp.test");
 	await owner.page.getByRole("button", { name: "Test" }).click();
 	await owner.page.getByText("must begin with https://").waitFor();

@@ -49,12 +49,12 @@ export function ProviderForm({ provider, redirectUrl }: { provider: Kept | null;
 		}),
 	);
 	const kept = provider !== null || save.data !== undefined;
-	// The server asks for it last; whoever left out several things is told all of them.
-	const noSecret = save.error && !kept && !value.clientSecret ? { clientSecret: "Is missing" } : {};
-	const wrong = { ...noSecret, ...errorsOf(test.error), ...errorsOf(save.error) };
+	const [missing, setMissing] = useState<Partial<typeof empty>>({});
+	const wrong = { ...missing, ...errorsOf(test.error), ...errorsOf(save.error) };
 	const set = (name: keyof typeof empty) => (event: { target: { value: string } }) => {
 		setValue({ ...value, [name]: event.target.value });
 		setSaved(false);
+		setMissing({ ...missing, [name]: undefined });
 		if (save.error) save.reset();
 		if (name === "issuer") test.reset();
 	};
@@ -67,6 +67,9 @@ export function ProviderForm({ provider, redirectUrl }: { provider: Kept | null;
 	function submit(event: FormEvent) {
 		event.preventDefault();
 		const { name, issuer, clientId, clientSecret, domains, role } = value;
+		const empties = (Object.keys(empty) as (keyof typeof empty)[]).filter((each) => value[each].trim() === "" && !(each === "clientSecret" && kept));
+		setMissing(Object.fromEntries(empties.map((each) => [each, "Is missing"])));
+		if (empties.length > 0) return;
 		save.mutate({ name, issuer, clientId, role, domains: split(domains), ...(clientSecret ? { clientSecret } : {}) });
 	}
 
