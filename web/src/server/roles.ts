@@ -3,8 +3,10 @@
 import { Refused } from "./errors.ts";
 
 /** Members have a role in their organization; an API key has one of the same table as its scope. */
-export type Role = "owner" | "admin" | "operator" | "viewer";
-export type Scope = "admin" | "deploy" | "run" | "read";
+export const ROLES = ["owner", "admin", "operator", "viewer"] as const;
+export const SCOPES = ["admin", "deploy", "run", "read"] as const;
+export type Role = (typeof ROLES)[number];
+export type Scope = (typeof SCOPES)[number];
 export type Standing = { role: Role } | { scope: Scope };
 
 /**

@@ -234,6 +234,6 @@ describe("the installation's provider", () => {
 test("each sign-in and each joining is in the audit log", async () => {
 	const email = fresh("acme.test");
 	await settle(a, person(email), undefined);
-	const { rows } = await system.query<{ action: string }>("SELECT action FROM audit WHERE actor = $1 ORDER BY id", [email]);
+	const { rows } = await system.query<{ action: string }>("SELECT action FROM audit WHERE actor = $1 ORDER BY action", [email]);
 	expect(rows.map(({ action }) => action)).toEqual(["member.join", "member.sign_in"]);
 });
