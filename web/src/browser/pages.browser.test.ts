@@ -287,7 +287,7 @@ test("the keyboard goes past what all pages share, and through a strip of runs a
 });
 
 test("no page loads more than 180 KiB of JavaScript before it shows something", async () => {
-	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, "/sign-in"]) {
+	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, "/sign-in", "/invite", "/settings/members", "/settings/sign-in"]) {
 		const html = await (await fetch(stack.url + path)).text();
 		const scripts = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"[^>]*>/g)]
 			.filter(([tag]) => !/nomodule/i.test(tag))

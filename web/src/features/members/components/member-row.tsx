@@ -40,8 +40,16 @@ export function MemberRow({ member }: { member: Member }) {
 					<Ago at={member.joinedAt} />
 				</td>
 				<td className={`${cell} ${narrow} text-quiet max-sm:text-small`}>
-					<span className="sm:sr-only">signed in </span>
-					{member.lastSignInAt ? <Ago at={member.lastSignInAt} /> : "never"}
+					{member.lastSignInAt ? (
+						<>
+							<span className="sm:sr-only">signed in </span>
+							<Ago at={member.lastSignInAt} />
+						</>
+					) : (
+						<>
+							never<span className="sm:sr-only"> signed in</span>
+						</>
+					)}
 				</td>
 				<td className={`${cell} ${narrow} text-end max-sm:ml-auto`}>
 					<span className="inline-flex gap-1">
