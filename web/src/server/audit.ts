@@ -33,7 +33,7 @@ export type AuditAction =
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
 export async function audit(
 	tx: Sql | PrismaTx,
-	caller: { actor: string; workspace: { id: string } },
+	caller: { actor: string; workspace: { id: string; name?: string } },
 	action: AuditAction,
 	target: string,
 	data: Record<string, string | number> = {},
