@@ -83,8 +83,9 @@ async function answerUpload(req: IncomingMessage, res: ServerResponse): Promise<
 async function answerAuth(req: IncomingMessage, res: ServerResponse): Promise<void> {
 	if (req.method === "POST") {
 		if (!isSameOrigin(req)) throw new Refused("cross_origin", "This request came from a page of another site.");
-		limit("signIn", address(req));
 	}
+	// An identity provider sends people back by GET.
+	if (req.method === "POST" || pathOf(req).startsWith("/api/auth/callback/")) limit("signIn", address(req));
 	await handleAuth(req, res);
 }
 
@@ -172,7 +173,8 @@ export async function startServer(options: StartOptions): Promise<Running> {
 		const port = await listen(http, host, options.port ?? 0);
 		const url = `http://${host}:${port}`;
 		const publicUrl = options.publicUrl ?? `http://localhost:${port}`;
-		setServer({ secret: options.secret ?? randomBytes(32).toString("hex"), publicUrl, proxies, triggersPerSecond, stopping: stopping.signal });
+		const secret = options.secret ?? randomBytes(32).toString("hex");
+		setServer({ secret, publicUrl, proxies, triggersPerSecond, provider: options.provider, stopping: stopping.signal });
 		tellNextAuth(publicUrl);
 		const pages = (options.pages ?? true) ? preparePages(import.meta.dirname, dev, host, port) : undefined;
 		// Before anything else is waited for: a request that finds no listener would never be answered.

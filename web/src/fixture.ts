@@ -12,8 +12,10 @@ import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segmen
 import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
+import { sealAtRest } from "./server/atRest.ts";
 import { callerByUser } from "./server/callers.ts";
 import { system, tenant } from "./server/db.ts";
+import { SECRET_OF_CLIENT } from "./server/oidc/providers.ts";
 import { hashToken } from "./server/secrets.ts";
 
 /** One tenant with a key. */
@@ -71,11 +73,13 @@ export interface World {
 	device: string;
 	/** Of a command line that waits to be signed in; of no workspace yet. */
 	code: string;
+	/** Its id. */
+	invite: string;
 }
 
 /** A device that was given the workspace key, and command lines that ask to be signed in: one that waits, one that was approved. */
 async function fillDevices(house: House, kid: string): Promise<{ device: string; code: string }> {
-	const caller = await callerByUser(house.userId, house.workspaceId);
+	const caller = await callerByUser(house, house.workspaceId);
 	const door = tenant(house);
 	const publicKey = randomBytes(32).toString("hex");
 	const { id } = await askForKey(door, caller, { publicKey, name: `browser of ${house.organization}` });
@@ -86,6 +90,27 @@ async function fillDevices(house: House, kid: string): Promise<{ device: string;
 		...[hashToken(approved.deviceCode), house.workspaceId, house.userId],
 	]);
 	return { device: id, code: waits.code };
+}
+
+/** A provider with a domain, somebody it knows, and an open invite. @returns the invite's id */
+async function fillPeople(at: ControlPlane, house: House): Promise<string> {
+	const name = house.organization.toLowerCase();
+	const { organizationId: id, userId, workspaceId } = house;
+	const secret = sealAtRest(`secret of ${name}`, SECRET_OF_CLIENT, id);
+	await system.query(
+		`INSERT INTO identity_provider (id, organization_id, name, issuer, client_id, client_secret, role) VALUES ($1, $1, $2, $3, 'tidegate', $4, 'viewer')`,
+		[id, `IdP of ${name}`, `https://id.${name}.test`, secret],
+	);
+	await system.query("INSERT INTO identity_domain (domain, organization_id, provider_id) VALUES ($1, $2, $2)", [`${name}.test`, id]);
+	await system.query("INSERT INTO identity (id, organization_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4, $5)", [
+		...[uuidv7(), id, `https://id.${name}.test`, `subject of ${name}`, userId],
+	]);
+	const owner = browser(at.url);
+	await owner.signIn(await linkFor(at, house));
+	const body = JSON.stringify({ email: `guest@${name}.test`, role: "viewer" });
+	const headers = { "content-type": "application/json", "x-tidegate-workspace": workspaceId };
+	const answer = await owner.ask("/trpc/invites.create", { method: "POST", headers, body });
+	return ((await answer.json()) as { result: { data: { id: string } } }).result.data.id;
 }
 
 export async function fill(at: ControlPlane, house: House): Promise<World> {
@@ -135,6 +160,7 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		key: named.id,
 		pool: pool.name,
 		...devices,
+		invite: await fillPeople(at, house),
 	};
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Bytes, base64, fromBase64, fromHex, hex } from "tidegate/protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "tidegate/protocol/device.ts";
-import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { parseKey, printKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
 
 const ARRIVED = "arrived";
 
@@ -136,6 +136,12 @@ export async function receiveKey(wrapped: string, workspace: string, kid: string
 	if (kid !== null && key.kid !== kid)
 		throw new Error(`The key that was granted belongs to another workspace (key id ${key.kid}; this workspace uses ${kid}).`);
 	await put(workspace, raw);
+}
+
+/** The kept key as it is printed, for a link to another browser: it goes into a fragment, which browsers do not send. */
+export async function printKept(workspace: string): Promise<string | undefined> {
+	const raw = await take(workspace);
+	return raw && printKey(raw);
 }
 
 export const forgetKey = (workspace: string): Promise<void> => drop(workspace);

@@ -1,6 +1,5 @@
 /** Who did what, append only. Written in the transaction of what was done. */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
-import type { Caller } from "./callers.ts";
 import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
@@ -30,12 +29,22 @@ export type AuditAction =
 	| "device.grant"
 	| "device.take"
 	| "device.rename"
-	| "device.remove";
+	| "device.remove"
+	| "member.sign_in"
+	| "member.join"
+	| "member.role"
+	| "member.remove"
+	| "member.leave"
+	| "member.link"
+	| "invite.create"
+	| "invite.revoke"
+	| "provider.save"
+	| "provider.remove";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
 export async function audit(
 	tx: Sql | PrismaTx,
-	caller: Pick<Caller, "actor" | "workspace">,
+	caller: { actor: string; workspace: { id: string; name?: string } },
 	action: AuditAction,
 	target: string,
 	data: Record<string, string | number> = {},

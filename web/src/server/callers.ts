@@ -1,12 +1,14 @@
 /**
  * Who calls, proven: an API key (bound to one workspace) or a session (whose workspace is proven by membership). Answers are kept for 5 s, so
- * that hot triggers cost no round trip; a revocation elsewhere therefore takes up to 5 s, on this server none.
+ * that hot triggers cost no round trip. A revocation makes all servers forget them; where that signal is lost it takes 5 s.
  */
 import { system } from "./db.ts";
 import { Refused } from "./errors.ts";
 import { log } from "./log.ts";
+import { bus } from "./pubsub.ts";
 import { narrower, type Role, SCOPE_OF_ROLE, type Scope, type Standing } from "./roles.ts";
 import { hashToken, isToken } from "./secrets.ts";
+import type { Session } from "./session.ts";
 import { shared } from "./shared.ts";
 
 const KEEP = 5_000;
@@ -46,8 +48,9 @@ function remember(id: string, look: () => Promise<Caller>): Promise<Caller> {
 	return caller;
 }
 
-/** Forgets what was kept of callers, after a revocation on this server. */
-export const forgetCallers = (): void => kept.clear();
+/** Forgets what was kept of callers, here and on the other servers, and makes whoever follows something prove anew that he may: after a revocation. */
+export const forgetCallers = (): void => bus.callers();
+bus.onCallers(() => kept.clear());
 
 interface KeyRow {
 	id: string;
@@ -110,15 +113,16 @@ interface MemberRow {
 
 const BY_MEMBERSHIP = {
 	name: "caller_by_membership",
-	text: `SELECT u.email, u.name, m.role, w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
+	// An account with a home opens nothing else, and a session nothing but what it was signed in for.
+	text: `SELECT m.email, m.name, m.role, w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
 		FROM app_user u JOIN member m ON m.user_id = u.id JOIN organization o ON o.id = m.organization_id JOIN workspace w ON w.organization_id = o.id
-		WHERE u.id = $1 AND w.id = $2`,
+		WHERE u.id = $1 AND w.id = $2 AND m.removed_at IS NULL AND coalesce(u.home_id, o.id) = o.id AND coalesce($3::uuid, o.id) = o.id`,
 };
 
 /** @throws Refused forbidden where the user is no member of the workspace's organization, or there is no such workspace. */
-export function callerByUser(userId: string, workspaceId: string): Promise<Caller> {
-	return remember(`user ${userId} ${workspaceId}`, async () => {
-		const { rows } = await system.query<MemberRow>(BY_MEMBERSHIP, [userId, workspaceId]);
+export function callerByUser({ userId, organizationId }: Pick<Session, "userId" | "organizationId">, workspaceId: string): Promise<Caller> {
+	return remember(`user ${userId} ${organizationId} ${workspaceId}`, async () => {
+		const { rows } = await system.query<MemberRow>(BY_MEMBERSHIP, [userId, workspaceId, organizationId]);
 		const row = rows[0];
 		if (!row) throw new Refused("forbidden", "You are no member of this workspace.");
 		return {

@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device", string];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device", string] | ["callers", "all"];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -59,6 +59,10 @@ class Bus {
 	device(workspaceId: string): void {
 		this.#publish(["device", workspaceId]);
 	}
+	/** What somebody may do changed, or ended. */
+	callers(): void {
+		this.#publish(["callers", "all"]);
+	}
 
 	/** Each `on…` returns how to stop listening. */
 	onRun(id: string, wake: () => void): () => void {
@@ -82,6 +86,10 @@ class Bus {
 	}
 	onDevice(workspaceId: string, wake: () => void): () => void {
 		return this.#on(`device ${workspaceId}`, wake);
+	}
+
+	onCallers(hear: () => void): () => void {
+		return this.#on("callers all", hear);
 	}
 
 	/** Joins the other servers on the same database. Without it the bus works within this process. */

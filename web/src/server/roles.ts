@@ -3,23 +3,25 @@
 import { Refused } from "./errors.ts";
 
 /** Members have a role in their organization; an API key has one of the same table as its scope. */
-export type Role = "owner" | "admin" | "operator" | "viewer";
-export type Scope = "admin" | "deploy" | "run" | "read";
+export const ROLES = ["owner", "admin", "operator", "viewer"] as const;
 /** From the widest to the narrowest: each holds all that those behind it hold. */
-export const SCOPES = ["admin", "deploy", "run", "read"] as const satisfies Scope[];
+export const SCOPES = ["admin", "deploy", "run", "read"] as const;
+export type Role = (typeof ROLES)[number];
+export type Scope = (typeof SCOPES)[number];
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
  * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id. organize: tags and pins of flows. manage: pools, agents, new workspaces.
- * keys: API keys. members: who belongs to the organization, up to admin. sign_in: how its people sign in, and owners.
+ * keys: API keys. people: see who belongs to the organization, and leave it. members: decide who belongs, up to admin.
+ * sign_in: how its people sign in, and owners.
  */
-export type Action = "read" | "run" | "deploy" | "organize" | "manage" | "keys" | "members" | "sign_in";
+export type Action = "read" | "run" | "deploy" | "organize" | "manage" | "keys" | "people" | "members" | "sign_in";
 
 const BY_ROLE: Record<Role, readonly Action[]> = {
-	owner: ["read", "run", "deploy", "organize", "manage", "keys", "members", "sign_in"],
-	admin: ["read", "run", "deploy", "organize", "manage", "keys", "members"],
-	operator: ["read", "run", "deploy", "organize"],
-	viewer: ["read"],
+	owner: ["read", "run", "deploy", "organize", "manage", "keys", "people", "members", "sign_in"],
+	admin: ["read", "run", "deploy", "organize", "manage", "keys", "people", "members"],
+	operator: ["read", "run", "deploy", "organize", "people"],
+	viewer: ["read", "people"],
 };
 
 /** A key never reaches people's rights over people: a key that leaked must not make itself a member. */

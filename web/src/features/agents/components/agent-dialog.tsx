@@ -38,7 +38,7 @@ export function AgentDialog({ agent, lease, others, close }: Props) {
 						rename.reset();
 					}}
 					hint="How people see it. Runs of before show the new name too."
-					wrong={refusalOf(rename.error, "name")}
+					error={refusalOf(rename.error, "name")}
 				/>
 				<div className="flex flex-wrap justify-between gap-2">
 					<Button look="danger" onClick={() => setRevoking(true)}>

@@ -55,7 +55,7 @@ export function PoolDialog({ pool, close }: { pool: Pool | null; close(): void }
 							create.reset();
 						}}
 						hint="By it agents are enrolled and runs are sent there: tidegate run FLOW --pool NAME."
-						wrong={refusalOf(create.error, "name")}
+						error={refusalOf(create.error, "name")}
 					/>
 				)}
 				<Field
@@ -65,7 +65,7 @@ export function PoolDialog({ pool, close }: { pool: Pool | null; close(): void }
 					placeholder="no limit"
 					onChange={(event) => setLimit(event.target.value)}
 					hint="At most so many over all agents of the pool, whatever slots they have. Others wait in the queue. Empty: no limit."
-					wrong={asked && runs === undefined ? "A whole number of at least 1, or nothing. To run none, pause the pool." : undefined}
+					error={asked && runs === undefined ? "A whole number of at least 1, or nothing. To run none, pause the pool." : undefined}
 				/>
 				<Field
 					label="Lease in seconds"
@@ -73,7 +73,7 @@ export function PoolDialog({ pool, close }: { pool: Pool | null; close(): void }
 					inputMode="numeric"
 					onChange={(event) => setLease(event.target.value)}
 					hint="How long an agent may be silent before its runs go to another: long enough for its network to come back."
-					wrong={asked && !seconds ? "A whole number from 5 to 604800, a week." : undefined}
+					error={asked && !seconds ? "A whole number from 5 to 604800, a week." : undefined}
 				/>
 				<div className="flex flex-wrap items-center justify-end gap-2">
 					{pool && error && (

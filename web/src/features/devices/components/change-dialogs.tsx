@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm, Dialog } from "../../../ui/dialog.tsx";
-import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
+import { Field } from "../../../ui/field.tsx";
 import type { Device } from "./asks.ts";
 
 interface Props {
@@ -55,7 +55,6 @@ export function RemoveDialog({ device, close }: Props) {
 }
 
 export function RenameDialog({ device, close }: Props) {
-	const id = useId();
 	const [name, setName] = useState(device.name);
 	const rename = useMutation(trpc.devices.rename.mutationOptions(useRenewed(close)));
 	function submit(event: FormEvent) {
@@ -65,18 +64,7 @@ export function RenameDialog({ device, close }: Props) {
 	return (
 		<Dialog title="Rename the device" close={close}>
 			<form onSubmit={submit} className="flex flex-col gap-4">
-				<Labelled id={id} label="Name" wrong={rename.error?.message}>
-					<input
-						id={id}
-						value={name}
-						onChange={(event) => setName(event.target.value)}
-						maxLength={100}
-						autoComplete="off"
-						aria-invalid={rename.error !== null}
-						aria-describedby={rename.error ? wrongId(id) : undefined}
-						className={input}
-					/>
-				</Labelled>
+				<Field label="Name" error={rename.error?.message} value={name} onChange={(event) => setName(event.target.value)} maxLength={100} />
 				<div className="flex justify-end">
 					<Button look="strong" type="submit" disabled={name.trim() === "" || rename.isPending}>
 						Rename

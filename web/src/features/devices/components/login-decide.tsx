@@ -1,6 +1,6 @@
 "use client";
 import { LockKeyhole, LockKeyholeOpen } from "lucide-react";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Outputs } from "../../../browser/api.ts";
 import { wrapFor } from "../../../browser/device.ts";
 import { useKey } from "../../../browser/key.tsx";
@@ -8,7 +8,7 @@ import { useSession } from "../../../browser/session.tsx";
 import { chooseWorkspace } from "../../../browser/workspace.ts";
 import { askForKey } from "../../../ui/asked.ts";
 import { Button } from "../../../ui/button.tsx";
-import { input, Labelled } from "../../../ui/labelled.tsx";
+import { inputLook, Labelled } from "../../../ui/field.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
 
@@ -97,7 +97,6 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 /** Another workspace has another key: the page is loaded anew for it. */
 function WorkspaceChoice() {
 	const { organization, workspace, workspaces } = useSession();
-	const id = useId();
 	if (workspaces.length < 2)
 		return (
 			<p className="break-words">
@@ -105,22 +104,24 @@ function WorkspaceChoice() {
 			</p>
 		);
 	return (
-		<Labelled id={id} label="Workspace">
-			<select
-				id={id}
-				value={workspace.id}
-				onChange={(event) => {
-					chooseWorkspace(event.target.value);
-					location.reload();
-				}}
-				className={`${input} max-w-80`}
-			>
-				{workspaces.map((each) => (
-					<option key={each.id} value={each.id}>
-						{each.organization.name} / {each.name}
-					</option>
-				))}
-			</select>
+		<Labelled label="Workspace">
+			{(given) => (
+				<select
+					{...given}
+					value={workspace.id}
+					onChange={(event) => {
+						chooseWorkspace(event.target.value);
+						location.reload();
+					}}
+					className={`${inputLook} max-w-80`}
+				>
+					{workspaces.map((each) => (
+						<option key={each.id} value={each.id}>
+							{each.organization.name} / {each.name}
+						</option>
+					))}
+				</select>
+			)}
 		</Labelled>
 	);
 }

@@ -1,12 +1,12 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { useAddress } from "../../../browser/address.ts";
 import { errorCode, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
-import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
+import { Field } from "../../../ui/field.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { Decide, type Login } from "./login-decide.tsx";
@@ -28,7 +28,6 @@ export function LoginPage() {
 }
 
 function Type({ enter, wrong, before = "" }: { enter(code: string): void; wrong?: string; before?: string }) {
-	const id = useId();
 	const [code, setCode] = useState(before.slice(0, 20));
 	function submit(event: FormEvent) {
 		event.preventDefault();
@@ -39,21 +38,16 @@ function Type({ enter, wrong, before = "" }: { enter(code: string): void; wrong?
 			<p className="text-quiet">
 				<code className="font-mono text-text">tidegate login</code> shows a code on the terminal. Type it here.
 			</p>
-			<Labelled id={id} label="Code" wrong={wrong}>
-				<input
-					id={id}
-					value={code}
-					onChange={(event) => setCode(event.target.value)}
-					placeholder="WXYK-3489"
-					maxLength={20}
-					autoComplete="off"
-					autoCapitalize="characters"
-					spellCheck={false}
-					aria-invalid={wrong !== undefined}
-					aria-describedby={wrong && wrongId(id)}
-					className={`${input} max-w-56 font-mono uppercase`}
-				/>
-			</Labelled>
+			<Field
+				label="Code"
+				error={wrong}
+				value={code}
+				onChange={(event) => setCode(event.target.value)}
+				placeholder="WXYK-3489"
+				maxLength={20}
+				autoCapitalize="characters"
+				className="max-w-56 font-mono uppercase"
+			/>
 			<div>
 				<Button look="strong" type="submit" disabled={code.trim() === ""}>
 					Go on

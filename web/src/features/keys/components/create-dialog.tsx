@@ -5,7 +5,7 @@ import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
-import { input, Labelled, wrongId } from "../../../ui/labelled.tsx";
+import { Field, inputLook, Labelled } from "../../../ui/field.tsx";
 import { EXPIRIES, type Expiry, expiresAt, SCOPES, type ScopeName } from "./scopes.ts";
 
 export function CreateDialog({ close }: { close(): void }) {
@@ -50,17 +50,7 @@ function Create({ made }: { made(key: { apiKey: string; name: string }): void })
 
 	return (
 		<form onSubmit={submit} className="flex flex-col gap-4">
-			<Labelled id={`${id}-name`} label="Name">
-				<input
-					id={`${id}-name`}
-					value={name}
-					onChange={(event) => setName(event.target.value)}
-					maxLength={100}
-					autoComplete="off"
-					placeholder="What it is for, such as ci"
-					className={input}
-				/>
-			</Labelled>
+			<Field label="Name" value={name} onChange={(event) => setName(event.target.value)} maxLength={100} placeholder="What it is for, such as ci" />
 			<fieldset className="flex flex-col gap-1">
 				<legend className="mb-1 font-medium">Scope</legend>
 				{SCOPES.map((each) => (
@@ -79,40 +69,41 @@ function Create({ made }: { made(key: { apiKey: string; name: string }): void })
 					</label>
 				))}
 			</fieldset>
-			<Labelled id={`${id}-expiry`} label="Expires" wrong={ofExpiry}>
-				<div className="flex gap-2">
-					<select
-						id={`${id}-expiry`}
-						value={expiry}
-						onChange={(event) => {
-							setExpiry(event.target.value as Expiry);
-							setBadDate(undefined);
-							create.reset();
-						}}
-						aria-describedby={ofExpiry && wrongId(`${id}-expiry`)}
-						className={input}
-					>
-						{EXPIRIES.map((each) => (
-							<option key={each.value} value={each.value}>
-								{each.name}
-							</option>
-						))}
-					</select>
-					{expiry === "date" && (
-						<input
-							type="date"
-							aria-label="Last day"
-							value={date}
+			<Labelled label="Expires" error={ofExpiry}>
+				{(given) => (
+					<div className="flex gap-2">
+						<select
+							{...given}
+							value={expiry}
 							onChange={(event) => {
-								setDate(event.target.value);
+								setExpiry(event.target.value as Expiry);
 								setBadDate(undefined);
+								create.reset();
 							}}
-							aria-invalid={ofExpiry !== undefined}
-							aria-describedby={ofExpiry && wrongId(`${id}-expiry`)}
-							className={input}
-						/>
-					)}
-				</div>
+							className={inputLook}
+						>
+							{EXPIRIES.map((each) => (
+								<option key={each.value} value={each.value}>
+									{each.name}
+								</option>
+							))}
+						</select>
+						{expiry === "date" && (
+							<input
+								type="date"
+								aria-label="Last day"
+								value={date}
+								onChange={(event) => {
+									setDate(event.target.value);
+									setBadDate(undefined);
+								}}
+								aria-invalid={ofExpiry !== undefined}
+								aria-describedby={given["aria-describedby"]}
+								className={inputLook}
+							/>
+						)}
+					</div>
+				)}
 			</Labelled>
 			{refused && !ofExpiry && (
 				<p role="alert" className="break-words text-failed">

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { copyText } from "../../../browser/clipboard.ts";
 import { useNow } from "../../../browser/clock.ts";
+import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
@@ -159,9 +160,10 @@ function RunId({ id }: { id: string }) {
 
 function Cancel({ view }: { view: RunView }) {
 	const [asked, setAsked] = useState(false);
+	const { why } = useMay("run");
 	return (
 		<>
-			<Button look="danger" onClick={() => setAsked(true)}>
+			<Button look="danger" disabled={why !== undefined} title={why} onClick={() => setAsked(true)}>
 				<Square size={12} aria-hidden />
 				Cancel
 			</Button>
