@@ -2,7 +2,7 @@
 /** A run, live: asked for once, then moved on by what the server sends, at most once a frame. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
-import type { Segment } from "./log/store.ts";
+import type { Segment } from "./log/messages.ts";
 import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 
 /** How long to wait before asking again where no answer came, in milliseconds. */

@@ -6,7 +6,7 @@ import type { RunPlace } from "tidegate/protocol/places.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { api, queryClient } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
-import { loadOpeners } from "../../../../browser/opened.ts";
+import { loadOpeners } from "../../../../browser/openers.ts";
 import { usePlace } from "../place.ts";
 import type { Artifact, Run } from "../view.ts";
 

@@ -2,8 +2,7 @@
 import { memo, type ReactNode, useState } from "react";
 import { count } from "../../../../ui/format.ts";
 import { type Span, type Style, spans } from "./ansi.ts";
-import { type Line, lineId, shortKey } from "./store.ts";
-import { clock } from "./text.ts";
+import { clock, type Line, lineId, shortKey } from "./text.ts";
 
 /** Characters of a line that are shown at once: longer ones make the page slow and are rarely read. */
 const LONG = 4_000;

@@ -3,11 +3,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { useAddress } from "../../../../browser/address.ts";
-import { loadOpeners } from "../../../../browser/opened.ts";
+import { loadOpeners } from "../../../../browser/openers.ts";
 import type { Run } from "../view.ts";
-import type { FilteredLines } from "./filter.ts";
 import { LogLine } from "./line.tsx";
-import { type Line, type LogStore, lineId } from "./store.ts";
+import type { Log } from "./log.ts";
+import { lineId } from "./text.ts";
 
 /** Pixels of a line that does not wrap. */
 const HEIGHT = 20;
@@ -15,8 +15,7 @@ const HEIGHT = 20;
 const NEAR = 30;
 
 interface Props {
-	store: LogStore;
-	filtered: FilteredLines;
+	log: Log;
 	match: number | undefined;
 	words: string;
 	following: boolean;
@@ -25,28 +24,27 @@ interface Props {
 	workspaceKey: WorkspaceKey;
 }
 
-export function LogList({ store, filtered, match, words, following, follow, run, workspaceKey }: Props) {
+export function LogList({ log, match, words, following, follow, run, workspaceKey }: Props) {
 	const [search, change] = useAddress();
 	const wrap = search.has("wrap");
 	const chosen = search.get("line");
 	const scroller = useRef<HTMLDivElement>(null);
 	const room = useRoom(scroller);
-	const { shown, matches } = filtered;
-	const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => HEIGHT, overscan: 20 });
+	const { shown, total, longestKey } = log.state;
+	const virtual = useVirtualizer({ count: shown, getScrollElement: () => scroller.current, estimateSize: () => HEIGHT, overscan: 20 });
 
 	useLayoutEffect(() => {
-		if (following && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: "end" });
-	}, [following, shown.length, virtual]);
+		if (following && shown > 0) virtual.scrollToIndex(shown - 1, { align: "end" });
+	}, [following, shown, virtual]);
 
-	const target = match === undefined ? undefined : matches[match];
+	const target = useFound(log, match === undefined ? undefined : { match });
 	useEffect(() => {
 		if (target !== undefined) virtual.scrollToIndex(target, { align: "center" });
 	}, [target, virtual]);
 
-	const found = useChosen(store, filtered, chosen);
+	const found = useFound(log, chosen === null ? undefined : { line: chosen });
 	useEffect(() => {
-		if (found === undefined) return;
-		virtual.scrollToIndex(found, { align: "center" });
+		if (found !== undefined) virtual.scrollToIndex(found, { align: "center" });
 	}, [found, virtual]);
 
 	const moved = useCallback(() => {
@@ -59,7 +57,7 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 		(key: string) => void loadOpeners().then(({ taskId }) => taskId(workspaceKey, run.id, key).then((task) => change({ task }))),
 		[workspaceKey, run.id, change],
 	);
-	const digits = String(store.lines.length).length;
+	const digits = String(total).length;
 	return (
 		<div
 			ref={scroller}
@@ -71,11 +69,12 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 			// Read out line by line it would never end; who wants to can go through it.
 			aria-live="off"
 			className="overflow-auto border-line border-y py-1 font-mono text-small/5"
-			style={{ maxHeight: room, "--digits": `${digits}ch`, "--key": `${Math.min(store.longestKey, 18)}ch` } as React.CSSProperties}
+			style={{ maxHeight: room, "--digits": `${digits}ch`, "--key": `${Math.min(longestKey, 18)}ch` } as React.CSSProperties}
 		>
 			<div className="relative min-w-full" style={{ height: virtual.getTotalSize() }}>
 				{virtual.getVirtualItems().map(({ index, start }) => {
-					const line = store.lines[shown[index] as number];
+					const line = log.line(index);
+					// On its way: its place is kept, so that nothing moves when it comes.
 					if (!line) return null;
 					const id = lineId(line);
 					return (
@@ -88,13 +87,13 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 						>
 							<LogLine
 								line={line}
-								place={(shown[index] as number) + 1}
+								place={line.place}
 								words={words}
 								wrap={wrap}
 								times={search.has("times")}
 								chosen={id === chosen}
 								now={index === target}
-								keyed={store.longestKey > 0}
+								keyed={longestKey > 0}
 								choose={() => change({ line: id === chosen ? null : id })}
 								showTask={showTask}
 							/>
@@ -106,16 +105,23 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 	);
 }
 
-/** The chosen line's place among those shown, once it is there. */
-function useChosen(store: LogStore, filtered: FilteredLines, chosen: string | null): number | undefined {
-	const looked = useRef({ filtered, chosen, at: 0, found: undefined as number | undefined });
-	if (looked.current.filtered !== filtered || looked.current.chosen !== chosen) looked.current = { filtered, chosen, at: 0, found: undefined };
-	const state = looked.current;
-	while (chosen && state.found === undefined && state.at < filtered.shown.length) {
-		if (lineId(store.lines[filtered.shown[state.at] as number] as Line) === chosen) state.found = state.at;
-		state.at += 1;
-	}
-	return state.found;
+/** Where a match, or the line of a link, is shown: asked again as more lines come, until it is found. */
+function useFound(log: Log, what: { line: string } | { match: number } | undefined): number | undefined {
+	const name = JSON.stringify(what ?? null);
+	const [found, setFound] = useState<{ log: Log; name: string; version: number; at: number }>();
+	const { version, shown } = log.state;
+	const known = found?.log === log && found.name === name && found.version === version ? found.at : undefined;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: asked again with each change of what is shown
+	useEffect(() => {
+		const wanted = JSON.parse(name) as typeof what | null;
+		if (!wanted || known !== undefined) return;
+		let asking = true;
+		void log.find(wanted).then((at) => asking && at !== undefined && setFound({ log, name, version, at }));
+		return () => {
+			asking = false;
+		};
+	}, [log, name, version, shown, known]);
+	return known;
 }
 
 /** Scrolling by hand, as opposed to by following. */

@@ -6,14 +6,12 @@ import { Button, IconButton } from "../../../../ui/button.tsx";
 import { count, plural, shortId } from "../../../../ui/format.ts";
 import { Search } from "../../../../ui/search.tsx";
 import type { Run } from "../view.ts";
-import type { FilteredLines } from "./filter.ts";
-import { LEVELS } from "./filter.ts";
-import type { LogStore } from "./store.ts";
-import { download } from "./text.ts";
+import { LEVELS, type Level } from "./filter.ts";
+import type { Log } from "./log.ts";
 
 interface Props {
-	store: LogStore;
-	filtered: FilteredLines;
+	log: Log;
+	level: Level;
 	run: Run;
 	match: number;
 	setMatch(match: number): void;
@@ -27,9 +25,9 @@ interface Props {
 
 const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
 
-export function LogToolbar({ store, filtered, run, match, setMatch, following, follow, live, words, type }: Props) {
+export function LogToolbar({ log, level, run, match, setMatch, following, follow, live, words, type }: Props) {
 	const [search, change] = useAddress();
-	const matches = filtered.matches.length;
+	const { matches, shown } = log.state;
 	const step = (by: 1 | -1) => {
 		follow(false);
 		setMatch(match + by);
@@ -65,19 +63,19 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 			)}
 			<select
 				aria-label="Level"
-				value={filtered.filter.level}
+				value={level}
 				onChange={(event) => change({ level: event.target.value === "debug" ? null : event.target.value })}
 				className="h-7 rounded-md border border-line bg-raised px-2 hover:border-line-strong"
 			>
-				{LEVELS.map((level) => (
-					<option key={level} value={level}>
-						{levels[level]}
+				{LEVELS.map((each) => (
+					<option key={each} value={each}>
+						{levels[each]}
 					</option>
 				))}
 			</select>
 			{search.has("task") && <Chip clear={() => change({ task: null })}>one task</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
-			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(filtered.shown.length, "line")}</span>
+			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(shown, "line")}</span>
 			<span className="flex">
 				{live && (
 					<IconButton label="Follow new lines" pressed={following} onClick={() => follow(!following)}>
@@ -90,16 +88,22 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 				<IconButton label="Wrap long lines" pressed={flag("wrap")} onClick={() => turn("wrap")}>
 					<WrapText size={14} aria-hidden />
 				</IconButton>
-				<IconButton
-					label="Download these lines"
-					disabled={filtered.shown.length === 0}
-					onClick={() => download(store, filtered, `${run.flow}-${shortId(run.id)}.log`)}
-				>
+				<IconButton label="Download these lines" disabled={shown === 0} onClick={() => void download(log, `${run.flow}-${shortId(run.id)}.log`)}>
 					<Download size={14} aria-hidden />
 				</IconButton>
 			</span>
 		</div>
 	);
+}
+
+/** Saves the lines that are shown as text, with times in UTC. */
+async function download(log: Log, name: string): Promise<void> {
+	const url = URL.createObjectURL(await log.text());
+	const link = document.createElement("a");
+	link.href = url;
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 function Chip({ clear, children }: { clear(): void; children: ReactNode }) {
