@@ -26,6 +26,8 @@ export class LiveRun {
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#watch: { unsubscribe(): void } | undefined;
 	#running = false;
+	/** Position of what was heard last. A new watch goes on from there: a snapshot holds no log. */
+	#heard: number | undefined;
 
 	constructor(id: string) {
 		this.id = id;
@@ -62,7 +64,8 @@ export class LiveRun {
 			this.error = undefined;
 			this.view = fromSnapshot(told);
 			this.#tell();
-			this.#follow(told.seq);
+			this.#heard ??= told.seq;
+			this.#follow(this.#heard);
 			this.#lookAgain();
 		} catch (cause) {
 			if (!this.#running) return;
@@ -86,6 +89,7 @@ export class LiveRun {
 	}
 
 	#take({ seq, event, segment }: Told): void {
+		this.#heard = seq;
 		if (segment) for (const listener of this.#segments) listener(segment);
 		if (!event) return;
 		this.#events.push({ ...event, seq });

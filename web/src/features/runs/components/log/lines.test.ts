@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Filter, FilteredLines } from "./filter.ts";
-import { Lines, type Stretch } from "./lines.ts";
+import { Lines, lastLines, type Stretch } from "./lines.ts";
 import { type Line, lineId } from "./text.ts";
 
 const line = (n: number, m: string, more: Partial<Line> = {}): Line => ({
@@ -101,4 +101,15 @@ test("however stretches interleave, what a filter found step by step is what it 
 			expect(times).toEqual(times.toSorted((a, b) => a - b));
 		}),
 	);
+});
+
+test("the last lines are whole lines, in order, whatever part of a line the first stretch begins with", () => {
+	const whole = stretch("log.1", 0, [1, 2, 3, 5]);
+	const at = 10;
+	const rest: Stretch = { ...whole, start: at, content: whole.content.subarray(at) };
+	const told = [rest, stretch("log.2", 0, [4])];
+	expect(lastLines(told, 10).map(({ t }) => t)).toEqual([2, 3, 4, 5]);
+	expect(lastLines(told, 2).map(({ m }) => m)).toEqual(["log.2 at 4", "log.1 at 5"]);
+	// Nothing but the middle of one long line.
+	expect(lastLines([{ ...whole, start: at, content: whole.content.subarray(at, at + 5) }], 10)).toEqual([]);
 });

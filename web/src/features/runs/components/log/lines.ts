@@ -90,7 +90,27 @@ export class Lines {
 	}
 }
 
-const byTime = (a: Line, b: Line): number => a.execution - b.execution || a.t - b.t;
+/** The last lines that whole stretches from the end of a log hold; of each stream the first may be the rest of one that began before, and is left out. */
+export function lastLines(stretches: readonly Stretch[], most: number): Line[] {
+	const reader = new LineReader();
+	const begun = new Set<string>();
+	const found: Read[] = [];
+	for (const stretch of stretches) {
+		const name = `${stretch.execution} ${stretch.stream}`;
+		const cut = begun.has(name) || stretch.start === 0 ? 0 : stretch.content.indexOf(10) + 1;
+		if (!begun.has(name) && stretch.start > 0 && cut === 0) continue;
+		begun.add(name);
+		found.push(...reader.read({ ...stretch, content: stretch.content.subarray(cut) }));
+	}
+	found.push(...reader.end());
+	// They have no number yet: those before them are not read.
+	return found
+		.sort(byTime)
+		.slice(-most)
+		.map((line) => ({ ...line, n: -1 }));
+}
+
+const byTime = (a: Read, b: Read): number => a.execution - b.execution || a.t - b.t;
 
 const missing = (m: string, { execution, stream }: Pick<Stretch, "execution" | "stream">, at: number): Read => ({
 	t: at / 1_000,

@@ -2,17 +2,20 @@
 /** The page's end of a log: what its worker said of it, and the lines near those that are seen. */
 import type { RunPlace } from "tidegate/protocol/places.ts";
 import type { Filter } from "./filter.ts";
-import type { FromWorker, LogState, Segment, Shown, ToWorker } from "./messages.ts";
+import type { FromWorker, LogState, Segment, Shown, Sought, ToWorker } from "./messages.ts";
+import type { Line } from "./text.ts";
 
 /** Lines asked for at a time. */
 const BLOCK = 200;
 /** Blocks kept: some screens in each direction, whatever the log's length. */
 const KEPT = 60;
 
-const NOTHING: LogState = { version: 0, since: 0, total: 0, shown: 0, matches: 0, longestKey: 0, refused: 0, complete: false };
+const NOTHING: LogState = { version: 0, since: 0, total: 0, shown: 0, matches: 0, longestKey: 0, read: 0, refused: 0, complete: false };
 
 export class Log {
 	state: LogState = NOTHING;
+	/** The last lines, until all are read. */
+	tail: Line[] | undefined;
 	/** The newest filter's lines are being looked for. */
 	filtering = false;
 	trouble: string | undefined;
@@ -47,6 +50,11 @@ export class Log {
 		this.#say({ do: "add", segments, complete });
 	}
 
+	/** The last segments of a log that is long to read: their lines are shown before all others. */
+	addTail(segments: Segment[]): void {
+		this.#say({ do: "tail", segments });
+	}
+
 	/** The run ended. @param finishes where each execution's streams ended, as its agent sealed it */
 	end(finishes: { execution: number; streams: Record<string, number>; at: string }[]): void {
 		this.#say({ do: "end", finishes });
@@ -64,25 +72,30 @@ export class Log {
 	/** @returns the line shown at a position; undefined while it is being fetched. */
 	line(at: number): Shown | undefined {
 		const block = Math.floor(at / BLOCK);
-		const found = this.#blocks.get(block)?.[at % BLOCK];
+		const lines = this.#blocks.get(block);
+		if (lines) {
+			// What was seen last is kept longest.
+			this.#blocks.delete(block);
+			this.#blocks.set(block, lines);
+		}
+		const found = lines?.[at % BLOCK];
 		if (!found) this.#ask(block);
 		return found;
 	}
 
-	/** @returns where a line or a match is shown; undefined where it is not. */
-	find(what: { line: string } | { match: number }): Promise<number | undefined> {
-		const version = this.#version;
+	/** @returns where it is shown; undefined where it is not. */
+	find(sought: Sought): Promise<number | undefined> {
 		return new Promise((resolve) => {
-			this.#finding.set(keyOf(what), resolve);
-			this.#say("line" in what ? { do: "find", version, ...what } : { do: "match", version, ...what });
+			this.#finding.set(JSON.stringify(sought), resolve);
+			this.#say({ do: "find", version: this.#version, sought });
 		});
 	}
 
-	/** All lines that are shown, as text. */
-	text(): Promise<Blob> {
+	/** The lines that are shown, as a file has them; of a range of positions, as they are copied. */
+	text(range?: { from: number; to: number }): Promise<Blob> {
 		return new Promise((resolve) => {
 			this.#texts.push(resolve);
-			this.#say({ do: "text", version: this.#version });
+			this.#say({ do: "text", version: this.#version, range });
 		});
 	}
 
@@ -109,10 +122,15 @@ export class Log {
 			this.#fail(message.message);
 			return;
 		}
+		if (message.is === "tail") {
+			this.tail = message.lines;
+			this.#tell();
+			return;
+		}
 		// What was found for an earlier filter is of no more use.
 		if (message.version !== this.#version) return;
 		if (message.is === "found") {
-			const key = keyOf(message.line === undefined ? { match: message.match ?? 0 } : { line: message.line });
+			const key = JSON.stringify(message.sought);
 			this.#finding.get(key)?.(message.at);
 			this.#finding.delete(key);
 			return;
@@ -152,5 +170,3 @@ export class Log {
 		for (const listener of this.#listeners) listener();
 	}
 }
-
-const keyOf = (what: { line: string } | { match: number }): string => ("line" in what ? `line ${what.line}` : `match ${what.match}`);

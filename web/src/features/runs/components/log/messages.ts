@@ -15,20 +15,28 @@ export interface Segment {
 	sealed: string;
 }
 
+/** What is looked for: the line of this id, the match of this number, or the last line that was written by a moment (milliseconds since 1970). */
+export type Sought = { line: string } | { match: number } | { moment: number };
+
 export type ToWorker =
 	| { do: "open"; kid: string; place: RunPlace }
+	/** The last ones, to be seen before all are read. */
+	| { do: "tail"; segments: Segment[] }
 	/** @param complete everything up to now has been told with these. */
 	| { do: "add"; segments: Segment[]; complete: boolean }
 	| { do: "end"; finishes: { execution: number; streams: Record<string, number>; at: string }[] }
 	| { do: "filter"; version: number; filter: Filter }
 	| { do: "lines"; version: number; from: number; to: number }
-	/** Where the line of this id, or the match of this number, is shown. */
-	| { do: "find"; version: number; line: string }
-	| { do: "match"; version: number; match: number }
-	| { do: "text"; version: number };
+	| { do: "find"; version: number; sought: Sought }
+	/** Shown lines as they are downloaded: all of them; or from one position to another, as they are copied. */
+	| { do: "text"; version: number; range: { from: number; to: number } | undefined };
 
 /** A line with its number among all lines, from 1. */
-export type Shown = Line & { place: number };
+export interface Shown extends Line {
+	place: number;
+	/** Characters that were left out at its end: a page dies of a line of many megabytes. */
+	left?: number;
+}
 
 export interface LogState {
 	/** Of the filter that the numbers are of. */
@@ -39,6 +47,8 @@ export interface LogState {
 	shown: number;
 	matches: number;
 	longestKey: number;
+	/** Position among all that was appended to the run, up to which segments were read. */
+	read: number;
 	/** Segments that did not open. */
 	refused: number;
 	/** Everything that was told was read and looked at. */
@@ -47,7 +57,8 @@ export interface LogState {
 
 export type FromWorker =
 	| ({ is: "state" } & LogState)
+	| { is: "tail"; lines: Line[] }
 	| { is: "lines"; version: number; from: number; lines: Shown[] }
-	| { is: "found"; version: number; line?: string; match?: number; at: number | undefined }
+	| { is: "found"; version: number; sought: Sought; at: number | undefined }
 	| { is: "text"; text: Blob }
 	| { is: "trouble"; message: string };

@@ -14,6 +14,7 @@ import type { Run, RunView, Task } from "../view.ts";
 import { LEVELS } from "./filter.ts";
 import { LogList } from "./list.tsx";
 import type { Log as Read } from "./log.ts";
+import { Tail } from "./tail.tsx";
 import { LogToolbar } from "./toolbar.tsx";
 import { useFilter, useLog } from "./use-log.ts";
 
@@ -53,7 +54,10 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 	const words = useDeferredValue(typed.trim());
 	const level = LEVELS.find((known) => known === search.get("level")) ?? "debug";
 	useFilter(log, { level, task: taskKey, execution: Number(search.get("execution")) || undefined, search: words });
-	const { matches, shown } = log.state;
+	const { matches, shown, complete, read } = log.state;
+	const plainly = level === "debug" && !words && !search.has("line") && !search.has("at") && !search.has("task") && !search.has("execution");
+	// Decided by how it was opened: who searches it later stays where they are.
+	const [fromEnd] = useState(view.run.state === "failed" && !search.has("line") && !search.has("at") && !words);
 	const match = matches ? ((at % matches) + matches) % matches : 0;
 	return (
 		<div className="min-w-0">
@@ -68,14 +72,18 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 				live={live}
 				words={typed}
 				type={type}
+				progress={complete || log.trouble ? undefined : Math.min(99, Math.floor((100 * read) / Math.max(1, view.seq)))}
 			/>
-			{shown > 0 ? (
+			{fromEnd && plainly && !complete && log.tail && log.tail.length > 0 ? (
+				<Tail lines={log.tail} />
+			) : shown > 0 ? (
 				<LogList
 					log={log}
 					match={words ? match : undefined}
 					words={words}
 					following={following && live}
 					follow={follow}
+					fromEnd={fromEnd}
 					run={view.run}
 					workspaceKey={workspaceKey}
 				/>
@@ -89,7 +97,7 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 
 function nothing(log: Read, run: Run): string {
 	if (log.trouble) return "";
-	if (!log.state.complete || log.filtering) return "Reading the log…";
+	if (!log.state.complete || log.filtering) return "\u00a0";
 	if (log.state.total > 0) return "No line matches this filter.";
 	if (run.state === "queued") return "Lines appear here as soon as an agent takes this run.";
 	return hasEnded(run.state) ? "This run wrote no line." : "Nothing was written yet.";

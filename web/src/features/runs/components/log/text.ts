@@ -21,3 +21,6 @@ export function clock(t: number): string {
 /** A line as it is downloaded, with its time in UTC. */
 export const written = (line: Line): string =>
 	[new Date(line.t * 1_000).toISOString(), line.l.padEnd(5), line.k ? `[${line.k}] ` : "", plain(line.m)].join(" ").replace("  ", " ");
+
+/** A line as it is copied: what was written, and nothing of what the page says beside it. */
+export const copied = (line: Line): string => plain(line.m);

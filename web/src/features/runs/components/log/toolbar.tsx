@@ -8,6 +8,7 @@ import { Search } from "../../../../ui/search.tsx";
 import type { Run } from "../view.ts";
 import { LEVELS, type Level } from "./filter.ts";
 import type { Log } from "./log.ts";
+import { MAX_WRAPPED } from "./use-rows.ts";
 
 interface Props {
 	log: Log;
@@ -21,11 +22,13 @@ interface Props {
 	/** What is searched for, as it is being typed. */
 	words: string;
 	type(words: string): void;
+	/** Per cent of the log that were read; none once all are. */
+	progress: number | undefined;
 }
 
 const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
 
-export function LogToolbar({ log, level, run, match, setMatch, following, follow, live, words, type }: Props) {
+export function LogToolbar({ log, level, run, match, setMatch, following, follow, live, words, type, progress }: Props) {
 	const [search, change] = useAddress();
 	const { matches, shown } = log.state;
 	const step = (by: 1 | -1) => {
@@ -75,7 +78,9 @@ export function LogToolbar({ log, level, run, match, setMatch, following, follow
 			</select>
 			{search.has("task") && <Chip clear={() => change({ task: null })}>one task</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
-			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(shown, "line")}</span>
+			<span className="ml-auto px-1 text-quiet tabular-nums max-sm:hidden">
+				{progress === undefined ? plural(shown, "line") : `reading the log: ${progress} %`}
+			</span>
 			<span className="flex">
 				{live && (
 					<IconButton label="Follow new lines" pressed={following} onClick={() => follow(!following)}>
@@ -85,7 +90,12 @@ export function LogToolbar({ log, level, run, match, setMatch, following, follow
 				<IconButton label="Show times" pressed={flag("times")} onClick={() => turn("times")}>
 					<Clock size={14} aria-hidden />
 				</IconButton>
-				<IconButton label="Wrap long lines" pressed={flag("wrap")} onClick={() => turn("wrap")}>
+				<IconButton
+					label={shown > MAX_WRAPPED ? `Only ${count(MAX_WRAPPED)} lines can wrap: filter them first` : "Wrap long lines"}
+					pressed={flag("wrap") && shown <= MAX_WRAPPED}
+					disabled={shown > MAX_WRAPPED}
+					onClick={() => turn("wrap")}
+				>
 					<WrapText size={14} aria-hidden />
 				</IconButton>
 				<IconButton label="Download these lines" disabled={shown === 0} onClick={() => void download(log, `${run.flow}-${shortId(run.id)}.log`)}>

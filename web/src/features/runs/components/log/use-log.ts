@@ -1,8 +1,8 @@
 "use client";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
-import { api } from "../../../../browser/api.ts";
+import { api, errorCode } from "../../../../browser/api.ts";
 import { openOnce } from "../../../../browser/opened.ts";
 import type { LiveRun } from "../live.ts";
 import { usePlace } from "../place.ts";
@@ -13,12 +13,31 @@ import type { Segment } from "./messages.ts";
 
 /** Segments asked for at a time: some megabytes at most. */
 const PAGE = 200;
+/** Segments from the end, shown while those before are read. */
+const TAIL = 10;
+/** How long to wait before asking again where no answer came, in milliseconds. */
+const AGAIN = 2_000;
 
-/** The log of a run, read by its worker for as long as the page shows it. Renders with each change. */
+/** Asks until there is an answer: a control plane that restarts is no end of a log. */
+async function insist<T>(ask: () => Promise<T>, wanted: () => boolean): Promise<T | undefined> {
+	while (wanted()) {
+		try {
+			return await ask();
+		} catch (cause) {
+			if (errorCode(cause) !== undefined) throw cause;
+			await new Promise((resolve) => setTimeout(resolve, AGAIN));
+		}
+	}
+	return undefined;
+}
+
+/** The log of a run, read by its worker for as long as the page shows it. Renders with each change. Of one that failed, the end is read first. */
 export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | undefined {
 	const { workspace, flow, number, run } = usePlace(view.run);
 	const [log, setLog] = useState<Log>();
 	const { kid } = key;
+	const failed = useRef(false);
+	failed.current = view.run.state === "failed";
 
 	useEffect(() => {
 		const made = new Log(kid, { workspace, flow, number, run });
@@ -26,17 +45,20 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 		let closed = false;
 		let arrived: Segment[] | undefined = [];
 		const deaf = live.onSegment((segment) => (arrived ? arrived.push(segment) : made.add([segment], true)));
+		const wanted = () => !closed;
 		const load = async () => {
-			for (let after: number | undefined; !closed; ) {
-				const { segments, next } = await api.runs.logs.query({ id: run, after, limit: PAGE });
-				if (next !== null) made.add(segments, false);
-				else {
+			if (failed.current) made.addTail((await insist(() => api.runs.logs.query({ id: run, last: TAIL }), wanted))?.segments ?? []);
+			for (let after: number | undefined; wanted(); ) {
+				const page = await insist(() => api.runs.logs.query({ id: run, after, limit: PAGE }), wanted);
+				if (!page) return;
+				if (page.next === null) {
 					// What was reported meanwhile follows; twice told is told once.
-					made.add([...segments, ...(arrived ?? [])], true);
+					made.add([...page.segments, ...(arrived ?? [])], true);
 					arrived = undefined;
 					return;
 				}
-				after = next;
+				made.add(page.segments, false);
+				after = page.next;
 			}
 		};
 		load().catch((cause: Error) => made.fail(cause.message));

@@ -5,9 +5,9 @@ import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { loadOpeners, type Openers } from "../../../../browser/openers.ts";
 import { recallKey } from "../../../../browser/vault.ts";
 import { FilteredLines } from "./filter.ts";
-import type { Lines, Stretch } from "./lines.ts";
-import type { FromWorker, Segment, ToWorker } from "./messages.ts";
-import { type Line, lineId, written } from "./text.ts";
+import type { Lines, lastLines, Stretch } from "./lines.ts";
+import type { FromWorker, Segment, Shown, Sought, ToWorker } from "./messages.ts";
+import { copied, type Line, lineId, written } from "./text.ts";
 
 /** Segments that open at the same time. */
 const AT_ONCE = 16;
@@ -15,6 +15,10 @@ const AT_ONCE = 16;
 const TELL = 40;
 /** Lines joined at a time for a download. */
 const JOINED = 20_000;
+/** Lines shown before all are read. */
+const TAIL = 200;
+/** Characters of a line that the page gets. */
+const MOST = 100_000;
 
 type Finishes = Extract<ToWorker, { do: "end" }>["finishes"];
 
@@ -23,6 +27,7 @@ interface Open {
 	place: RunPlace;
 	openers: Openers;
 	lines: Lines;
+	lastLines: typeof lastLines;
 }
 
 let opened: Promise<Open>;
@@ -35,6 +40,7 @@ let complete = false;
 let ending: Finishes | undefined;
 /** The first shown position that changed since the page was told. */
 let since = 0;
+let told = 0;
 let telling = false;
 let working = false;
 /** What came in, one after the other: order is what a log is. */
@@ -46,16 +52,17 @@ async function open(kid: string, place: RunPlace): Promise<Open> {
 	const [openers, key] = await Promise.all([loadOpeners(), recallKey(place.workspace, kid)]);
 	if (!key) throw new Error("this browser no longer holds the workspace key.");
 	// Only now: it makes schemas, and the openers have told zod how.
-	const { Lines } = await import("./lines.ts");
-	return { key, place, openers, lines: new Lines() };
+	const { Lines, lastLines } = await import("./lines.ts");
+	return { key, place, openers, lines: new Lines(), lastLines };
 }
 
 async function stretchOf({ key, place, openers }: Open, segment: Segment): Promise<Stretch | undefined> {
 	const { execution, stream, start, at, sealed } = segment;
 	const content = await openers.openSegment(key, place, execution, stream, start, fromBase64(sealed)).catch(() => undefined);
-	if (!content) refused += 1;
 	return content && { execution, stream, start, at, content };
 }
+
+const known = <T>(one: T | undefined): one is T => one !== undefined;
 
 async function add(segments: Segment[]): Promise<void> {
 	const log = await opened;
@@ -64,9 +71,17 @@ async function add(segments: Segment[]): Promise<void> {
 		const some = fresh.slice(at, at + AT_ONCE);
 		const stretches = await Promise.all(some.map((segment) => stretchOf(log, segment)));
 		last = Math.max(last, ...some.map((segment) => segment.seq));
-		changed(log.lines.add(stretches.filter((stretch) => stretch !== undefined)));
+		refused += stretches.filter((stretch) => !stretch).length;
+		changed(log.lines.add(stretches.filter(known)));
 		await work(log.lines.all);
 	}
+}
+
+/** Looked at beside what is being read: whoever is on call wants the end first. */
+async function tail(segments: Segment[]): Promise<void> {
+	const log = await opened;
+	const stretches = await Promise.all(segments.map((segment) => stretchOf(log, segment)));
+	tell({ is: "tail", lines: log.lastLines(stretches.filter(known), TAIL).map((line) => ({ ...line, m: line.m.slice(0, MOST) })) });
 }
 
 function changed(position: number): void {
@@ -79,40 +94,51 @@ async function work(lines: readonly Line[]): Promise<void> {
 	working = true;
 	for (;;) {
 		const done = filtered.extend(lines);
-		tellSoon();
 		if (done) break;
+		tellSoon();
 		await new Promise((resolve) => setTimeout(resolve));
 	}
 	working = false;
+	tellSoon();
 }
 
+/** At once where nothing was told for a moment: a line of a running flow is not kept waiting. */
 function tellSoon(): void {
 	if (telling) return;
 	telling = true;
-	setTimeout(() => {
-		telling = false;
-		void state();
-	}, TELL);
+	setTimeout(
+		() => {
+			telling = false;
+			told = Date.now();
+			void state();
+		},
+		Math.max(0, told + TELL - Date.now()),
+	);
 }
 
 async function state(): Promise<void> {
 	const { lines } = await opened;
 	const [total, shown, matches] = [lines.all.length, filtered.shown.length, filtered.matches.length];
-	tell({ is: "state", version, since, total, shown, matches, longestKey: lines.longestKey, refused, complete: complete && !working });
+	const done = complete && !working && !ending;
+	tell({ is: "state", version, since, total, shown, matches, longestKey: lines.longestKey, read: last, refused, complete: done });
 	since = shown;
 }
 
-const shownLine = (lines: readonly Line[], at: number) => {
+const shownLine = (lines: readonly Line[], at: number): Shown => {
 	const position = filtered.shown[at] as number;
-	return { ...(lines[position] as Line), place: position + 1 };
+	const line = lines[position] as Line;
+	const cut = line.m.length > MOST ? { m: line.m.slice(0, MOST), left: line.m.length - MOST } : {};
+	return { ...line, ...cut, place: position + 1 };
 };
 
 async function end(lines: Lines): Promise<void> {
 	if (!ending || !complete) return;
-	for (const { execution, streams, at } of ending) changed(lines.finish(execution, streams, at));
+	const finishes = ending;
 	ending = undefined;
+	for (const { execution, streams, at } of finishes) changed(lines.finish(execution, streams, at));
 	changed(lines.end());
 	await work(lines.all);
+	tellSoon();
 }
 
 async function take(message: ToWorker): Promise<void> {
@@ -122,7 +148,8 @@ async function take(message: ToWorker): Promise<void> {
 		return;
 	}
 	const { lines } = await opened;
-	if (message.do === "add") {
+	if (message.do === "tail") await tail(message.segments);
+	else if (message.do === "add") {
 		busy = busy.then(() => add(message.segments));
 		await busy;
 		complete ||= message.complete;
@@ -139,27 +166,38 @@ async function take(message: ToWorker): Promise<void> {
 		await work(lines.all);
 		tellSoon();
 	} else if (message.version === version) answer(message, lines.all);
+	// It waits for an answer, whatever the filter is by now.
+	else if (message.do === "text") tell({ is: "text", text: new Blob([]) });
 }
 
-function answer(message: Exclude<ToWorker, { do: "open" | "add" | "end" | "filter" }>, lines: readonly Line[]): void {
+function answer(message: Extract<ToWorker, { version: number }>, lines: readonly Line[]): void {
 	if (message.do === "lines") {
 		const to = Math.min(message.to, filtered.shown.length);
 		const from = Math.min(message.from, to);
 		tell({ is: "lines", version, from, lines: Array.from({ length: to - from }, (_, i) => shownLine(lines, from + i)) });
-	} else if (message.do === "match") tell({ is: "found", version, match: message.match, at: filtered.matches[message.match] });
-	else if (message.do === "find") {
-		const position = lines.findIndex((line) => lineId(line) === message.line);
-		tell({ is: "found", version, line: message.line, at: position < 0 ? undefined : filtered.find(position) });
-	} else tell({ is: "text", text: text(lines) });
+	} else if (message.do === "find") tell({ is: "found", version, sought: message.sought, at: find(message.sought, lines) });
+	else if (message.do === "text") tell({ is: "text", text: text(lines, message.range) });
 }
 
-function text(lines: readonly Line[]): Blob {
+function find(sought: Sought, lines: readonly Line[]): number | undefined {
+	if ("match" in sought) return filtered.matches[sought.match];
+	if ("line" in sought) {
+		const position = lines.findIndex((line) => lineId(line) === sought.line);
+		return position < 0 ? undefined : filtered.find(position);
+	}
+	const at = filtered.shown.findLastIndex((position) => (lines[position] as Line).t * 1_000 <= sought.moment);
+	return at < 0 ? undefined : at;
+}
+
+function text(lines: readonly Line[], range: { from: number; to: number } | undefined): Blob {
+	const shown = range ? filtered.shown.slice(range.from, range.to) : filtered.shown;
+	const form = range ? copied : written;
 	const parts: string[] = [];
-	for (let at = 0; at < filtered.shown.length; at += JOINED)
+	for (let at = 0; at < shown.length; at += JOINED)
 		parts.push(
-			`${filtered.shown
+			`${shown
 				.slice(at, at + JOINED)
-				.map((position) => written(lines[position] as Line))
+				.map((position) => form(lines[position] as Line))
 				.join("\n")}\n`,
 		);
 	return new Blob(parts, { type: "text/plain" });
