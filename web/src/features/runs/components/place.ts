@@ -10,7 +10,7 @@ import { failedTasks, lastExecution, type OpenedErrors } from "./sentence.ts";
 import type { Execution, Run, RunView, Task } from "./view.ts";
 
 /** Where everything that is sealed for `run` belongs. */
-export function usePlace(run: Run): RunPlace {
+export function usePlace(run: Pick<Run, "id" | "flow" | "number">): RunPlace {
 	const { workspace } = useSession();
 	return { workspace: workspace.id, flow: run.flow, number: run.number, run: run.id };
 }

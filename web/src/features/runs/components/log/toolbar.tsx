@@ -4,6 +4,7 @@ import type { KeyboardEvent, ReactNode } from "react";
 import { useAddress } from "../../../../browser/address.ts";
 import { Button, IconButton } from "../../../../ui/button.tsx";
 import { count, plural, shortId } from "../../../../ui/format.ts";
+import { save } from "../../../../ui/save.ts";
 import { Search } from "../../../../ui/search.tsx";
 import type { Run } from "../view.ts";
 import { LEVELS, type Level } from "./filter.ts";
@@ -98,22 +99,16 @@ export function LogToolbar({ log, level, run, match, setMatch, following, follow
 				>
 					<WrapText size={14} aria-hidden />
 				</IconButton>
-				<IconButton label="Download these lines" disabled={shown === 0} onClick={() => void download(log, `${run.flow}-${shortId(run.id)}.log`)}>
+				<IconButton
+					label="Download these lines"
+					disabled={shown === 0}
+					onClick={() => void log.text().then((text) => save(text, `${run.flow}-${shortId(run.id)}.log`))}
+				>
 					<Download size={14} aria-hidden />
 				</IconButton>
 			</span>
 		</div>
 	);
-}
-
-/** Saves the lines that are shown as text, with times in UTC. */
-async function download(log: Log, name: string): Promise<void> {
-	const url = URL.createObjectURL(await log.text());
-	const link = document.createElement("a");
-	link.href = url;
-	link.download = name;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 function Chip({ clear, children }: { clear(): void; children: ReactNode }) {
