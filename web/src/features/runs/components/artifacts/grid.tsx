@@ -43,7 +43,9 @@ export function Grid({ table, name, columns, picked, sorting, sort }: Props) {
 		overscan: 4,
 	});
 	// biome-ignore lint/correctness/useExhaustiveDependencies: other columns are as wide as they are
-	useLayoutEffect(() => across.measure(), [facts, across]);
+	useLayoutEffect(() => {
+		across.measure();
+	}, [facts, across]);
 	const rows = down.getVirtualItems();
 	const above = (rows[0]?.start ?? HEAD) - HEAD;
 	const below = down.getTotalSize() - ((rows.at(-1)?.end ?? HEAD) - HEAD);

@@ -116,7 +116,7 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 /** Rows that a selection begins or ends in stay, out of sight, in their order. */
 function withKept(items: { index: number; start: number }[], kept: number[], shown: number): { index: number; start: number }[] {
 	const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
-	const away = kept.filter((index) => index < shown && (index < first || index > last)).map((index) => ({ index, start: -1_000 }));
+	const away = [...new Set(kept)].filter((index) => index < shown && (index < first || index > last)).map((index) => ({ index, start: -1_000 }));
 	return [...away.filter(({ index }) => index < first), ...items, ...away.filter(({ index }) => index > last)];
 }
 

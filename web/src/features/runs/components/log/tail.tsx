@@ -10,7 +10,10 @@ export function Tail({ lines }: { lines: Line[] }) {
 	const [search] = useAddress();
 	const scroller = useRef<HTMLDivElement>(null);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: it stands at its end when it comes
-	useLayoutEffect(() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight }), [lines]);
+	useLayoutEffect(() => {
+		// In braces: in newer browsers it answers a promise, which is no clean-up.
+		scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+	}, [lines]);
 	const longestKey = lines.reduce((most, { k }) => Math.max(most, k ? shortKey(k).length : 0), 0);
 	return (
 		<LogFrame ref={scroller} digits={5} longestKey={longestKey}>

@@ -19,8 +19,7 @@ export function useCopy(scroller: RefObject<HTMLElement | null>, log: Log): { ke
 		const selected = () => {
 			const selection = document.getSelection();
 			const element = scroller.current;
-			const ends =
-				selection && element && !selection.isCollapsed ? [selection.anchorNode, selection.focusNode].map((node) => rowOf(node, element)) : [];
+			const ends = selection && element ? [selection.anchorNode, selection.focusNode].map((node) => rowOf(node, element)) : [];
 			const rows = ends.filter((row) => row !== undefined).sort((a, b) => a - b);
 			keep((before) => (before.join() === rows.join() ? before : rows));
 		};
@@ -29,9 +28,11 @@ export function useCopy(scroller: RefObject<HTMLElement | null>, log: Log): { ke
 	}, [scroller]);
 	const onCopy = (event: ClipboardEvent) => {
 		const [from, to] = kept;
-		const there = scroller.current?.querySelectorAll("[data-index]").length ?? 0;
+		if (from === undefined || to === undefined) return;
+		const rows = scroller.current?.querySelectorAll<HTMLElement>("[data-index]") ?? [];
+		const there = new Set([...rows].map((row) => Number(row.dataset.index)));
 		// What is all there, the browser copies to the letter.
-		if (from === undefined || to === undefined || to - from < there - kept.length) return;
+		if (to - from < there.size && Array.from({ length: to - from }, (_, i) => from + i).every((row) => there.has(row))) return;
 		event.preventDefault();
 		const text = log.text({ from, to: Math.min(to + 1, from + MOST) });
 		void navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
