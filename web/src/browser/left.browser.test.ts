@@ -97,6 +97,18 @@ test("a failed run's log opens at its end, and Home and End go to its ends", asy
 	await log.getByText("wave 0 of many", { exact: false }).first().waitFor();
 	await page.keyboard.press("End");
 	await log.getByText("red at the end").waitFor();
+	// A link to a line, by keyboard alone.
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/line=1\.out\.\d+/);
+	const place = () => Number(/line=1\.out\.(\d+)/.exec(page.url())?.[1]);
+	const first = place();
+	await log.getByRole("link", { name: `Line ${first + 1}`, exact: true }).waitFor();
+	await page.keyboard.press("ArrowUp");
+	await expect.poll(place).toBe(first - 1);
+	await page.keyboard.press("Escape");
+	await page.waitForURL((url) => !url.searchParams.has("line"));
+	await page.keyboard.press("End");
+	await log.getByText("red at the end").waitFor();
 	expect(await log.textContent()).not.toContain("are missing");
 	expect(await log.getByText("bytes \ufffd", { exact: false }).count()).toBe(1);
 	await visitor.leave();
@@ -138,6 +150,8 @@ test("a stretch of a log that was taken away is missed where it was, and at the 
 test("lines of a running flow are followed, each once", async () => {
 	const { visitor, page } = await visit("/flows");
 	const triggered = await stack.client.trigger("ticking");
+	// In the middle of its lines: what is asked for and what is told meet.
+	await new Promise((resolve) => setTimeout(resolve, 4_000));
 	await page.goto(`${stack.url}/runs/${triggered.id}`);
 	const log = page.getByRole("log");
 	await log.getByText("tick 99", { exact: false }).waitFor({ timeout: 90_000 });

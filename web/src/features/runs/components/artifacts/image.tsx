@@ -29,11 +29,21 @@ export function ArtifactImage({ bytes, mime, name }: { bytes: Bytes; mime: strin
 		setUrl(made);
 		return () => URL.revokeObjectURL(made);
 	}, [bytes, mime, extension]);
-	if (!extension) return <AsText bytes={bytes} why={`A ${mime.slice(0, 100)} is not shown here. As text, it begins with:`} />;
-	if (broken) return <AsText bytes={bytes} why="The bytes of this image are not a picture. As text, they begin with:" />;
+	if (!extension) return <NoPicture bytes={bytes} name={name} why={`A ${mime.slice(0, 100)} is not shown here. As text, it begins with:`} />;
+	if (broken) return <NoPicture bytes={bytes} name={name} why="The bytes of this image are not a picture. As text, they begin with:" />;
 	if (!url) return null;
 	const take = () => save(new Blob([bytes], { type: mime }), fileName(name, extension));
 	return <Viewer url={url} name={name} take={take} fail={() => setBroken(true)} />;
+}
+
+function NoPicture({ bytes, name, why }: { bytes: Bytes; name: string; why: string }) {
+	const take = () => save(new Blob([bytes], { type: "application/octet-stream" }), fileName(name, "bin"));
+	return (
+		<div className="flex min-w-0 flex-col items-start gap-2 *:max-w-full">
+			<AsText bytes={bytes} why={why} />
+			<Button onClick={take}>Download these bytes</Button>
+		</div>
+	);
 }
 
 function Viewer({ url, name, take, fail }: { url: string; name: string; take(): void; fail(): void }) {

@@ -44,6 +44,8 @@ export const LogLine = memo(
 							choose();
 						}}
 						aria-label={`Line ${place}`}
+						// By keyboard, the log itself goes from line to line: nobody wants a stop for each.
+						tabIndex={-1}
 						className={`${number} rounded-none text-quiet hover:text-accent max-sm:hidden`}
 					>
 						{place}

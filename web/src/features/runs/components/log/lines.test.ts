@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Filter, FilteredLines } from "./filter.ts";
 import { Lines, lastLines, type Stretch } from "./lines.ts";
+import { unheard } from "./messages.ts";
 import { type Line, lineId } from "./text.ts";
 
 const line = (n: number, m: string, more: Partial<Line> = {}): Line => ({
@@ -112,4 +113,10 @@ test("the last lines are whole lines, in order, whatever part of a line the firs
 	expect(lastLines(told, 2).map(({ m }) => m)).toEqual(["log.2 at 4", "log.1 at 5"]);
 	// Nothing but the middle of one long line.
 	expect(lastLines([{ ...whole, start: at, content: whole.content.subarray(at, at + 5) }], 10)).toEqual([]);
+});
+
+test("a segment that was asked for and told is heard once", () => {
+	const of = (...seqs: number[]) => seqs.map((seq) => ({ seq }));
+	expect(unheard(of(3, 5, 8, 5, 8, 9), 3)).toEqual(of(5, 8, 9));
+	expect(unheard(of(3, 5), 8)).toEqual([]);
 });

@@ -66,11 +66,21 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 	const keyed = (event: React.KeyboardEvent) => {
 		byHand.onKeyDown();
 		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || shown === 0) return;
-		if (event.key !== "Home" && event.key !== "End") return;
+		const chosenAt = chosen === null ? undefined : found;
+		const link = (at: number) => {
+			const line = log.line(at);
+			if (line) change({ line: lineId(line) }, "replace");
+		};
+		if (event.key === "Home" || event.key === "End") {
+			if (event.key === "Home") scrollTo(0, "center");
+			else scrollTo(shown - 1, "end");
+			follow(event.key === "End");
+		} else if (event.key === "Enter" && chosenAt === undefined) link(target ?? items[Math.floor(items.length / 2)]?.index ?? 0);
+		else if (event.key === "Escape" && chosen !== null) change({ line: null }, "replace");
+		else if (event.key === "ArrowUp" && chosenAt !== undefined) link(Math.max(0, chosenAt - 1));
+		else if (event.key === "ArrowDown" && chosenAt !== undefined) link(Math.min(shown - 1, chosenAt + 1));
+		else return;
 		event.preventDefault();
-		if (event.key === "Home") scrollTo(0, "center");
-		else scrollTo(shown - 1, "end");
-		follow(event.key === "End");
 	};
 
 	const showTask = useCallback(
@@ -138,6 +148,7 @@ export function LogFrame({ ref, digits, longestKey, children, ...rest }: FramePr
 			tabIndex={0}
 			role="log"
 			aria-label="Log"
+			aria-description="Enter makes a link to a line, the arrows move it, Escape leaves it"
 			// Read out line by line it would never end; who wants to can go through it.
 			aria-live="off"
 			className="overflow-auto border-line border-y py-1 font-mono text-small/5"

@@ -15,6 +15,16 @@ export interface Segment {
 	sealed: string;
 }
 
+/** Those past `last`, each once: the end of what was asked for and the beginning of what is being told are often the same. */
+export function unheard<S extends { seq: number }>(segments: readonly S[], last: number): S[] {
+	let heard = last;
+	return segments.filter(({ seq }) => {
+		if (seq <= heard) return false;
+		heard = seq;
+		return true;
+	});
+}
+
 /** What is looked for: the line of this id, the match of this number, or the last line that was written by a moment (milliseconds since 1970). */
 export type Sought = { line: string } | { match: number } | { moment: number };
 

@@ -6,7 +6,7 @@ import { loadOpeners, type Openers } from "../../../../browser/openers.ts";
 import { recallKey } from "../../../../browser/vault.ts";
 import { FilteredLines } from "./filter.ts";
 import type { Lines, lastLines, Stretch } from "./lines.ts";
-import type { FromWorker, Segment, Shown, Sought, ToWorker } from "./messages.ts";
+import { type FromWorker, type Segment, type Shown, type Sought, type ToWorker, unheard } from "./messages.ts";
 import { copied, type Line, lineId, written } from "./text.ts";
 
 /** Segments that open at the same time. */
@@ -66,7 +66,7 @@ const known = <T>(one: T | undefined): one is T => one !== undefined;
 
 async function add(segments: Segment[]): Promise<void> {
 	const log = await opened;
-	const fresh = segments.filter((segment) => segment.seq > last);
+	const fresh = unheard(segments, last);
 	for (let at = 0; at < fresh.length; at += AT_ONCE) {
 		const some = fresh.slice(at, at + AT_ONCE);
 		const stretches = await Promise.all(some.map((segment) => stretchOf(log, segment)));
