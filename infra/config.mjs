@@ -25,6 +25,9 @@ export const databaseUrl = env.DATABASE_URL || undefined;
 /** A backup of the workspace key, for a start that has lost it. See mainEnv. */
 export const givenKey = env.TIDEGATE_GIVEN_KEY || undefined;
 
+/** Sign-in by an identity provider, for the control plane that `npm start` runs. */
+export const signInEnv = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("TIDEGATE_OIDC_")));
+
 /** Superuser URL of the Postgres that a test run shares; its absence lets the run start one. */
 export const testDatabaseUrl = env.TEST_DATABASE_URL || undefined;
 

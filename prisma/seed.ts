@@ -51,6 +51,13 @@ async function ensure(client: pg.Client, table: string, unique: Record<string, s
 	return (rows[0] as { id: string }).id;
 }
 
+/** The account of the installation with this address; one that an organization made for itself is never taken for it. */
+async function ensurePerson(client: pg.Client, { email, name }: Seed["owner"]): Promise<string> {
+	await client.query("INSERT INTO app_user (id, email, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", [uuidv7(), email.toLowerCase(), name]);
+	const { rows } = await client.query<{ id: string }>("SELECT id FROM app_user WHERE email = $1 AND home_id IS NULL", [email.toLowerCase()]);
+	return (rows[0] as { id: string }).id;
+}
+
 /** Makes what is missing of `wanted`; what is there by its name stays as it is. */
 export async function seed(databaseUrl: string, wanted: Seed): Promise<Seeded> {
 	return asSystem(databaseUrl, async (client) => {
@@ -62,7 +69,7 @@ export async function seed(databaseUrl: string, wanted: Seed): Promise<Seeded> {
 		const organizationId = known.rows[0]?.id ?? (await ensure(client, "organization", { name: wanted.organization }));
 		const workspaceId = await ensure(client, "workspace", { organization_id: organizationId, name: wanted.workspace });
 		const poolId = await ensure(client, "pool", { workspace_id: workspaceId, name: wanted.pool });
-		const userId = await ensure(client, "app_user", { email: wanted.owner.email.toLowerCase() }, { name: wanted.owner.name });
+		const userId = await ensurePerson(client, wanted.owner);
 		await client.query("INSERT INTO member (organization_id, user_id, role) VALUES ($1, $2, 'owner') ON CONFLICT DO NOTHING", [
 			organizationId,
 			userId,
@@ -97,7 +104,7 @@ export async function createSignInLink(databaseUrl: string, wanted: { workspaceI
 	const { token, hash } = newToken("tgl");
 	await asSystem(databaseUrl, async (client) => {
 		const made = await client.query(
-			`INSERT INTO sign_in_link (hash, user_id, workspace_id, expires_at) SELECT $1, id, $2, tg_now() + interval '${LINK_LIFETIME}' FROM app_user WHERE email = $3`,
+			`INSERT INTO sign_in_link (hash, user_id, workspace_id, expires_at) SELECT $1, id, $2, tg_now() + interval '${LINK_LIFETIME}' FROM app_user WHERE email = $3 AND home_id IS NULL`,
 			[hash, wanted.workspaceId, wanted.userEmail.toLowerCase()],
 		);
 		if (made.rowCount !== 1) throw new Error(`there is no user ${wanted.userEmail}: seed makes one`);

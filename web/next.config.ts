@@ -8,7 +8,10 @@ const config: NextConfig = {
 	// npm test checks all types at once, tests and other packages included; a build that did it again would only be slower.
 	typescript: { ignoreBuildErrors: true },
 	// The house is a workspace: pages import the protocol from the agent's package beside this one.
-	turbopack: { root: path.join(import.meta.dirname, "..") },
+	turbopack: {
+		root: path.join(import.meta.dirname, ".."),
+		rules: { "*.md": { loaders: [path.join(import.meta.dirname, "markdown-loader.mjs")], as: "*.js" } },
+	},
 	outputFileTracingRoot: path.join(import.meta.dirname, ".."),
 };
 

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
 import { EnvironmentError, readEnvironment, type Settings, tellNextAuth } from "./src/env.ts";
+import { handleDeviceLogin } from "./src/features/devices/door.ts";
 import { Sweep } from "./src/features/runs/sweep.ts";
 import { chunkCollection } from "./src/features/versions/collect.ts";
 import { handleUpload } from "./src/features/versions/upload.ts";
@@ -82,8 +83,9 @@ async function answerUpload(req: IncomingMessage, res: ServerResponse): Promise<
 async function answerAuth(req: IncomingMessage, res: ServerResponse): Promise<void> {
 	if (req.method === "POST") {
 		if (!isSameOrigin(req)) throw new Refused("cross_origin", "This request came from a page of another site.");
-		limit("signIn", address(req));
 	}
+	// An identity provider sends people back by GET.
+	if (req.method === "POST" || pathOf(req).startsWith("/api/auth/callback/")) limit("signIn", address(req));
 	await handleAuth(req, res);
 }
 
@@ -100,6 +102,7 @@ function handlerOf(path: string): Handler | undefined {
 	if (path === "/upload") return answerUpload;
 	if (path === "/healthz") return answerHealth;
 	if (path.startsWith("/api/auth/")) return answerAuth;
+	if (path.startsWith("/api/device/")) return handleDeviceLogin;
 	if (path === "/csp-report") return answerReport;
 	return undefined;
 }
@@ -170,7 +173,8 @@ export async function startServer(options: StartOptions): Promise<Running> {
 		const port = await listen(http, host, options.port ?? 0);
 		const url = `http://${host}:${port}`;
 		const publicUrl = options.publicUrl ?? `http://localhost:${port}`;
-		setServer({ secret: options.secret ?? randomBytes(32).toString("hex"), publicUrl, proxies, triggersPerSecond, stopping: stopping.signal });
+		const secret = options.secret ?? randomBytes(32).toString("hex");
+		setServer({ secret, publicUrl, proxies, triggersPerSecond, provider: options.provider, stopping: stopping.signal });
 		tellNextAuth(publicUrl);
 		const pages = (options.pages ?? true) ? preparePages(import.meta.dirname, dev, host, port) : undefined;
 		// Before anything else is waited for: a request that finds no listener would never be answered.

@@ -80,6 +80,14 @@ export interface Settings {
 	workspaceId: string | null;
 }
 
+/** What `tidegate login` leaves in config.json: the settings, and what it brought to this machine. */
+export interface SignedIn extends Settings {
+	login: {
+		/** Whether the workspace key came along, so that a copy of it is elsewhere too. */
+		broughtKey: boolean;
+	};
+}
+
 /** What is missing or wrong in the settings, in words for people. */
 export class SettingsError extends Error {
 	override readonly name = "SettingsError";
@@ -100,7 +108,9 @@ export function readSettings(home: string): Settings {
 	const to = url ?? file.url;
 	if (!to || !file.apiKey) {
 		const missing = [!to && "TIDEGATE_URL", !file.apiKey && "TIDEGATE_API_KEY"].filter(Boolean).join(" and ");
-		throw new SettingsError(`not signed in: ${settingsFile(home)} does not exist.\nRun npm start in the checkout, or set ${missing}.`);
+		throw new SettingsError(
+			`not signed in: ${settingsFile(home)} does not exist.\nRun tidegate login --url URL, or npm start in the checkout, or set ${missing}.`,
+		);
 	}
 	// Another server may mean another workspace.
 	return { url: withoutSlash(to), apiKey: file.apiKey, workspaceId: (to === file.url && file.workspaceId) || null };
@@ -109,11 +119,17 @@ export function readSettings(home: string): Settings {
 /** The control plane's URL alone, for an agent that is to be enrolled on a machine without an API key. */
 export const readUrl = (home: string): string | undefined => given("TIDEGATE_URL") ?? readFile(home).url;
 
-function readFile(home: string): Partial<Settings> {
+/** config.json alone, whatever the environment says: for login and logout. Throws SettingsError. */
+export const readSignedIn = (home: string): Partial<SignedIn> => readFile(home);
+
+/** Which of our variables are set, and so come before config.json. */
+export const overruled = (): string[] => ["TIDEGATE_URL", "TIDEGATE_API_KEY"].filter((name) => given(name) !== undefined);
+
+function readFile(home: string): Partial<SignedIn> {
 	const path = settingsFile(home);
 	try {
 		const content: unknown = JSON.parse(readFileSync(path, "utf8"));
-		if (content && typeof content === "object") return content as Partial<Settings>;
+		if (content && typeof content === "object") return content as Partial<SignedIn>;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
 		if (!(error instanceof SyntaxError)) throw new SettingsError(`cannot read ${path}: ${(error as Error).message}`);

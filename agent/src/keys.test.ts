@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KeyError, openDevice, openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "./keys.ts";
+import { fingerprint, KeyError, openDevice, openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "./keys.ts";
 import { hex } from "./protocol/bytes.ts";
 import { newKey, printKey, SealError } from "./protocol/seal.ts";
 
@@ -64,6 +64,13 @@ describe("a workspace key in a home", () => {
 });
 
 describe("a device", () => {
+	it("has a fingerprint of its public key that is the same every time, and another for another key", async () => {
+		const { publicHex } = await openDevice(home);
+		expect(await fingerprint(publicHex)).toMatch(/^([0-9a-f]{4}-){4}[0-9a-f]{4}$/);
+		expect(await fingerprint(publicHex)).toBe(await fingerprint(publicHex));
+		expect(await fingerprint("1f".repeat(32))).toBe("bd70-6ed1-4485-e080-f660");
+	});
+
 	it("is one, even when several processes make it at once", async () => {
 		const devices = await Promise.all(Array.from({ length: 8 }, () => openDevice(home)));
 		expect(new Set(devices.map((device) => device.publicHex)).size).toBe(1);

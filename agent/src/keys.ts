@@ -3,10 +3,10 @@
  * Both files are 0600; a copy of keys/ without device.json opens nothing.
  */
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { workspaceKeyFromEnvironment } from "./config.ts";
-import { type Bytes, base64, fromBase64, hex } from "./protocol/bytes.ts";
+import { type Bytes, base64, fromBase64, fromHex, hex } from "./protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "./protocol/device.ts";
 import { parseKey, WorkspaceKey } from "./protocol/seal.ts";
 
@@ -75,6 +75,12 @@ export async function openDevice(home: string): Promise<Device> {
 	return { publicKey, privateKey, publicHex: hex(new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))) };
 }
 
+/** People compare it on two screens, since whoever stands between could show another key: 80 bits of its SHA-256, as `1a2b-3c4d-…`. */
+export async function fingerprint(publicHex: string): Promise<string> {
+	const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", fromHex(publicHex))));
+	return (digest.slice(0, 20).match(/.{4}/g) ?? []).join("-");
+}
+
 const keyFile = (home: string, workspace: string): string => join(home, "keys", `${workspace}.json`);
 
 /**
@@ -104,6 +110,12 @@ export async function readWorkspaceKey(home: string, workspace: string): Promise
 	const device = await openDevice(home);
 	return unwrapKey(fromBase64(stored.wrapped), device.privateKey, workspace);
 }
+
+/** Whether `home` itself holds a key of the workspace. */
+export const holdsWorkspaceKey = (home: string, workspace: string): boolean => existsSync(keyFile(home, workspace));
+
+/** Removes the workspace's key from `home`. Copies elsewhere stay. */
+export const forgetWorkspaceKey = (home: string, workspace: string): void => rmSync(keyFile(home, workspace), { force: true });
 
 /** The workspace's key, ready to seal and open. Throws KeyError. */
 export async function openWorkspaceKey(home: string, workspace: string): Promise<WorkspaceKey> {

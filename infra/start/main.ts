@@ -1,6 +1,6 @@
 // `npm start`: the whole product on one machine, part by part, until Ctrl-C.
 import { build } from "../build.ts";
-import { databaseUrl as givenDatabase } from "../config.mjs";
+import { databaseUrl as givenDatabase, signInEnv } from "../config.mjs";
 import { endNoted } from "../part.ts";
 import { Advice, bold, dim, red, stage, yellow } from "../progress.mjs";
 import { Ending } from "./ending.ts";
@@ -74,7 +74,8 @@ async function startPostgresPart(ending: Ending): Promise<string> {
 
 async function startControlPlanePart(databaseUrl: string, port: number, asked: boolean, lock: Lock, ending: Ending): Promise<string> {
 	const url = `http://localhost:${port}`;
-	const again = () => startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote });
+	const again = () =>
+		startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote, env: signInEnv });
 	const part = await stage("control plane", async (note) => {
 		const first = await again();
 		note(!asked && port !== 7411 ? `${url} (7411 is taken)` : url);

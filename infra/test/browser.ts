@@ -52,9 +52,9 @@ async function find(): Promise<Installed> {
 
 let installed: Promise<Installed> | undefined;
 
-/** A fresh headless Chromium; close it after the test. */
-export async function launchBrowser(): Promise<Browser> {
+/** A fresh headless Chromium; close it after the test. @param args more of its own switches */
+export async function launchBrowser(args: string[] = []): Promise<Browser> {
 	installed ??= find();
 	const { executable, env } = await installed;
-	return playwright.launch({ executablePath: executable, env: env as Record<string, string>, headless: true });
+	return playwright.launch({ executablePath: executable, env: env as Record<string, string>, headless: true, args });
 }

@@ -17,6 +17,9 @@ import { startControlPlane } from "../start/stages/controlPlane.ts";
 import { prepareWorkspace, signInLink, type Workspace } from "../start/stages/workspace.ts";
 import { freshDatabase, type TestDatabase, withDatabase } from "./database.ts";
 
+/** Signs the sessions of every stack. */
+const SECRET = "5ea1".repeat(16);
+
 export type Said = { code: number; stdout: string; stderr: string };
 
 export type StackAgent = {
@@ -80,6 +83,8 @@ export class Stack {
 	readonly logs: string;
 	readonly databaseUrl: string;
 	readonly url: string;
+	/** What its sessions are signed with. */
+	readonly secret = SECRET;
 	readonly workspace: Workspace;
 	readonly client: Client;
 	readonly cliHome: string;
@@ -203,9 +208,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		const port = await freePort();
 		const logs = path.join(dir, "logs");
 		const env = { TIDEGATE_PAGES: options.pages === false ? "0" : "1", ...options.env };
-		const secret = "5ea1".repeat(16);
 		const controlPlane = new ControlPlane(port, path.join(logs, "control-plane.log"), () =>
-			startControlPlane({ databaseUrl, port, secret, logs, env }),
+			startControlPlane({ databaseUrl, port, secret: SECRET, logs, env }),
 		);
 		await controlPlane.start();
 		undo.push(() => controlPlane.stop());

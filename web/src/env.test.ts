@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readEnvironment } from "./env.ts";
 
 const good = { DATABASE_URL: "postgres://u:p@localhost:5432/d", TIDEGATE_SECRET: "ab".repeat(32) };
@@ -30,4 +30,23 @@ test("what is missing or wrong is named, all of it at once, and no secret is rep
 	for (const name of Object.keys(wrong)) expect(told).toContain(name);
 	expect(told).not.toMatch(/secret@x|short-secret/);
 	expect(() => readEnvironment({})).toThrow(/DATABASE_URL: is missing\n.*TIDEGATE_SECRET: is missing/);
+});
+
+describe("an identity provider", () => {
+	const oidc = {
+		TIDEGATE_OIDC_ISSUER: "https://id.test",
+		TIDEGATE_OIDC_CLIENT_ID: "x",
+		TIDEGATE_OIDC_CLIENT_SECRET: "y",
+		TIDEGATE_OIDC_DOMAINS: "A.test, b.test",
+	};
+	test("is read whole, or not at all", () => {
+		expect(readEnvironment(good).provider).toBeUndefined();
+		expect(readEnvironment({ ...good, ...oidc }).provider).toMatchObject({ name: "id.test", domains: ["a.test", "b.test"], role: "viewer" });
+		expect(readEnvironment({ ...good, ...oidc, TIDEGATE_OIDC_DOMAINS: "*" }).provider?.domains).toEqual([]);
+	});
+	test("that lacks something is named, and is never taken to vouch for all by omission", () => {
+		expect(() => readEnvironment({ ...good, ...oidc, TIDEGATE_OIDC_CLIENT_SECRET: "" })).toThrow("TIDEGATE_OIDC_CLIENT_SECRET");
+		expect(() => readEnvironment({ ...good, ...oidc, TIDEGATE_OIDC_DOMAINS: "" })).toThrow("TIDEGATE_OIDC_DOMAINS");
+		expect(() => readEnvironment({ ...good, ...oidc, TIDEGATE_OIDC_ROLE: "owner" })).toThrow("TIDEGATE_OIDC_ROLE");
+	});
 });

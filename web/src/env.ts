@@ -4,6 +4,19 @@ import { z } from "zod";
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(["0", "1", "true", "false", ""]).transform((value) => value === "1" || value === "true");
 
+const list = z
+	.string()
+	.transform((text) =>
+		text
+			.toLowerCase()
+			.split(/[\s,]+/)
+			.filter(Boolean),
+	)
+	.refine(
+		(domains) => domains.every((domain) => domain === "*" || /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)),
+		"must be domains, comma-separated, or *",
+	);
+
 const Environment = z.object({
 	/** The owner of the database: migrations, roles and the job queue are its. */
 	DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/./, "must look like postgres://user:password@host:5432/database"),
@@ -22,7 +35,55 @@ const Environment = z.object({
 	TIDEGATE_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
 	/** Sustained rate of one key or person; ten times as many at once. */
 	TIDEGATE_TRIGGERS_PER_SECOND: z.coerce.number().positive().default(100),
+	/** Sign-in by the identity provider of the whole installation: its issuer, as its discovery document names it. */
+	TIDEGATE_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "must be a URL that begins with https://" }).optional(),
+	TIDEGATE_OIDC_CLIENT_ID: z.string().optional(),
+	TIDEGATE_OIDC_CLIENT_SECRET: z.string().optional(),
+	/** What its button says. */
+	TIDEGATE_OIDC_NAME: z.string().max(100).optional(),
+	/** E-mail domains that it signs in; * for all. */
+	TIDEGATE_OIDC_DOMAINS: list.default([]),
+	/** The organization, by its name, that new people join. Without one only those come in who are members or invited. */
+	TIDEGATE_OIDC_ORGANIZATION: z.string().optional(),
+	TIDEGATE_OIDC_ROLE: z.enum(["admin", "operator", "viewer"]).default("viewer"),
 });
+
+type Environment = z.infer<typeof Environment>;
+
+/** The identity provider of the installation. */
+export interface InstallationProvider {
+	issuer: string;
+	clientId: string;
+	clientSecret: string;
+	name: string;
+	/** Empty: `*`, all. */
+	domains: string[];
+	organization: string | undefined;
+	role: "admin" | "operator" | "viewer";
+}
+
+function providerOf(e: Environment): InstallationProvider | undefined {
+	const needs = ["TIDEGATE_OIDC_ISSUER", "TIDEGATE_OIDC_CLIENT_ID", "TIDEGATE_OIDC_CLIENT_SECRET"] as const;
+	const absent = needs.filter((name) => !e[name]);
+	if (absent.length === needs.length) return undefined;
+	if (absent.length > 0) throw new EnvironmentError(`Sign-in by an identity provider is not complete: ${absent.join(" and ")} missing.`);
+	const domains = e.TIDEGATE_OIDC_DOMAINS;
+	if (domains.length === 0) {
+		throw new EnvironmentError(
+			"TIDEGATE_OIDC_DOMAINS is missing: name the e-mail domains that this provider may sign in, or * for all that it vouches for.",
+		);
+	}
+	const issuer = e.TIDEGATE_OIDC_ISSUER as string;
+	return {
+		issuer,
+		clientId: e.TIDEGATE_OIDC_CLIENT_ID as string,
+		clientSecret: e.TIDEGATE_OIDC_CLIENT_SECRET as string,
+		name: e.TIDEGATE_OIDC_NAME ?? new URL(issuer).host,
+		domains: domains.filter((domain) => domain !== "*"),
+		organization: e.TIDEGATE_OIDC_ORGANIZATION,
+		role: e.TIDEGATE_OIDC_ROLE,
+	};
+}
 
 export interface Settings {
 	databaseUrl: string;
@@ -34,6 +95,7 @@ export interface Settings {
 	pages: boolean;
 	proxies: number;
 	triggersPerSecond: number;
+	provider?: InstallationProvider;
 }
 
 /** In words for people: which variables, and what each must be. */
@@ -61,6 +123,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
 		pages: e.TIDEGATE_PAGES,
 		proxies: e.TIDEGATE_PROXIES,
 		triggersPerSecond: e.TIDEGATE_TRIGGERS_PER_SECOND,
+		provider: providerOf(e),
 	};
 }
 

@@ -1,14 +1,22 @@
 /** For tests: the control plane in this process, on a fresh database with two organizations that must know nothing of each other. */
+import { randomBytes } from "node:crypto";
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
 import pg from "pg";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { freshDatabase } from "../../infra/test/database.ts";
 import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed } from "../../prisma/seed.ts";
 import { type Running, type StartOptions, startServer } from "../server.ts";
+import { askForKey, grantKey } from "./features/devices/devices.ts";
+import { startLogin } from "./features/devices/login.ts";
 import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segment } from "./features/runs/fixture.ts";
 import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
+import { sealAtRest } from "./server/atRest.ts";
+import { callerByUser } from "./server/callers.ts";
+import { system, tenant } from "./server/db.ts";
+import { SECRET_OF_CLIENT } from "./server/oidc/providers.ts";
+import { hashToken } from "./server/secrets.ts";
 
 /** One tenant with a key. */
 export interface House extends Seeded {
@@ -61,6 +69,48 @@ export interface World {
 	candidate: Candidate;
 	key: string;
 	pool: string;
+	/** A browser that was given the key. */
+	device: string;
+	/** Of a command line that waits to be signed in; of no workspace yet. */
+	code: string;
+	/** Its id. */
+	invite: string;
+}
+
+/** A device that was given the workspace key, and command lines that ask to be signed in: one that waits, one that was approved. */
+async function fillDevices(house: House, kid: string): Promise<{ device: string; code: string }> {
+	const caller = await callerByUser(house, house.workspaceId);
+	const door = tenant(house);
+	const publicKey = randomBytes(32).toString("hex");
+	const { id } = await askForKey(door, caller, { publicKey, name: `browser of ${house.organization}` });
+	await grantKey(door, caller, { id, publicKey, kid, wrapped: randomBytes(92) });
+	const asks = { publicKey: randomBytes(32), host: `host-of-${house.organization.toLowerCase()}`, version: "1", address: "127.0.0.1" };
+	const [waits, approved] = await Promise.all([startLogin(asks), startLogin(asks)]);
+	await system.query("UPDATE device_login SET state = 'approved', workspace_id = $2, user_id = $3 WHERE device_hash = $1", [
+		...[hashToken(approved.deviceCode), house.workspaceId, house.userId],
+	]);
+	return { device: id, code: waits.code };
+}
+
+/** A provider with a domain, somebody it knows, and an open invite. @returns the invite's id */
+async function fillPeople(at: ControlPlane, house: House): Promise<string> {
+	const name = house.organization.toLowerCase();
+	const { organizationId: id, userId, workspaceId } = house;
+	const secret = sealAtRest(`secret of ${name}`, SECRET_OF_CLIENT, id);
+	await system.query(
+		`INSERT INTO identity_provider (id, organization_id, name, issuer, client_id, client_secret, role) VALUES ($1, $1, $2, $3, 'tidegate', $4, 'viewer')`,
+		[id, `IdP of ${name}`, `https://id.${name}.test`, secret],
+	);
+	await system.query("INSERT INTO identity_domain (domain, organization_id, provider_id) VALUES ($1, $2, $2)", [`${name}.test`, id]);
+	await system.query("INSERT INTO identity (id, organization_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4, $5)", [
+		...[uuidv7(), id, `https://id.${name}.test`, `subject of ${name}`, userId],
+	]);
+	const owner = browser(at.url);
+	await owner.signIn(await linkFor(at, house));
+	const body = JSON.stringify({ email: `guest@${name}.test`, role: "viewer" });
+	const headers = { "content-type": "application/json", "x-tidegate-workspace": workspaceId };
+	const answer = await owner.ask("/trpc/invites.create", { method: "POST", headers, body });
+	return ((await answer.json()) as { result: { data: { id: string } } }).result.data.id;
 }
 
 export async function fill(at: ControlPlane, house: House): Promise<World> {
@@ -98,6 +148,9 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		segment({ stream: `artifact.${artifact}`, part: 0 }),
 	];
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
+	await api.flows.setTags.mutate({ flow, tags: [`tag of ${name}`] });
+	await api.flows.pin.mutate({ run: claimed.run, artifact });
+	const devices = await fillDevices(house, key.kid);
 	const agent = await Knocker.enrol({ url: at.url, stopping: new AbortController(), close: async () => undefined }, place);
 	return {
 		...{ house, place, flow, artifact, agent, flowId, version: made.id, address: made.files.address, kid: key.kid, candidate: agent.candidate },
@@ -106,6 +159,8 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		run: { id: claimed.run, execution: claimed.execution, token: claimed.token },
 		key: named.id,
 		pool: pool.name,
+		...devices,
+		invite: await fillPeople(at, house),
 	};
 }
 

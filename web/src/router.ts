@@ -1,8 +1,11 @@
 /** Everything that people's programs may ask of the control plane. Agents and pages import the type alone. */
 import { agentsRouter } from "./features/agents/router.ts";
+import { devicesRouter, loginRouter } from "./features/devices/router.ts";
 import { flowsRouter } from "./features/flows/router.ts";
 import { keysRouter } from "./features/keys/router.ts";
+import { invitesRouter, membersRouter } from "./features/members/router.ts";
 import { poolsRouter } from "./features/pools/router.ts";
+import { providersRouter } from "./features/providers/router.ts";
 import { runsRouter } from "./features/runs/router.ts";
 import { versionsRouter } from "./features/versions/router.ts";
 import { whoamiProcedure, workspacesRouter } from "./features/workspaces/router.ts";
@@ -14,9 +17,14 @@ export const appRouter = router({
 	flows: flowsRouter,
 	versions: versionsRouter,
 	runs: runsRouter,
-	pools: poolsRouter,
 	agents: agentsRouter,
+	pools: poolsRouter,
 	keys: keysRouter,
+	devices: devicesRouter,
+	login: loginRouter,
+	members: membersRouter,
+	invites: invitesRouter,
+	providers: providersRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -80,6 +80,15 @@ describe("from an empty folder to a result", () => {
 		expect(JSON.parse((await stack.cli(["versions", "hello", "--json"])).stdout)).toHaveLength(2);
 	});
 
+	it("tags flows and lists those that have a tag", async () => {
+		expect(await stack.cli(["flows", "tag", "hello", "add", "nightly", "birds"])).toMatchObject({ code: 0, stdout: "birds\nnightly\n" });
+		expect((await stack.cli(["flows", "tag", "hello", "remove", "birds", "--json"])).stdout.trim()).toBe('{"flow":"hello","tags":["nightly"]}');
+		const tagged = JSON.parse((await stack.cli(["flows", "--tag", "nightly", "--json"])).stdout);
+		expect(tagged).toMatchObject([{ name: "hello", tags: ["nightly"] }]);
+		expect(await stack.cli(["flows", "--tag", "birds"])).toMatchObject({ code: 0, stdout: "", stderr: "no flow has this tag.\n" });
+		expect(await stack.cli(["flows", "tag", "hello", "add", "a,b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("letters, digits") });
+	});
+
 	it("deploys every flow of a folder, and of a single file only that", async () => {
 		const cwd = project("several", {
 			"a.py": hello("A").replaceAll("hello", "alpha"),
@@ -209,6 +218,27 @@ describe("the fleet", () => {
 		expect(JSON.parse((await stack.cli(["agent", "revoke", "--json", id])).stdout)).toMatchObject({ id, state: "revoked" });
 		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/\ndefault\t1 of 1\t/);
 	});
+
+	it("limits and pauses a pool, drains an agent and takes it back, and renames it", async () => {
+		const pool = async (): Promise<Record<string, unknown>> =>
+			JSON.parse((await stack.cli(["pool", "list", "--json"])).stdout).find(({ name }: { name: string }) => name === "default");
+		expect((await stack.cli(["pool", "limit", "default", "1"])).stdout).toBe("at most 1 run of pool default at once\n");
+		expect(JSON.parse((await stack.cli(["pool", "pause", "default", "--json"])).stdout)).toMatchObject({ name: "default", paused: true });
+		expect(await pool()).toMatchObject({ limit: 1, paused: true });
+		expect((await stack.cli(["pool", "list"])).stdout).toMatch(/^POOL\tAGENTS\tRUNNING\tQUEUED\tLEASE\tSTATE\n.*\t0 of 1\t.*\tpaused\n/);
+		expect((await stack.cli(["pool", "resume", "default"])).code).toBe(0);
+		expect((await stack.cli(["pool", "limit", "default", "none"])).code).toBe(0);
+		expect(await pool()).toMatchObject({ limit: null, paused: false });
+		expect(await stack.cli(["pool", "limit", "default", "0"])).toMatchObject({ code: 2, stderr: expect.stringContaining("pause the pool") });
+		expect(await stack.cli(["pool", "pause", "defualt"])).toMatchObject({ code: 1, stderr: expect.stringContaining("There are: default") });
+
+		expect((await stack.cli(["agent", "drain", "agent-1", "--wait"])).stdout).toMatch(/agent-1 of pool default is draining.*\nnothing runs there\n/);
+		expect((await stack.cli(["agent", "list"])).stdout).toMatch(/\nagent-1\t.*\tdraining\t/);
+		expect((await stack.cli(["agent", "resume", "agent-1"])).stdout).toBe("agent agent-1 takes runs of pool default again\n");
+		expect(await stack.cli(["agent", "rename", "agent-1", "agent-2"])).toMatchObject({ code: 1, stderr: expect.stringContaining("already") });
+		expect((await stack.cli(["agent", "rename", "agent-1", "wh-07"])).stdout).toBe("agent agent-1 is called wh-07 now\n");
+		expect((await stack.cli(["agent", "rename", "wh-07", "agent-1"])).code).toBe(0);
+	});
 });
 
 describe("an API key", () => {
@@ -230,6 +260,28 @@ describe("an API key", () => {
 		expect(await stack.cli(["api-key", "create", "x", "--expires", "soon"])).toMatchObject({
 			code: 2,
 			stderr: expect.stringContaining("12h, 30d or 8w"),
+		});
+	});
+
+	it("may deploy and run unless it is made narrower, and is refused the rest with its scope named", async () => {
+		const key = async (...args: string[]) => {
+			const TIDEGATE_API_KEY = (await stack.cli(["api-key", "create", "scoped", ...args])).stdout.trim();
+			return { TIDEGATE_URL: stack.url, TIDEGATE_API_KEY };
+		};
+		const [deploy, read] = [await key(), await key("--scope", "read")];
+		expect(JSON.parse((await stack.cli(["whoami", "--json"], { env: deploy })).stdout)).toMatchObject({ role: "deploy" });
+		expect((await stack.cli(["runs"], { env: read })).code).toBe(0);
+		expect(await stack.cli(["pool", "create", "mine"], { env: read })).toMatchObject({
+			code: 3,
+			stderr: expect.stringContaining('the scope "read"'),
+		});
+		expect(await stack.cli(["api-key", "create", "wider"], { env: deploy })).toMatchObject({
+			code: 3,
+			stderr: expect.stringContaining("wider scope"),
+		});
+		expect(await stack.cli(["api-key", "create", "x", "--scope", "all"])).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("admin, deploy, run, read"),
 		});
 	});
 });

@@ -36,7 +36,7 @@ describe("completion", () => {
 	it("offers commands, then their subcommands, then their options, in bash", () => {
 		expect(offered("tidegate", "")).toEqual(["pool", "completion", "--help"]);
 		expect(offered("tidegate", "pool", "cr")).toEqual(["create"]);
-		expect(offered("tidegate", "pool", "create", "gpu", "--l")).toEqual(["--lease"]);
+		expect(offered("tidegate", "pool", "create", "gpu", "--le")).toEqual(["--lease"]);
 	});
 
 	it.each(["zsh", "fish"])("is a script that %s can read, where it is installed", (shell) => {

@@ -29,7 +29,7 @@ const isAgentError = (error: unknown): error is Error & { exitCode: number } =>
 function refused(status: number, message: string, url: string | null): Failure {
 	if (status === 401)
 		return new Failure(
-			`${url} does not accept the API key: it is wrong, expired or revoked.\nSet TIDEGATE_API_KEY, or run npm start in the checkout again.`,
+			`${url} does not accept the API key: it is wrong, expired or revoked.\nSign in with tidegate login, set TIDEGATE_API_KEY, or run npm start in the checkout again.`,
 			EXIT.noAccess,
 		);
 	if (status === 403) return new Failure(message, EXIT.noAccess);

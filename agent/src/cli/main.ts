@@ -17,10 +17,12 @@ const COMMANDS: readonly { name: string; summary: string; load: () => Promise<{ 
 	{ name: "cancel", summary: "end a run", load: () => import("./commands/cancel.ts") },
 	{ name: "flows", summary: "list flows", load: () => import("./commands/flows.ts") },
 	{ name: "versions", summary: "list the versions of a flow", load: () => import("./commands/versions.ts") },
-	{ name: "agent", summary: "enrol, start and stop an agent on this machine; list and revoke all", load: () => import("./commands/agent.ts") },
-	{ name: "pool", summary: "create and list pools", load: () => import("./commands/pool.ts") },
+	{ name: "agent", summary: "enrol, start and stop an agent on this machine; list, drain and revoke all", load: () => import("./commands/agent.ts") },
+	{ name: "pool", summary: "create, list, limit and pause pools", load: () => import("./commands/pool.ts") },
 	{ name: "key", summary: "show, import, back up the workspace key", load: () => import("./commands/key.ts") },
 	{ name: "api-key", summary: "create, list and revoke API keys, for programs", load: () => import("./commands/api-key.ts") },
+	{ name: "login", summary: "sign this machine in, by a browser; brings the workspace key along", load: () => import("./commands/login.ts") },
+	{ name: "logout", summary: "end what login got, and forget it here", load: () => import("./commands/logout.ts") },
 	{ name: "whoami", summary: "say who you are to the control plane", load: () => import("./commands/whoami.ts") },
 	{ name: "completion", summary: "print a completion script for bash, zsh or fish", load: () => import("./commands/completion.ts") },
 ];
@@ -36,7 +38,10 @@ function newProgram(): Command {
 			// `tidegate run FLOW --version 3` is the command's own option.
 			.enablePositionalOptions()
 			.exitOverride()
-			.addHelpText("after", `\n${EXIT_HELP}\n\nExample:\n  tidegate deploy . && tidegate run penguins -p folds=5 --watch`)
+			.addHelpText(
+				"after",
+				`\n${EXIT_HELP}\n\nExamples:\n  tidegate login --url https://tidegate.example.com\n  tidegate deploy . && tidegate run penguins -p folds=5 --watch`,
+			)
 	);
 }
 

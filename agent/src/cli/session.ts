@@ -7,6 +7,7 @@ import type { WorkspaceKey } from "../protocol/seal.ts";
 export class Session {
 	readonly home: string = cliHome();
 	#settings: Settings | undefined;
+	#asked: string | undefined;
 	#api: Api | undefined;
 	#key: Promise<WorkspaceKey> | undefined;
 
@@ -21,9 +22,14 @@ export class Session {
 		return this.#api;
 	}
 
-	/** The URL, if settings were read so far: for messages. */
+	/** The URL, if it is known so far: for messages. */
 	get url(): string | null {
-		return this.#settings?.url ?? null;
+		return this.#asked ?? this.#settings?.url ?? null;
+	}
+
+	/** Of a command that goes elsewhere than the settings say, or where there are none yet. */
+	asks(url: string): void {
+		this.#asked = url;
 	}
 
 	/** From the settings where they know it: that saves a round trip. */

@@ -21,8 +21,8 @@ export type ControlPlaneOptions = {
 	secret: string;
 	logs: string;
 	note?: string;
-	/** For tests: more environment. */
-	env?: Record<string, string>;
+	/** More environment. */
+	env?: Record<string, string | undefined>;
 };
 
 /** Starts the control plane; resolves once it answers, throws Advice with the end of its log if it ends first. */

@@ -1,14 +1,9 @@
-import { Trouble } from "../ui/trouble.tsx";
+"use client";
+import { later } from "../ui/later.tsx";
+
+// It comes along with the first load of every page, so that it is nothing but the way to what it shows.
+const NoSuchPage = later(() => import("../ui/no-such-page.tsx").then((module) => module.default));
 
 export default function NotFound() {
-	return (
-		<main className="px-4">
-			<Trouble title="There is no such page" detail="The address may be cut off, or of an older version.">
-				{/* A plain link: this page comes along with the first load of all others. */}
-				<a href="/flows" className="text-accent underline underline-offset-2">
-					All flows
-				</a>
-			</Trouble>
-		</main>
-	);
+	return <NoSuchPage />;
 }

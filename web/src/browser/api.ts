@@ -1,12 +1,16 @@
 "use client";
 /** The one way from pages to the server: tRPC over http for questions, over one web socket for what is live. */
-import { QueryCache, QueryClient } from "@tanstack/react-query";
-import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink } from "@trpc/client";
+import { QueryClient } from "@tanstack/react-query";
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, type TRPCLink, wsLink } from "@trpc/client";
 import type { inferRouterOutputs } from "@trpc/server";
+import { observable } from "@trpc/server/observable";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { MAX_BATCH } from "tidegate/protocol/limits.ts";
 import type { AppRouter } from "../router.ts";
+import { heardServerTime } from "./clock.ts";
 import { socketIs } from "./connection.ts";
+import { sessionRefused } from "./expiry.ts";
+import { watchRun } from "./watched.ts";
 import { chosenWorkspace } from "./workspace.ts";
 
 export type Outputs = inferRouterOutputs<AppRouter>;
@@ -16,17 +20,7 @@ export function errorCode(error: unknown): string | undefined {
 	return error instanceof TRPCClientError ? (error.data as { code?: string } | undefined)?.code : undefined;
 }
 
-function toSignIn(): void {
-	if (location.pathname === "/sign-in") return;
-	location.assign(`/sign-in?back=${encodeURIComponent(location.pathname + location.search)}`);
-}
-
 export const queryClient = new QueryClient({
-	queryCache: new QueryCache({
-		onError(error) {
-			if (errorCode(error) === "UNAUTHORIZED") toSignIn();
-		},
-	}),
 	defaultOptions: {
 		queries: {
 			staleTime: 5_000,
@@ -46,8 +40,38 @@ const socket = createWSClient({
 });
 socket.connectionState.subscribe({ next: ({ state }) => socketIs(state) });
 
+/** A connection proves who asks by the cookie that it was opened with: after another sign-in it must be opened again. What is subscribed goes on over it. */
+export const renewSocket = (): void => socket.connection?.ws.close();
+
+/** What any part of a page asks, whoever it is: that nobody is signed in, and which runs were started, is noticed here. */
+const noticing: TRPCLink<AppRouter> =
+	() =>
+	({ op, next }) =>
+		observable((observer) =>
+			next(op).subscribe({
+				next(value) {
+					// Whoever starts a run wants to know how it ends.
+					if (op.path === "runs.trigger" && value.result.type === "data") watchRun((value.result.data as { id: string }).id);
+					observer.next(value);
+				},
+				error(error) {
+					if (errorCode(error) === "UNAUTHORIZED") sessionRefused();
+					observer.error(error);
+				},
+				complete: () => observer.complete(),
+			}),
+		);
+
+async function timed(input: RequestInfo | URL | string, init?: RequestInit): Promise<Response> {
+	const asked = Date.now();
+	const answer = await fetch(input, init);
+	heardServerTime(answer.headers.get("date"), asked);
+	return answer;
+}
+
 export const api = createTRPCClient<AppRouter>({
 	links: [
+		noticing,
 		splitLink({
 			condition: (operation) => operation.type === "subscription",
 			true: wsLink({ client: socket }),
@@ -55,6 +79,7 @@ export const api = createTRPCClient<AppRouter>({
 				url: "/trpc",
 				maxURLLength: 6_000,
 				maxItems: MAX_BATCH,
+				fetch: timed as typeof fetch,
 				headers: () => {
 					const workspace = chosenWorkspace();
 					return workspace ? { "x-tidegate-workspace": workspace } : {};

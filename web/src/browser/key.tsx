@@ -82,7 +82,8 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 	return <Context value={context}>{children}</Context>;
 }
 
-function tellTabs(): void {
+/** Every tab, this one too, looks again for what the vault holds. */
+export function tellTabs(): void {
 	const tabs = new BroadcastChannel("tidegate keys");
 	tabs.postMessage("changed");
 	tabs.close();

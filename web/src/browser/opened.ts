@@ -11,8 +11,8 @@ export type Opened<T> =
 	| { state: "sealed" }
 	| { state: "opening" }
 	| { state: "open"; value: T }
-	/** It did not open; `why` says what did not match. */
-	| { state: "refused"; why: string };
+	/** It did not open; `why` says what did not match. `otherKey`: nobody altered it, another key sealed it. */
+	| { state: "refused"; why: string; otherKey: boolean };
 
 export type Settled<T> = Exclude<Opened<T>, { state: "opening" }>;
 
@@ -32,7 +32,7 @@ export function openOnce<T>(key: WorkspaceKey, id: string, read: (openers: Opene
 			.then((openers) => read(openers, key))
 			.then(
 				(value): Settled<T> => ({ state: "open", value }),
-				(error: Error): Settled<T> => ({ state: "refused", why: error.message }),
+				(error: Error & { reason?: unknown }): Settled<T> => ({ state: "refused", why: error.message, otherKey: error.reason === "wrong-key" }),
 			);
 		contents.set(id, content);
 		content.then((settled) => contents.set(id, settled));

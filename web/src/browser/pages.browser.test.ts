@@ -187,7 +187,7 @@ test("who signs out leaves no key behind", async () => {
 test("while the control plane is away the page says so, and afterwards shows every line once", async () => {
 	const visitor = await Visitor.arrive(browser);
 	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}`);
+	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}?tab=logs`);
 	await visitor.page.getByText("tide 3", { exact: true }).waitFor();
 	await stack.controlPlane.kill();
 	await visitor.page.getByText("offline", { exact: true }).waitFor();
@@ -287,7 +287,10 @@ test("the keyboard goes past what all pages share, and through a strip of runs a
 });
 
 test("no page loads more than 180 KiB of JavaScript before it shows something", async () => {
-	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, "/sign-in"]) {
+	const forms = ["/flows/shown/run", "/flows/shown/versions/1", `/runs/${good}/compare`];
+	const settings = ["members", "keys", "sign-in", "devices"].map((section) => `/settings/${section}`);
+	const others = ["/runs", "/agents", "/sign-in", "/invite", "/device", "/docs", "/docs/write-a-flow"];
+	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, ...forms, ...settings, ...others]) {
 		const html = await (await fetch(stack.url + path)).text();
 		const scripts = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"[^>]*>/g)]
 			.filter(([tag]) => !/nomodule/i.test(tag))

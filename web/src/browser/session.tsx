@@ -1,10 +1,10 @@
 "use client";
 /** Who is signed in, and to which workspace: asked for once, then known to everything below. */
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
 import { errorCode, type Outputs, queryClient, trpc } from "./api.ts";
 import { KeyProvider } from "./key.tsx";
-import { chooseWorkspace } from "./workspace.ts";
+import { keepWorkspace } from "./workspace.ts";
 
 export type Session = Outputs["whoami"];
 
@@ -29,9 +29,14 @@ interface Props {
 
 function Session({ children, before, trouble }: Props) {
 	const whoami = useQuery(trpc.whoami.queryOptions(undefined, { staleTime: 60_000 }));
+	const away = !whoami.data && errorCode(whoami.error) === "UNAUTHORIZED";
+	useEffect(() => {
+		// Only before anything is shown: a page that is open keeps what was typed on it.
+		if (away) location.assign(`/sign-in?back=${encodeURIComponent(location.pathname + location.search)}`);
+	}, [away]);
 	if (whoami.data) {
 		const session = whoami.data;
-		chooseWorkspace(session.workspace.id);
+		keepWorkspace(session.workspace.id);
 		return (
 			<Context value={session}>
 				<KeyProvider workspace={session.workspace.id} kid={session.workspace.kid}>
@@ -40,8 +45,7 @@ function Session({ children, before, trouble }: Props) {
 			</Context>
 		);
 	}
-	// An expired session leaves for the sign-in page; until it is there nothing changes.
-	if (!whoami.error || errorCode(whoami.error) === "UNAUTHORIZED") return before;
+	if (!whoami.error || away) return before;
 	return trouble(new Error(whoami.error.message), () => void whoami.refetch());
 }
 

@@ -2,9 +2,9 @@
  * Where this browser keeps workspace keys: in IndexedDB, only wrapped to a key pair of its own whose private half
  * can be used but never read out. A key that arrives by link is kept before its workspace is known, so that a reload loses nothing.
  */
-import type { Bytes } from "tidegate/protocol/bytes.ts";
+import { type Bytes, base64, fromBase64, fromHex, hex } from "tidegate/protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "tidegate/protocol/device.ts";
-import { parseKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
+import { parseKey, printKey, WorkspaceKey } from "tidegate/protocol/seal.ts";
 
 const ARRIVED = "arrived";
 
@@ -108,6 +108,40 @@ export async function recallKey(workspace: string, kid: string | null): Promise<
 	if (!raw) return undefined;
 	const key = await WorkspaceKey.open(raw, workspace);
 	return kid === null || key.kid === kid ? key : undefined;
+}
+
+/** This browser's own public key, in hexadecimal digits. */
+export async function ownPublicKey(): Promise<string> {
+	return hex(new Uint8Array(await crypto.subtle.exportKey("raw", (await devicePair()).publicKey)));
+}
+
+/** The key of `workspace`, wrapped to another device's public key: the one moment in which it is taken out of its own wrapping. */
+export async function wrapFor(publicHex: string, workspace: string): Promise<{ kid: string; wrapped: string }> {
+	const raw = await take(workspace);
+	if (!raw) throw new Error("This browser holds no workspace key that it could give.");
+	const { kid } = await WorkspaceKey.open(raw, workspace);
+	const publicKey = await crypto.subtle.importKey("raw", fromHex(publicHex), { name: "X25519" }, true, []);
+	return { kid, wrapped: base64(await wrapKey(raw, publicKey, workspace)) };
+}
+
+/**
+ * Keeps a key that another device wrapped for this one.
+ * @param kid the id of the workspace's key, null where it has none yet. Rejects with words for the person who waits for it.
+ */
+export async function receiveKey(wrapped: string, workspace: string, kid: string | null): Promise<void> {
+	const raw = await unwrapKey(fromBase64(wrapped), (await devicePair()).privateKey, workspace).catch(() => {
+		throw new Error("The key that was granted does not open in this browser: it was wrapped for another one, or altered on its way.");
+	});
+	const key = await WorkspaceKey.open(raw, workspace);
+	if (kid !== null && key.kid !== kid)
+		throw new Error(`The key that was granted belongs to another workspace (key id ${key.kid}; this workspace uses ${kid}).`);
+	await put(workspace, raw);
+}
+
+/** The kept key as it is printed, for a link to another browser: it goes into a fragment, which browsers do not send. */
+export async function printKept(workspace: string): Promise<string | undefined> {
+	const raw = await take(workspace);
+	return raw && printKey(raw);
 }
 
 export const forgetKey = (workspace: string): Promise<void> => drop(workspace);

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { system, type Tx } from "../server/db.ts";
 import { Refused } from "../server/errors.ts";
 import { log } from "../server/log.ts";
+import { bus } from "../server/pubsub.ts";
 import { hashToken, isToken } from "../server/secrets.ts";
 
 const UNIQUE_VIOLATION = "23505";
@@ -19,17 +20,17 @@ interface Admitted {
 }
 
 /** Uses the token up, in the transaction that makes the agent: a name that is taken leaves the token as it was. */
-async function admit(tx: Tx, token: string): Promise<Admitted> {
+async function admit(tx: Tx, token: string, agent: string): Promise<Admitted> {
 	if (!isToken("tge", token))
 		throw new Refused(
 			"unauthorized",
 			"That is no enrolment token: one begins with tge_ and has 47 characters. Make one with `tidegate agent token`, or on the agents page.",
 		);
 	const { rows } = await tx.query<Admitted>(
-		`UPDATE enrolment_token t SET used_at = tg_now() FROM workspace w, pool p
+		`UPDATE enrolment_token t SET used_at = tg_now(), agent_id = $2 FROM workspace w, pool p
 			WHERE t.hash = $1 AND t.used_at IS NULL AND t.expires_at > tg_now() AND w.id = t.workspace_id AND p.id = t.pool_id
 			RETURNING w.id AS workspace, w.name AS "workspaceName", w.kid, p.id AS "poolId", p.name AS pool`,
-		[hashToken(token)],
+		[hashToken(token), agent],
 	);
 	if (rows[0]) return rows[0];
 	const { rows: there } = await tx.query<{ used: boolean }>("SELECT used_at IS NOT NULL AS used FROM enrolment_token WHERE hash = $1", [
@@ -50,7 +51,7 @@ export async function enrol(asked: EnrolRequest): Promise<z.infer<typeof EnrolAn
 	const id = uuidv7();
 	const admitted = await system
 		.transaction(async (tx) => {
-			const to = await admit(tx, asked.token);
+			const to = await admit(tx, asked.token, id);
 			const [signKey, deviceKey] = [Buffer.from(fromHex(asked.signKey)), Buffer.from(fromHex(asked.deviceKey))];
 			await tx.query(
 				"INSERT INTO agent (id, workspace_id, pool_id, name, sign_key, device_key, host, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -69,6 +70,7 @@ export async function enrol(asked: EnrolRequest): Promise<z.infer<typeof EnrolAn
 				error,
 			);
 		});
+	bus.fleet(admitted.workspace);
 	log.info("an agent was enrolled", { agent: id, workspace: admitted.workspace, pool: admitted.poolId });
 	const { workspace, workspaceName, pool, kid } = admitted;
 	return { agent: id, name: asked.name, workspace, workspaceName, pool, kid };

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { presence } from "../features/agents/presence.ts";
+import { drainAgent, resumeAgent } from "../features/agents/standing.ts";
+import { pausePool, resumePool } from "../features/pools/pools.ts";
 import { cancelled, connectFresh, finish, item, makePlace, type Place, queueRun, rows, sealed, standingOf } from "../features/runs/fixture.ts";
 import { Sweep } from "../features/runs/sweep.ts";
-import { system } from "../server/db.ts";
+import type { Caller } from "../server/callers.ts";
+import { system, tenant } from "../server/db.ts";
 import { type Gate, Knocker, openGate } from "./fixture.ts";
 
 let database: Awaited<ReturnType<typeof connectFresh>>;
@@ -102,6 +105,50 @@ describe("a poll", () => {
 		expect(await standingOf(run)).toMatchObject({ state: "cancelled" });
 		await queueRun(place);
 		expect((await next).header.assignments).toHaveLength(1);
+	});
+	test("that a pool's limit keeps waiting wakes within milliseconds of another agent's end", async () => {
+		await rows("UPDATE pool SET run_limit = 1 WHERE id = $1", [place.poolId]);
+		const [first, second] = [await queueRun(place), await queueRun(place)];
+		const [given] = (await agent.poll({ free: 5, slots: 5 })).header.assignments;
+		if (!given) throw new Error("nothing was given");
+		expect(given.run).toBe(first);
+		const other = await Knocker.enrol(gate, place);
+		const held = other.poll();
+		await untilHeld(other);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		const [[answer, took]] = await Promise.all([timed(held), agent.report([item(given, { finish: finish("succeeded") })], [sealed])]);
+		expect(answer.header.assignments).toMatchObject([{ run: second }]);
+		expect(took).toBeLessThan(500);
+	});
+	test("of a draining agent gets nothing while another's gets what is queued, and wakes when the drain is taken back", async () => {
+		const caller = { actor: "test", workspace: { id: place.workspaceId } } as Caller;
+		const held = agent.poll();
+		await untilHeld(agent);
+		await drainAgent(tenant(place), caller, agent.id);
+		// Answered, so that the agent asks anew: that poll is for cancels alone.
+		expect((await held).header.assignments).toEqual([]);
+		const drained = agent.poll();
+		await untilHeld(agent);
+		const run = await queueRun(place);
+		expect(await Promise.race([drained, new Promise((resolve) => setTimeout(() => resolve("held"), 1_600))])).toBe("held");
+		const other = await Knocker.enrol(gate, place);
+		expect((await other.poll()).header.assignments).toMatchObject([{ run }]);
+		const next = await queueRun(place);
+		await resumeAgent(tenant(place), caller, agent.id);
+		expect((await drained).header.assignments).toEqual([]);
+		expect((await agent.poll()).header.assignments).toMatchObject([{ run: next }]);
+	});
+	test("of a paused pool wakes with its resume", async () => {
+		const caller = { actor: "test", workspace: { id: place.workspaceId } } as Caller;
+		await pausePool(tenant(place), caller, "default");
+		const run = await queueRun(place);
+		const held = agent.poll();
+		await untilHeld(agent);
+		expect(await Promise.race([held, new Promise((resolve) => setTimeout(() => resolve("held"), 1_600))])).toBe("held");
+		await resumePool(tenant(place), caller, "default");
+		const [answer, took] = await timed(held);
+		expect(answer.header.assignments).toMatchObject([{ run }]);
+		expect(took).toBeLessThan(500);
 	});
 	test("of an agent that is revoked meanwhile is refused within two seconds", async () => {
 		const held = agent.poll();

@@ -50,11 +50,18 @@ function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Ar
 }
 
 /** Waits for work, a cancel, the end of the hold or of the server. Rejects where the agent is refused meanwhile; undefined once nobody listens. */
-async function hold(who: Who, poll: PollRequest, hears: (cancelling: string[]) => boolean, gone: AbortSignal): Promise<Claimed[] | undefined> {
+async function hold(
+	who: Who,
+	poll: PollRequest,
+	draining: boolean,
+	hears: (cancelling: string[]) => boolean,
+	gone: AbortSignal,
+): Promise<Claimed[] | undefined> {
 	if (gone.aborted) return undefined;
 	const { stopping } = server();
 	const { promise, resolve, reject } = Promise.withResolvers<Claimed[] | undefined>();
-	const waiting = waiters.wait({ ...who, poll: poll.poll, free: Math.min(poll.free, MAX_CLAIM), hears, answer: resolve, refuse: reject });
+	const free = draining ? 0 : Math.min(poll.free, MAX_CLAIM);
+	const waiting = waiters.wait({ ...who, poll: poll.poll, free, draining, hears, answer: resolve, refuse: reject });
 	const timer = setTimeout(waiting.end, POLL_HOLD);
 	const leave = (): void => {
 		waiting.drop();
@@ -85,7 +92,7 @@ export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Pro
 	}
 	if (claimed.length === 0 && !isUntold(cancels.map(keyOf))) {
 		presence.pollOpened(who.agent);
-		const waited = await hold(who, asked, isUntold, gone).finally(() => presence.pollClosed(who.agent, gone.aborted));
+		const waited = await hold(who, asked, compared.draining, isUntold, gone).finally(() => presence.pollClosed(who.agent, gone.aborted));
 		if (!waited) return undefined;
 		claimed = waited;
 		// It may have been a cancel that ended the wait.

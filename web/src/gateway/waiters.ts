@@ -2,7 +2,7 @@
  * The held polls of this server. A pool's waiters are served by one claim at a time, together: woken at once by what is queued here, by a signal
  * from another server, and by a look of our own every second, which alone would be correct. One poll an agent: a newer one takes its place.
  */
-import { type Claimed, claim } from "../features/runs/lifecycle/claim.ts";
+import { type Claimed, claim, isFull } from "../features/runs/lifecycle/claim.ts";
 import { readHints } from "../features/runs/lifecycle/holding.ts";
 import { refuseAgent } from "../features/runs/lifecycle/reporter.ts";
 import { UNTAKEN_AFTER } from "../features/runs/tunables.ts";
@@ -25,11 +25,22 @@ export interface Waiter {
 	pool: string;
 	poll: string;
 	free: number;
+	/** As it was when the poll began: once that changed, the poll is answered, and the next one asks accordingly. */
+	draining: boolean;
 	/** Executions that are cancelling, as `run number`: whether its agent should hear of any now. */
 	hears(cancelling: string[]): boolean;
 	/** Called once, with what was claimed for it; empty when it has something else to hear, or waited long enough. */
 	answer(claimed: Claimed[]): void;
 	refuse(error: unknown): void;
+}
+
+interface Pool {
+	entries: Set<Entry>;
+	serving: boolean;
+	/** Whether to claim once more: asked for, or a run of the pool ended, while a claim was under way. */
+	again: boolean;
+	freed: boolean;
+	off(): void;
 }
 
 interface Entry extends Waiter {
@@ -40,7 +51,7 @@ interface Entry extends Waiter {
 }
 
 class Waiters {
-	readonly #pools = new Map<string, { entries: Set<Entry>; serving: boolean; again: boolean; off(): void }>();
+	readonly #pools = new Map<string, Pool>();
 	readonly #agents = new Map<string, Entry>();
 	/** What polls were given just now: for the same poll, repeated in the moment of its claim, when the database could not tell yet. */
 	readonly #given = new Map<string, { poll: string; claimed: Claimed[] }>();
@@ -88,16 +99,26 @@ class Waiters {
 
 	#add(entry: Entry): void {
 		const { pool } = entry;
-		const there = this.#pools.get(pool) ?? {
-			entries: new Set<Entry>(),
-			serving: false,
-			again: false,
-			off: bus.onPool(pool, () => void this.#serve(pool)),
-		};
+		const there = this.#pools.get(pool) ?? this.#newPool(pool);
 		there.entries.add(entry);
 		this.#pools.set(pool, there);
 		this.#agents.set(entry.agent, entry);
 		this.#timer ??= this.#next();
+	}
+
+	#newPool(pool: string): Pool {
+		const offs = [bus.onPool(pool, () => void this.#serve(pool)), bus.onFreed(pool, () => this.#freed(pool))];
+		const off = (): void => {
+			for (const each of offs) each();
+		};
+		return { entries: new Set(), serving: false, again: false, freed: false, off };
+	}
+
+	/** Only where the limit kept runs waiting is the end of one a reason to claim. */
+	#freed(pool: string): void {
+		const there = this.#pools.get(pool);
+		if (there?.serving) there.freed = true;
+		else if (isFull(pool)) void this.#serve(pool);
 	}
 
 	#remove(entry: Entry): void {
@@ -123,9 +144,10 @@ class Waiters {
 		try {
 			while (there.again) {
 				there.again = false;
+				there.freed = false;
 				const all = await this.#claim(pool, [...there.entries].filter((entry) => entry.free > 0).slice(0, ASKERS));
 				// As much as was asked for: there may be more, for others.
-				if (all) there.again = true;
+				if (all || (there.freed && isFull(pool))) there.again = true;
 			}
 		} catch (error) {
 			// They go on waiting: the next look tries again.
@@ -173,7 +195,7 @@ class Waiters {
 		this.#timer ??= this.#next();
 	}
 
-	/** Cancels, revocations and newer sessions. */
+	/** Cancels, revocations, newer sessions and drains. */
 	async #hear(agents: string[]): Promise<void> {
 		const hints = await readHints(agents).catch((error) => void log.warn("hints for agents could not be read", { error }));
 		for (const hint of hints ?? []) {
@@ -181,7 +203,7 @@ class Waiters {
 			if (!entry) continue;
 			try {
 				refuseAgent(hint, entry.session);
-				if (entry.hears(hint.cancelling)) entry.leave();
+				if (entry.hears(hint.cancelling) || entry.draining !== hint.draining) entry.leave();
 			} catch (error) {
 				entry.refuse(error);
 			}

@@ -1,23 +1,50 @@
 /** Who did what, append only. Written in the transaction of what was done. */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
-import type { Caller } from "./callers.ts";
 import type { PrismaTx, Sql } from "./db.ts";
 
 export type AuditAction =
 	| "version.create"
+	| "version.live"
+	| "flow.tag"
+	| "flow.pin"
+	| "flow.unpin"
 	| "run.trigger"
 	| "run.cancel"
 	| "pool.create"
+	| "pool.change"
+	| "pool.pause"
+	| "pool.resume"
 	| "agent.token"
+	| "agent.drain"
+	| "agent.resume"
+	| "agent.rename"
 	| "agent.revoke"
 	| "key.create"
 	| "key.revoke"
-	| "workspace.bind_key";
+	| "workspace.create"
+	| "workspace.bind_key"
+	| "login.approve"
+	| "login.deny"
+	| "device.ask"
+	| "device.grant"
+	| "device.take"
+	| "device.rename"
+	| "device.remove"
+	| "member.sign_in"
+	| "member.join"
+	| "member.role"
+	| "member.remove"
+	| "member.leave"
+	| "member.link"
+	| "invite.create"
+	| "invite.revoke"
+	| "provider.save"
+	| "provider.remove";
 
 /** @param target what it was done to: an id, or a name with its number. @param data clear facts only, never content. */
 export async function audit(
 	tx: Sql | PrismaTx,
-	caller: Pick<Caller, "actor" | "workspace">,
+	caller: { actor: string; workspace: { id: string; name?: string } },
 	action: AuditAction,
 	target: string,
 	data: Record<string, string | number> = {},

@@ -1,16 +1,22 @@
 /**
  * Sign-in by next-auth, mounted straight on Node's http as the API is: no page is needed to sign in, and Next's bundles hold no secret.
- * One provider so far: the one-time link. It holds for 24 h, since `npm start` prints it and people come back to their terminal; it works once.
+ * Three ways: the one-time link (holds for 24 h, since `npm start` prints it and people come back to their terminal; works once), an invite, and
+ * OIDC, whose provider is looked up for each request. What a sign-in may open is decided in links.ts and oidc/accounts.ts.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextApiRequest, NextApiResponse } from "next";
-import NextAuthModule, { type AuthOptions, type CookieOption } from "next-auth";
-import CredentialsModule from "next-auth/providers/credentials";
+import NextAuthModule, { type AuthOptions, type CookieOption, type User } from "next-auth";
+import CredentialsModule, { type CredentialsConfig } from "next-auth/providers/credentials";
+import type { OAuthConfig } from "next-auth/providers/oauth";
 import { readBody } from "./bodies.ts";
-import { system } from "./db.ts";
+import { type SignedIn, SignInTrouble } from "./joining.ts";
+import { takeInvite, takeLink } from "./links.ts";
 import { log } from "./log.ts";
+import { settle } from "./oidc/accounts.ts";
+import { type Attempt, type Claims, toNextAuth } from "./oidc/client.ts";
+import { discover, IssuerTrouble } from "./oidc/discovery.ts";
+import { type Provider, providerById } from "./oidc/providers.ts";
 import { server } from "./process.ts";
-import { hashToken, isToken } from "./secrets.ts";
 import { cookieName, isSecure, readCookies, SESSION_SECONDS } from "./session.ts";
 
 // Both are CommonJS: under Node their default export is the module.
@@ -18,55 +24,58 @@ const unwrap = <T>(module: T): T => (module as { default?: T }).default ?? modul
 const NextAuth = unwrap(NextAuthModule);
 const Credentials = unwrap(CredentialsModule);
 
-interface LinkRow {
-	id: string;
-	email: string;
-	name: string;
-	workspace_id: string;
+/** What became of somebody's proof: a session, or a code that the sign-in page turns into words. */
+async function telling(work: Promise<SignedIn>): Promise<SignedIn> {
+	return work.catch((error: Error) => {
+		if (error instanceof SignInTrouble) throw error;
+		log.error("sign-in failed", { error });
+		throw new SignInTrouble("unavailable");
+	});
 }
 
-/** Takes the link and tells whose it was, in one statement: of two at once, one gets it. */
-const TAKE_LINK = `UPDATE sign_in_link l SET used_at = tg_now() FROM app_user u
-	WHERE l.hash = $1 AND l.used_at IS NULL AND l.expires_at > tg_now() AND u.id = l.user_id RETURNING u.id, u.email, u.name, l.workspace_id`;
-
-/** @throws Error whose message is a code that the sign-in page turns into words: link_unknown, link_used, link_expired. */
-async function takeLink(token: string): Promise<LinkRow> {
-	if (!isToken("tgl", token)) throw new Error("link_unknown");
-	const hash = hashToken(token);
-	const taken = await system.query<LinkRow>(TAKE_LINK, [hash]);
-	if (taken.rows[0]) return taken.rows[0];
-	const { rows } = await system.query<{ used: boolean }>("SELECT used_at IS NOT NULL AS used FROM sign_in_link WHERE hash = $1", [hash]);
-	throw new Error(!rows[0] ? "link_unknown" : rows[0].used ? "link_used" : "link_expired");
-}
+const byToken = (id: string, name: string, take: (token: string) => Promise<SignedIn>): CredentialsConfig<{ token: object }> =>
+	Credentials({ id, name, credentials: { token: { type: "text" } }, authorize: (given) => telling(take(String(given?.token ?? ""))) });
 
 function cookie(what: string): CookieOption {
 	const secure = isSecure(server().publicUrl);
 	return { name: cookieName(what), options: { httpOnly: true, sameSite: "lax", path: "/", secure } };
 }
 
-function options(): AuthOptions {
+/** A sign-in by OIDC that is on its way. */
+interface Way {
+	provider: Provider;
+	config: OAuthConfig<Claims>;
+	attempt: Attempt;
+	/** The token of the invite that the person came by. */
+	invite: string | undefined;
+}
+
+function options(way: Way | undefined): AuthOptions {
 	return {
 		secret: server().secret,
 		session: { strategy: "jwt", maxAge: SESSION_SECONDS },
 		pages: { signIn: "/sign-in", error: "/sign-in" },
-		cookies: { sessionToken: cookie("session-token"), callbackUrl: cookie("callback-url"), csrfToken: cookie("csrf-token") },
-		providers: [
-			Credentials({
-				id: "link",
-				name: "One-time link",
-				credentials: { token: { type: "text" } },
-				async authorize(given) {
-					const row = await takeLink(String(given?.token ?? "")).catch((error: Error) => {
-						if (error.message.startsWith("link_")) throw error;
-						log.error("sign-in failed", { error });
-						throw new Error("unavailable");
-					});
-					return { id: row.id, email: row.email, name: row.name, workspace: row.workspace_id };
-				},
-			}),
-		],
+		cookies: {
+			sessionToken: cookie("session-token"),
+			callbackUrl: cookie("callback-url"),
+			csrfToken: cookie("csrf-token"),
+			state: cookie("state"),
+			nonce: cookie("nonce"),
+			pkceCodeVerifier: cookie("pkce"),
+		},
+		providers: [byToken("link", "One-time link", takeLink), byToken("invite", "Invite", takeInvite), ...(way ? [way.config] : [])],
 		callbacks: {
-			jwt: ({ token, user }) => (user ? { ...token, workspace: (user as { workspace?: string }).workspace } : token),
+			async signIn({ user, profile }) {
+				if (!way) return true;
+				// next-auth makes the session of this very object.
+				Object.assign(user, await telling(settle(way.provider, profile as Claims, way.invite)));
+				return true;
+			},
+			jwt({ token, user }) {
+				if (!user) return token;
+				const { workspace, organization } = user as User & SignedIn;
+				return { ...token, workspace, organization };
+			},
 			session: ({ session, token }) => ({ ...session, workspace: token.workspace }),
 		},
 		logger: {
@@ -88,15 +97,56 @@ function parseForm(req: IncomingMessage, body: Buffer): Record<string, unknown> 
 	return Object.fromEntries(new URLSearchParams(body.toString()));
 }
 
+/** Sends somebody to the sign-in page with a code; to scripts, as next-auth does, where to go. */
+function tell(res: ServerResponse, body: Record<string, unknown>, code: string): void {
+	const url = `/sign-in?error=${code}`;
+	if (body.json !== "true") return void res.writeHead(302, { location: url }).end();
+	res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ url: server().publicUrl + url }));
+}
+
+const TOKENS = new Set(["link", "invite"]);
+const INVITE_COOKIE_SECONDS = 15 * 60;
+
+/** What next-auth needs to go on with a provider. @throws SignInTrouble oidc_… */
+async function wayBy(id: string, hint: string | undefined, invite: string | undefined, begins: boolean): Promise<Way> {
+	const provider = await providerById(id);
+	if (!provider) throw new SignInTrouble("oidc_unknown");
+	if (provider.clientSecret === undefined) throw new SignInTrouble("oidc_client");
+	const attempt: Attempt = {};
+	// Asked anew where a sign-in begins: else people would be sent to a provider that is away.
+	const found = await discover(provider.issuer, begins).catch((error) => {
+		if (!(error instanceof IssuerTrouble)) throw error;
+		log.warn("an identity provider is in trouble", { reason: error.reason, error });
+		throw new SignInTrouble(`oidc_${error.reason}`);
+	});
+	return { provider, config: toNextAuth(provider, provider.clientSecret, found, attempt, hint), attempt, invite };
+}
+
+const isEmail = (value: unknown): value is string => typeof value === "string" && value.length <= 320 && value.includes("@");
+
 /** Answers /api/auth/*. next-auth expects what Next's API routes add to Node's request and answer; that much is added here. */
 export async function handleAuth(req: IncomingMessage, res: ServerResponse): Promise<void> {
 	const url = new URL(req.url ?? "/", "http://localhost");
+	const path = url.pathname.split("/").slice(3).filter(Boolean);
+	const [action, id] = path;
 	const body = req.method === "POST" ? parseForm(req, await readBody(req, MAX_FORM)) : {};
-	const request = Object.assign(req, {
-		query: { ...Object.fromEntries(url.searchParams), nextauth: url.pathname.split("/").slice(3).filter(Boolean) },
-		cookies: readCookies(req.headers.cookie),
-		body,
-	});
+	const cookies = readCookies(req.headers.cookie);
+	res.setHeader("cache-control", "no-store");
+	let way: Way | undefined;
+	if (id !== undefined && !TOKENS.has(id) && (action === "callback" || (action === "signin" && req.method === "POST"))) {
+		try {
+			if (action === "callback") assertOurs(url.searchParams, cookies);
+			const invite = action === "callback" ? cookies[cookieName("invite")] : String(body.invite ?? "");
+			way = await wayBy(id, isEmail(body.email) ? body.email : undefined, invite || undefined, action === "signin");
+			res.appendHeader("set-cookie", inviteCookie(action === "callback" ? "" : (way.invite ?? "")));
+		} catch (error) {
+			if (!(error instanceof SignInTrouble)) throw error;
+			return tell(res, body, error.message);
+		}
+	}
+	// Whatever the address of a sign-in says besides would go on to the provider.
+	const query = action === "signin" ? {} : Object.fromEntries(url.searchParams);
+	const request = Object.assign(req, { query: { ...query, nextauth: path }, cookies, body });
 	const response = Object.assign(res, {
 		status(code: number) {
 			res.statusCode = code;
@@ -111,6 +161,28 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse): Pro
 			res.end(value === undefined || value === null ? "" : String(value));
 		},
 	});
-	res.setHeader("cache-control", "no-store");
-	await NextAuth(request as unknown as NextApiRequest, response as unknown as NextApiResponse, options());
+	if (way && action === "callback") tellFailures(res, way.attempt);
+	await NextAuth(request as unknown as NextApiRequest, response as unknown as NextApiResponse, options(way));
+}
+
+/** An answer of a provider belongs to a sign-in that this browser began, once: its state is in a cookie until then. */
+function assertOurs(answer: URLSearchParams, cookies: Record<string, string>): void {
+	if (!cookies[cookieName("state")]) throw new SignInTrouble("oidc_replayed");
+	const error = answer.get("error");
+	if (error) throw new SignInTrouble(error === "access_denied" ? "oidc_denied" : "oidc_refused");
+}
+
+/** For as long as a sign-in takes; empty: none any more. */
+function inviteCookie(token: string): string {
+	const secure = isSecure(server().publicUrl) ? "; Secure" : "";
+	return `${cookieName("invite")}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${token ? INVITE_COOKIE_SECONDS : 0}${secure}`;
+}
+
+/** next-auth redirects after every failure of a callback with the same word: what we know better goes in its place. */
+function tellFailures(res: ServerResponse, attempt: Attempt): void {
+	const setHeader = res.setHeader.bind(res);
+	res.setHeader = (name, value) => {
+		const failed = name.toLowerCase() === "location" && /[?&]error=(OAuthCallback|Callback)$/.test(String(value));
+		return setHeader(name, failed ? `/sign-in?error=${attempt.failure ?? "oidc_invalid"}` : value);
+	};
 }

@@ -8,6 +8,8 @@ import { limit } from "./rates.ts";
 import { readSession } from "./session.ts";
 
 export interface Context {
+	/** The client's address. */
+	from: string;
 	/** @throws Refused. Asked again in a long subscription it looks again, so that a revocation ends it. */
 	caller(): Promise<Caller>;
 	/** As caller, but a session that asked for a workspace that is not its own gets the one it signed in to. */
@@ -38,11 +40,11 @@ async function prove(req: IncomingMessage, { apiKey, workspace }: Claims, anywhe
 	// The browser sends the cookie along with whatever page asks: only our own pages may.
 	if (!isSameOrigin(req)) throw new Refused("cross_origin", "This request came from a page of another site.");
 	if (workspace && !UUID.test(workspace)) throw new Refused("forbidden", "You are no member of this workspace.");
-	if (!workspace) return callerByUser(session.userId, session.workspaceId);
-	const chosen = callerByUser(session.userId, workspace);
+	if (!workspace) return callerByUser(session, session.workspaceId);
+	const chosen = callerByUser(session, workspace);
 	if (!anywhere) return chosen;
 	return chosen.catch((error) => {
-		if (error instanceof Refused) return callerByUser(session.userId, session.workspaceId);
+		if (error instanceof Refused) return callerByUser(session, session.workspaceId);
 		throw error;
 	});
 }
@@ -57,6 +59,7 @@ async function slowing(req: IncomingMessage, proof: Promise<Caller>): Promise<Ca
 
 function context(req: IncomingMessage, claims: Claims, drained: () => Promise<void>): Context {
 	return {
+		from: address(req),
 		caller: () => slowing(req, prove(req, claims, false)),
 		callerAnywhere: () => slowing(req, prove(req, claims, true)),
 		open: { subscriptions: 0 },

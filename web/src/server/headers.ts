@@ -31,6 +31,8 @@ export function contentPolicy(nonce: string, host: string | undefined, dev: bool
 		"img-src 'self' blob: data:",
 		"font-src 'self'",
 		`connect-src 'self'${sockets}`,
+		// The graph is laid out in a worker, a file of our own.
+		"worker-src 'self'",
 		"manifest-src 'self'",
 		"base-uri 'none'",
 		"form-action 'self'",

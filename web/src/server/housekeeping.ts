@@ -17,7 +17,11 @@ async function removeExpired(): Promise<number> {
 	const age = `${KEEP_EXPIRED} days`;
 	const links = await system.query("DELETE FROM sign_in_link WHERE expires_at < tg_now() - $1::interval", [age]);
 	const tokens = await system.query("DELETE FROM enrolment_token WHERE expires_at < tg_now() - $1::interval", [age]);
-	return (links.rowCount ?? 0) + (tokens.rowCount ?? 0);
+	const logins = await system.query("DELETE FROM device_login WHERE expires_at < tg_now() - $1::interval", [age]);
+	// Nobody granted it for a week: whoever still needs the key asks again.
+	const asks = await system.query("DELETE FROM device WHERE state = 'asks' AND asked_at < tg_now() - $1::interval", [age]);
+	const invites = await system.query("DELETE FROM invite WHERE expires_at < tg_now() - $1::interval", [age]);
+	return [links, tokens, logins, asks, invites].reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
 }
 
 export const housekeeping: Job[] = [

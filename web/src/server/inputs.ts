@@ -15,6 +15,14 @@ export const NewId = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89
 export const Kid = z.string().regex(/^[0-9a-f]{16}$/, "must be a key id: 16 hexadecimal digits");
 export const Seq = z.int().min(0);
 
+/** An e-mail address in the one form in which it is kept. Whether mail arrives there is for others to say. */
+export const Email = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.max(320, "is too long for an e-mail address")
+	.regex(/^[^\s@<>"]+@[^\s@<>"]+$/, "must be an e-mail address, as ada@example.com");
+
 /** What sealing and deflate add at most to a content of up to 16 MiB. */
 const OVERHEAD = 8 * 1024;
 

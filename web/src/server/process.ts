@@ -1,14 +1,17 @@
 /** What this process is: how it was set up, and when it ends. Set by the composition root. */
+import type { InstallationProvider } from "../env.ts";
 import { shared } from "./shared.ts";
 
 export interface Server {
-	/** Signs sessions and access tokens. */
+	/** Signs sessions and access tokens, and seals what must be kept readable (providers' client secrets). */
 	secret: string;
 	/** No slash at the end. */
 	publicUrl: string;
 	/** Proxies whose X-Forwarded-For is believed. */
 	proxies: number;
 	triggersPerSecond: number;
+	/** Identity provider of the whole installation. */
+	provider?: InstallationProvider;
 	/** Aborts when the server stops: whoever holds a request answers it now, empty. */
 	stopping: AbortSignal;
 }

@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool", string] | ["agent", string];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device", string] | ["callers", "all"];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -42,9 +42,26 @@ class Bus {
 	pool(id: string): void {
 		this.#publish(["pool", id]);
 	}
-	/** An agent has something to hear: a cancel, a revocation. */
+	/** A run of a pool left its agent: matters where the pool's limit was met. */
+	freed(pool: string): void {
+		this.#publish(["freed", pool]);
+	}
+	/** An agent has something to hear: a cancel, a revocation, a drain. */
 	agent(id: string): void {
 		this.#publish(["agent", id]);
+	}
+
+	/** An agent or a pool of a workspace changed, runs aside: those tell themselves. */
+	fleet(workspace: string): void {
+		this.#publish(["fleet", workspace]);
+	}
+	/** A device of a workspace asks for its key, or got it. */
+	device(workspaceId: string): void {
+		this.#publish(["device", workspaceId]);
+	}
+	/** What somebody may do changed, or ended. */
+	callers(): void {
+		this.#publish(["callers", "all"]);
 	}
 
 	/** Each `on…` returns how to stop listening. */
@@ -58,8 +75,21 @@ class Bus {
 	onPool(id: string, wake: () => void): () => void {
 		return this.#on(`pool ${id}`, wake);
 	}
+	onFreed(pool: string, wake: () => void): () => void {
+		return this.#on(`freed ${pool}`, wake);
+	}
+	onFleet(workspace: string, wake: () => void): () => void {
+		return this.#on(`fleet ${workspace}`, wake);
+	}
 	onAgent(id: string, wake: () => void): () => void {
 		return this.#on(`agent ${id}`, wake);
+	}
+	onDevice(workspaceId: string, wake: () => void): () => void {
+		return this.#on(`device ${workspaceId}`, wake);
+	}
+
+	onCallers(hear: () => void): () => void {
+		return this.#on("callers all", hear);
 	}
 
 	/** Joins the other servers on the same database. Without it the bus works within this process. */

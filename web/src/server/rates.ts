@@ -36,8 +36,20 @@ export class Rate {
 
 /** Sustained per second and at once. Guessing 256 bits is hopeless at any rate: these keep one client from taking the server from all others. */
 const RATES = {
-	/** Per address. A person clicks a link once. */
-	signIn: [0.2, 20],
+	/** Per address. A person signs in once, in two requests; an office behind one address does so in the same minutes. */
+	signIn: [1, 100],
+	/** Per address: questions before sign-in (which provider, whose invite). An office behind one address types them together. */
+	open: [1, 60],
+	/** Per person: invites and links for others. */
+	invite: [0.1, 30],
+	/** Per person: discovery documents that we fetch for them. */
+	discovery: [0.2, 10],
+	/** Per address: command lines that ask to be signed in. Each makes a row; an office behind one address starts some at once. */
+	deviceLogin: [0.2, 30],
+	/** Per address. Each waits two seconds or more between two questions. */
+	devicePoll: [20, 200],
+	/** Per person: codes that are typed on the page of sign-ins. Guessing one of 4 · 10^10 within ten minutes is hopeless at this rate. */
+	deviceCode: [0.5, 30],
 	/** Per address. A fleet behind one NAT enrols together. */
 	enrol: [5, 100],
 	/** Per address, only requests whose key or session was refused. */

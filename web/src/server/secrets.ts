@@ -1,8 +1,8 @@
 /** Tokens that the control plane gives out: 256 random bits, shown once, kept only as their SHA-256. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** `tg_`: API key, `tge_`: enrolment token, `tgl_`: sign-in link. */
-export type TokenKind = "tg" | "tge" | "tgl";
+/** `tg_`: API key, `tge_`: enrolment token, `tgl_`: sign-in link, `tgi_`: invite, `tgd_`: device code of a command line that signs in. */
+export type TokenKind = "tg" | "tge" | "tgl" | "tgi" | "tgd";
 
 export interface NewToken {
 	/** Shown once to whoever asked for it. */

@@ -8,8 +8,10 @@ export const SESSION_SECONDS = 14 * 24 * 3600;
 
 export interface Session {
 	userId: string;
-	/** Of the link that signed in: shown where the browser asks for none. */
+	/** Of the sign-in: shown where the browser asks for none. */
 	workspaceId: string;
+	/** The one organization whose own provider, invite or link signed in; null: all of the account's. */
+	organizationId: string | null;
 }
 
 /**
@@ -45,8 +47,11 @@ export async function readSession(header: string | undefined): Promise<Session |
 	if (!token) return null;
 	try {
 		const claims = await decode({ token, secret: server().secret });
-		const workspaceId = claims?.workspace;
-		return typeof claims?.sub === "string" && typeof workspaceId === "string" ? { userId: claims.sub, workspaceId } : null;
+		const { sub, workspace, organization } = claims ?? {};
+		if (typeof sub !== "string" || typeof workspace !== "string") return null;
+		// A session that does not say how far it reaches, reaches nowhere.
+		if (organization !== null && typeof organization !== "string") return null;
+		return { userId: sub, workspaceId: workspace, organizationId: organization };
 	} catch {
 		return null;
 	}

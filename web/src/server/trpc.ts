@@ -5,6 +5,7 @@ import { ZodError } from "zod";
 import type { Context } from "./context.ts";
 import { tenant } from "./db.ts";
 import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
+import { limit } from "./rates.ts";
 import { type Action, assertMay } from "./roles.ts";
 
 /** Kept per error, so that an error that passes several places is told and logged once. */
@@ -41,15 +42,23 @@ function toldByTrpc(error: TRPCError): PublicError | undefined {
 	};
 }
 
-const t = initTRPC.context<Context>().create({
-	isDev: false,
-	// Subscriptions go over web sockets alone: one door to guard and to end.
-	sse: { enabled: false },
-	errorFormatter({ shape, error, path }) {
-		const { code, status, reason, message } = tell(error, path ?? "trpc");
-		return { ...shape, code: TRPC_ERROR_CODES_BY_KEY[code], message, data: { code, httpStatus: status, path, reason } };
-	},
-});
+/** Whom a procedure answers: those who may do the action; any caller; or (open) everybody, signed in or not. Read by tests, which ask each of them. */
+export interface Meta {
+	needs?: Action | "caller" | "nothing";
+}
+
+const t = initTRPC
+	.context<Context>()
+	.meta<Meta>()
+	.create({
+		isDev: false,
+		// Subscriptions go over web sockets alone: one door to guard and to end.
+		sse: { enabled: false },
+		errorFormatter({ shape, error, path }) {
+			const { code, status, reason, message } = tell(error, path ?? "trpc");
+			return { ...shape, code: TRPC_ERROR_CODES_BY_KEY[code], message, data: { code, httpStatus: status, path, reason } };
+		},
+	});
 
 export const router = t.router;
 
@@ -62,15 +71,21 @@ const base = t.procedure.use(async ({ next, path }) => {
 	throw error;
 });
 
+/** Before anybody is signed in: it tells nothing of anybody, and is asked at the pace of a person. */
+export const openProcedure = base.meta({ needs: "nothing" }).use(({ ctx, next }) => {
+	limit("open", ctx.from);
+	return next({ ctx: {} });
+});
+
 /** Any caller with a workspace, whichever: for whoami alone. */
-export const anywhereProcedure = base.use(async ({ ctx, next }) => {
+export const anywhereProcedure = base.meta({ needs: "caller" }).use(async ({ ctx, next }) => {
 	const caller = await ctx.callerAnywhere();
 	return next({ ctx: { caller, door: tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id }) } });
 });
 
 /** A procedure in a proven workspace: the key's own, or one of the session's. `ctx.door` reaches its rows and no others. */
 export function workspaceProcedure(action: Action) {
-	return base.use(async ({ ctx, next }) => {
+	return base.meta({ needs: action }).use(async ({ ctx, next }) => {
 		const caller = await ctx.caller();
 		const assertAllowed = async (): Promise<void> => {
 			assertMay((await ctx.caller()).standing, action);

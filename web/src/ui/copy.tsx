@@ -1,6 +1,7 @@
 "use client";
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { copyText } from "../browser/clipboard.ts";
 import { Button, IconButton } from "./button.tsx";
 import { reachable } from "./reachable.ts";
 
@@ -11,7 +12,7 @@ function useCopy(text: string | (() => string)): [boolean, () => void] {
 		const timer = setTimeout(() => setDone(false), 1_500);
 		return () => clearTimeout(timer);
 	}, [done]);
-	return [done, () => void navigator.clipboard.writeText(typeof text === "string" ? text : text()).then(() => setDone(true))];
+	return [done, () => void copyText(typeof text === "string" ? text : text()).then(setDone)];
 }
 
 export function CopyButton({ text, label }: { text: string | (() => string); label: string }) {

@@ -62,8 +62,18 @@ export function Sheet({ title, close, children }: Props) {
 	);
 }
 
-/** A question before what can't be undone: the text says what will happen, and to how many. */
-export function Confirm({ title, close, children, doing, done, pending }: Props & { doing: string; done(): void; pending: boolean }) {
+interface Question extends Props {
+	doing: string;
+	done(): void;
+	pending: boolean;
+	/** What leaves all as it is. */
+	keep?: string;
+	/** It can be taken back. */
+	calm?: boolean;
+}
+
+/** A question before what has consequences: the text says what will happen, and to how many. */
+export function Confirm({ title, close, children, doing, done, pending, keep = "Keep", calm = false }: Question) {
 	return (
 		<AlertDialog.Root open onOpenChange={changed(close)}>
 			<AlertDialog.Portal>
@@ -72,8 +82,8 @@ export function Confirm({ title, close, children, doing, done, pending }: Props 
 					<AlertDialog.Title className="font-semibold text-large">{title}</AlertDialog.Title>
 					<AlertDialog.Description render={<div />}>{children}</AlertDialog.Description>
 					<div className="flex justify-end gap-2">
-						<Button onClick={close}>Keep</Button>
-						<Button look="danger" disabled={pending} onClick={done}>
+						<Button onClick={close}>{keep}</Button>
+						<Button look={calm ? "strong" : "danger"} disabled={pending} onClick={done}>
 							{doing}
 						</Button>
 					</div>

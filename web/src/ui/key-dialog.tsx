@@ -2,6 +2,7 @@
 import { type FormEvent, useId, useState } from "react";
 import { useKey } from "../browser/key.tsx";
 import { useSession } from "../browser/session.tsx";
+import { AskColleague } from "../features/devices/components/ask-colleague.tsx";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 
@@ -11,7 +12,14 @@ export function KeyDialog({ close }: { close(): void }) {
 	if (current.state === "open") return <Held kid={current.key.kid} close={close} />;
 	return (
 		<Dialog title="Unlock sealed content" close={close}>
-			{current.state === "unavailable" ? <p>{current.why}</p> : <Unlock close={close} />}
+			{current.state === "unavailable" ? (
+				<p>{current.why}</p>
+			) : (
+				<>
+					<Unlock close={close} />
+					<AskColleague />
+				</>
+			)}
 		</Dialog>
 	);
 }

@@ -1,13 +1,15 @@
 "use client";
-import { LockKeyhole, LockKeyholeOpen, Menu, Moon, Sun } from "lucide-react";
-import { useTheme } from "next-themes";
-import { type ReactNode, useEffect } from "react";
+import { LockKeyhole, LockKeyholeOpen, Menu } from "lucide-react";
+import type { ReactNode } from "react";
 import { type Connection, useConnection } from "../browser/connection.ts";
 import { useKey } from "../browser/key.tsx";
 import { useMaybeSession } from "../browser/session.tsx";
+import { useTitle } from "../browser/tab.ts";
 import { ask, askForKey } from "./asked.ts";
 import { IconButton } from "./button.tsx";
 import { Link } from "./link.tsx";
+import { PaletteHint } from "./palette/hint.tsx";
+import { ThemeToggle } from "./theme.tsx";
 
 export interface Crumb {
 	name: string;
@@ -35,9 +37,7 @@ export function SkipLink() {
 
 /** A page: where it is, how live it is, and its content. */
 export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: string; children: ReactNode }) {
-	useEffect(() => {
-		document.title = `${title} · Tidegate`;
-	}, [title]);
+	useTitle(title);
 	return (
 		<div className="flex min-h-dvh min-w-0 flex-col">
 			<header className="sticky top-0 z-20 flex h-12 items-center gap-1 border-line border-b bg-ground px-2 md:px-6">
@@ -47,7 +47,11 @@ export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: stri
 				<nav aria-label="Where you are" className="min-w-0 flex-1">
 					<ol className="flex min-w-0 items-center gap-1.5">
 						{crumbs.map(({ name, href }) => (
-							<li key={name} className="flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']">
+							// Narrow: the last two, or none could be read.
+							<li
+								key={name}
+								className="max-sm:nth-last-[n+3]:hidden max-sm:nth-last-2:before:content-none! flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']"
+							>
 								{href ? (
 									<Link href={href} className="truncate rounded-sm text-quiet hover:text-text" title={name}>
 										<bdi>{name}</bdi>
@@ -61,6 +65,7 @@ export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: stri
 						))}
 					</ol>
 				</nav>
+				<PaletteHint />
 				<LockState />
 				<ConnectionDot />
 				<ThemeToggle />
@@ -115,16 +120,5 @@ function ConnectionDot() {
 			<span aria-hidden className={`size-2 rounded-full ${colour}`} />
 			<span className="max-sm:sr-only">{connection}</span>
 		</span>
-	);
-}
-
-function ThemeToggle() {
-	const { resolvedTheme, setTheme } = useTheme();
-	return (
-		<IconButton label="Light or dark" onClick={() => setTheme(resolvedTheme === "dark" ? "light" : "dark")}>
-			{/* Both are there and CSS shows one: the server does not know which theme the viewer has. */}
-			<Sun size={15} aria-hidden className="hidden [[data-theme=dark]_&]:block" />
-			<Moon size={15} aria-hidden className="[[data-theme=dark]_&]:hidden" />
-		</IconButton>
 	);
 }

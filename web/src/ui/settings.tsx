@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { Link } from "./link.tsx";
 import { Page } from "./page.tsx";
 
-const SECTIONS = [
+/** Also found by the palette. */
+export const SECTIONS = [
 	{ name: "Members", href: "/settings/members" },
 	{ name: "API keys", href: "/settings/keys" },
 	{ name: "Sign-in", href: "/settings/sign-in" },

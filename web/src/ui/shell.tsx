@@ -2,16 +2,23 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { api, trpc } from "../browser/api.ts";
+import { type RunChange, runChanged } from "../browser/changes.ts";
+import { onRenewed, useExpired } from "../browser/expiry.ts";
+import { Keyboard } from "../browser/keyboard.ts";
 import { SessionProvider } from "../browser/session.tsx";
+import { useWatched } from "../browser/watched.ts";
 import { ask, useAsked } from "./asked.ts";
 import { later } from "./later.tsx";
 import { type Crumb, Page, SkipLink } from "./page.tsx";
 import { Sidebar } from "./sidebar.tsx";
+import { toastLeft, useToasted } from "./toast.ts";
 import { Trouble } from "./trouble.tsx";
 
 const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => module.default));
-const Keyboard = later(() => import("../browser/keyboard.ts").then((module) => module.Keyboard));
-const showKeys = () => ask("keys");
+const Toaster = later(() => import("./toaster.tsx").then((module) => module.default));
+const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
+const Notices = later(() => import("../features/runs/components/notices.tsx").then((module) => module.default));
+const Asking = later(() => import("../features/devices/components/asking.tsx").then((module) => module.Asking));
 
 /** Lists change at most this often, however fast runs change. Milliseconds. */
 const RENEW = 400;
@@ -23,6 +30,8 @@ export function Shell({ children }: { children: ReactNode }) {
 			<Frame>
 				<Live />
 				{children}
+				<Extras />
+				<Asking />
 			</Frame>
 		</SessionProvider>
 	);
@@ -56,7 +65,7 @@ function Frame({ children }: { children: ReactNode }) {
 	return (
 		<div className="min-h-dvh md:grid md:grid-cols-[208px_minmax(0,1fr)]">
 			<SkipLink />
-			<Keyboard showKeys={showKeys} />
+			<Keyboard />
 			<aside className="sticky top-0 hidden h-dvh flex-col border-line border-r md:flex">
 				<Sidebar />
 			</aside>
@@ -66,6 +75,24 @@ function Frame({ children }: { children: ReactNode }) {
 	);
 }
 
+/** What is loaded when it is first needed: messages, notices of runs that ended, and what to do about a session that expired. */
+function Extras() {
+	const toasted = useToasted();
+	const expired = useExpired();
+	const watching = useWatched().length > 0;
+	useEffect(toastLeft, []);
+	return (
+		<>
+			{toasted && <Toaster />}
+			{watching && <Notices />}
+			{expired && <ExpiredBar />}
+		</>
+	);
+}
+
+/** How long to wait before listening again where that was refused. Milliseconds. */
+const AGAIN = 5_000;
+
 /** Listens to hints that runs changed, for as long as the page is open, and asks again for the lists that show them. */
 function Live() {
 	const client = useQueryClient();
@@ -74,15 +101,34 @@ function Live() {
 		const renew = () => {
 			due ??= setTimeout(() => {
 				due = undefined;
+				// Asking anew would break off a next page that somebody waits for.
+				if (client.isFetching({ predicate: ({ state }) => Boolean(state.fetchMeta?.fetchMore) }) > 0) return renew();
 				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()])
 					void client.invalidateQueries(list);
 			}, RENEW);
 		};
-		// Hints sent while the socket was away are lost, so each new start is one too.
-		const changes = api.runs.changes.subscribe({}, { onStarted: renew, onData: renew });
+		const heard = (change: RunChange) => {
+			renew();
+			runChanged(change);
+		};
+		let again: ReturnType<typeof setTimeout> | undefined;
+		let changes: { unsubscribe(): void } | undefined;
+		const listen = () => {
+			clearTimeout(again);
+			changes?.unsubscribe();
+			// Hints sent while the socket was away are lost, so each new start is one too.
+			const onError = () => {
+				again = setTimeout(listen, AGAIN);
+			};
+			changes = api.runs.changes.subscribe({}, { onStarted: () => heard({ run: null }), onData: heard, onError });
+		};
+		listen();
+		const off = onRenewed(listen);
 		return () => {
+			off();
 			clearTimeout(due);
-			changes.unsubscribe();
+			clearTimeout(again);
+			changes?.unsubscribe();
 		};
 	}, [client]);
 	return null;

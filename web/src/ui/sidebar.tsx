@@ -1,12 +1,12 @@
 "use client";
 import { Keyboard, LogOut } from "lucide-react";
 import { usePathname } from "next/navigation";
-import { useKey } from "../browser/key.tsx";
+import { useLeave } from "../browser/leave.ts";
 import { type Session, useMaybeSession } from "../browser/session.tsx";
 import { ask } from "./asked.ts";
 import { Link } from "./link.tsx";
-import { Logo } from "./logo.tsx";
 import { isAt, PLACES } from "./places.ts";
+import { Switcher } from "./switcher.tsx";
 
 const entry =
 	"flex h-8 items-center gap-2.5 rounded-md px-2.5 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text";
@@ -16,13 +16,7 @@ export function Sidebar() {
 	const path = usePathname();
 	return (
 		<div className="flex min-h-0 flex-1 flex-col gap-4 p-3">
-			<Link href="/flows" onClick={() => ask(null)} className="flex h-8 items-center gap-2.5 rounded-md px-1.5">
-				<Logo />
-				<span className="min-w-0">
-					<span className="block truncate font-semibold">{session ? <bdi>{session.workspace.name}</bdi> : "Tidegate"}</span>
-					<span className="block truncate text-quiet text-small">{session ? <bdi>{session.organization.name}</bdi> : "\u00a0"}</span>
-				</span>
-			</Link>
+			<Switcher />
 			<nav aria-label="Main" className="flex-1">
 				{PLACES.map((place) => (
 					<Link key={place.href} href={place.href} onClick={() => ask(null)} aria-current={isAt(path, place) ? "page" : undefined} className={entry}>
@@ -42,13 +36,7 @@ export function Sidebar() {
 }
 
 function Person({ session }: { session: Session }) {
-	const { current, forget } = useKey();
-	async function leave() {
-		// Who signs out leaves nothing behind that opens sealed content.
-		if (current.state !== "unavailable") await forget();
-		const { signOut } = await import("next-auth/react");
-		await signOut({ callbackUrl: "/sign-in?out=1" });
-	}
+	const leave = useLeave();
 	return (
 		<div className="flex items-center gap-2 border-line border-t pt-3">
 			<span className="min-w-0 flex-1 px-1.5">

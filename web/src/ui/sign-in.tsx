@@ -1,13 +1,19 @@
 "use client";
-/** Takes a one-time link: its fragment holds the token and, where the maker of the link had it, the workspace key. */
-import { type ReactNode, useEffect, useRef, useState } from "react";
+/** Signs in: by a one-time link, whose fragment holds the token and, where its maker had it, the workspace key; or by the provider of one's address. */
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
+import { api } from "../browser/api.ts";
+import { tellSignedIn } from "../browser/expiry.ts";
+import { goToProvider, signInBy } from "../browser/signing.ts";
 import { keepArrived, vaultTrouble } from "../browser/vault.ts";
 import { chooseWorkspace } from "../browser/workspace.ts";
+import { Button } from "./button.tsx";
 import { Snippet } from "./copy.tsx";
+import { errorOf, inputLook, Labelled } from "./field.tsx";
 import { Logo } from "./logo.tsx";
+import { wordsFor } from "./refused-words.ts";
 
-type Step = { at: "working" } | { at: "no-link"; out: boolean } | { at: "failed"; why: string };
+type Step = { at: "working" } | { at: "asking" } | { at: "failed"; title: string; why: string };
 
 /** Only paths of this site: a link must not send people elsewhere after they signed in. */
 function back(): string {
@@ -23,11 +29,10 @@ async function arrive(key: string | null): Promise<boolean> {
 	return true;
 }
 
-const reasons: Record<string, string> = {
-	link_used: "This link was used before: each works once.",
-	link_expired: "This link is too old: each holds for a day.",
-	link_unknown: "This link is not one of ours: it may be cut off, or of another Tidegate.",
-};
+function failed(code: string): Step {
+	const [title, why] = wordsFor(code);
+	return { at: "failed", title, why };
+}
 
 async function signIn(): Promise<Step> {
 	const fragment = new URLSearchParams(location.hash.slice(1));
@@ -37,18 +42,20 @@ async function signIn(): Promise<Step> {
 	try {
 		keyKept = await arrive(key);
 	} catch (cause) {
-		return { at: "failed", why: `The workspace key in this link can't be kept: ${(cause as Error).message}` };
+		return { at: "failed", title: "This link does not sign you in", why: `The workspace key in it can't be kept: ${(cause as Error).message}` };
 	} finally {
 		// Neither token nor key stays in the address bar or the history.
 		if (location.hash) history.replaceState(null, "", location.pathname + location.search);
 	}
-	if (!token && !keyKept) return { at: "no-link", out: new URLSearchParams(location.search).has("out") };
+	if (!token && !keyKept) {
+		const code = new URLSearchParams(location.search).get("error");
+		return code ? failed(code) : { at: "asking" };
+	}
 	if (token) {
-		const auth = await import("next-auth/react");
-		const answer = await auth.signIn("link", { token, redirect: false }).catch(() => undefined);
-		if (!answer) return { at: "failed", why: "The server did not answer." };
-		if (!answer.ok || answer.error) return { at: "failed", why: reasons[answer.error ?? ""] ?? "The server could not sign you in just now." };
+		const code = await signInBy("link", token);
+		if (code) return failed(code);
 		chooseWorkspace(null);
+		tellSignedIn();
 	}
 	// A full load: what the page before knew of another person or workspace is gone.
 	location.replace(back());
@@ -71,42 +78,110 @@ export function SignIn() {
 		return () => window.removeEventListener("hashchange", arrived);
 	}, []);
 	return (
-		<main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center gap-4 px-4 py-16">
+		<Entrance>
+			{step.at === "working" ? <p role="status">Signing you in…</p> : <Asking step={step} fail={(code) => setStep(failed(code))} />}
+		</Entrance>
+	);
+}
+
+/** The frame of pages before anybody is signed in. */
+export function Entrance({ children }: { children: ReactNode }) {
+	return (
+		<main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center gap-6 px-4 py-16">
 			<p className="flex items-center gap-2.5 font-semibold text-large">
 				<Logo size={26} />
 				Tidegate
 			</p>
-			<Told step={step} />
+			{children}
 		</main>
 	);
 }
 
-function Told({ step }: { step: Step }) {
-	if (step.at === "working") return <p role="status">Signing you in…</p>;
-	if (step.at === "no-link") {
-		return (
-			<Words title={step.out ? "You are signed out" : "Sign in with a link"}>
-				<p>
-					{step.out ? "This browser has also forgotten the workspace key. " : ""}To sign in, open a one-time link. Where Tidegate was started, run
-					this again beside it: it prints a new one.
-				</p>
-			</Words>
-		);
-	}
+function Asking({ step, fail }: { step: Exclude<Step, { at: "working" }>; fail(code: string): void }) {
+	const search = new URLSearchParams(location.search);
+	const out = search.has("out");
 	return (
-		<Words title="This link does not sign you in">
-			<p>{step.why} Where Tidegate was started, run this again beside it: it prints a new link.</p>
-		</Words>
+		<>
+			{step.at === "failed" ? (
+				<section role="alert" className="flex flex-col gap-1">
+					<h1 className="font-semibold text-title">{step.title}</h1>
+					<p className="break-words">{step.why}</p>
+				</section>
+			) : (
+				<section className="flex flex-col gap-1">
+					<h1 className="font-semibold text-title">{out ? "You are signed out" : "Sign in"}</h1>
+					{out && <p className="text-quiet">This browser has also forgotten the workspace key.</p>}
+					{search.has("back") && (
+						<p className="text-quiet">You are not signed in, or your session has ended. After it you are back where you were.</p>
+					)}
+				</section>
+			)}
+			<ByAddress fail={fail} />
+			<section className="flex flex-col gap-2 border-line border-t pt-4">
+				<h2 className="font-medium">Sign in with a link</h2>
+				<p className="text-quiet">A one-time link signs you in as well. Where Tidegate was started, run this again beside it: it prints a new one.</p>
+				<Snippet code="npm start" label="Print a new sign-in link" />
+				<p className="text-quiet">Nobody there? Ask whoever runs your Tidegate for a link, or an owner of your organization for an invite.</p>
+			</section>
+		</>
 	);
 }
 
-function Words({ title, children }: { title: string; children: ReactNode }) {
+/** Asks for the address, whose domain tells the provider. */
+function ByAddress({ fail }: { fail(code: string): void }) {
+	const [email, setEmail] = useState(() => new URLSearchParams(location.search).get("email") ?? "");
+	const [wrong, setWrong] = useState<string>();
+	const [going, setGoing] = useState(false);
+
+	async function submit(event: FormEvent) {
+		event.preventDefault();
+		setGoing(true);
+		setWrong(await begin(email, fail));
+		setGoing(false);
+	}
+
 	return (
-		<section role="alert" className="flex flex-col gap-3">
-			<h1 className="font-semibold text-title">{title}</h1>
-			{children}
-			<Snippet code="npm start" label="Print a new sign-in link" />
-			<p className="text-quiet">Nobody there? Ask whoever runs your Tidegate for a link.</p>
-		</section>
+		<form onSubmit={submit} noValidate className="flex flex-col gap-3">
+			<Labelled label="E-mail" error={wrong}>
+				{(given) => (
+					<input
+						{...given}
+						type="email"
+						name="email"
+						autoComplete="username"
+						spellCheck={false}
+						placeholder="ada@example.com"
+						value={email}
+						onChange={(event) => {
+							setEmail(event.target.value);
+							setWrong(undefined);
+						}}
+						className={inputLook}
+					/>
+				)}
+			</Labelled>
+			<Button look="strong" type="submit" disabled={going || email.trim() === ""} className="h-8">
+				{going ? "Asking your identity provider…" : "Continue"}
+			</Button>
+		</form>
 	);
+}
+
+/** @returns what is wrong with the address, for its field. */
+async function begin(email: string, fail: (code: string) => void): Promise<string | undefined> {
+	const found = await api.providers.find.query({ email }).catch((error: Error) => error);
+	if (found instanceof Error) return errorOf(found, "email") ?? found.message;
+	if (!found.provider) {
+		const domain = email.trim().split("@").at(-1);
+		return `No identity provider signs in addresses of ${domain} here. A one-time link or an invite does.`;
+	}
+	// Its cookies must come back to where the provider sends the person.
+	if (new URL(found.at).origin !== location.origin) {
+		location.assign(`${found.at}/sign-in?${new URLSearchParams({ email, back: back() })}`);
+		return undefined;
+	}
+	chooseWorkspace(null);
+	const code = await goToProvider(found.provider.id, { email, back: back() });
+	if (code) fail(code);
+	return undefined;
 }

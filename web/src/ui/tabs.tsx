@@ -30,7 +30,7 @@ export function Tabs({ label, tabs, value, href, onChange }: Props) {
 	const chosen = tabs.find((tab) => tab.value === value);
 	return (
 		<div className="flex min-w-0 flex-1 flex-col">
-			<nav aria-label={label} className="flex overflow-x-auto sm:gap-1 border-line border-b">
+			<nav aria-label={label} className="relative flex overflow-x-auto sm:gap-1 border-line border-b">
 				{tabs.map((tab) => (
 					<a
 						key={tab.value}

@@ -1,6 +1,9 @@
 import { type Define, example } from "../command.ts";
+import drain from "./agent/drain.ts";
 import enrol from "./agent/enrol.ts";
 import list from "./agent/list.ts";
+import rename from "./agent/rename.ts";
+import resume from "./agent/resume.ts";
 import revoke from "./agent/revoke.ts";
 import start from "./agent/start.ts";
 import status from "./agent/status.ts";
@@ -20,6 +23,9 @@ ${example("tidegate agent enrol $(tidegate agent token --json | jq -r .token) &&
 	status(command.command("status").description("say what the agent of this machine is doing"), session);
 	stop(command.command("stop").description("end the agent; its runs go on"), session);
 	list(command.command("list").description("list the workspace's agents"), session);
+	drain(command.command("drain").description("give an agent nothing new; it finishes what it has"), session);
+	resume(command.command("resume").description("give an agent that was drained work again"), session);
+	rename(command.command("rename").description("give an agent another name"), session);
 	revoke(command.command("revoke").description("turn an agent away for good"), session);
 };
 export default define;

@@ -9,6 +9,7 @@ const define: Define = (command, session) => {
 		`
 An API key lets a program ask this workspace's control plane: CI, the typed client, curl. It opens nothing that is sealed;
 for that there is the workspace key (tidegate key).
+Your own machine needs none: tidegate login signs it in.
 ${example("tidegate api-key create ci --expires 90d", "tidegate api-key list", "tidegate api-key revoke tg_Ab3dE9")}`,
 	);
 	create(command.command("create").description("make an API key, which is shown once"), session);

@@ -1,11 +1,9 @@
 "use client";
-import { Page } from "../../ui/page.tsx";
-import { Trouble } from "../../ui/trouble.tsx";
+import { later } from "../../ui/later.tsx";
+
+// What a page that failed says is needed rarely: it is no part of what every page loads first.
+const BrokenPage = later(() => import("../../ui/broken-page.tsx").then((module) => module.default));
 
 export default function PageError({ error, reset }: { error: Error; reset(): void }) {
-	return (
-		<Page crumbs={[{ name: "Flows", href: "/flows" }]} title="Not shown">
-			<Trouble title="This page could not be shown" detail={`It failed in your browser: ${error.message}. Runs are not affected.`} again={reset} />
-		</Page>
-	);
+	return <BrokenPage error={error} again={reset} />;
 }

@@ -23,7 +23,7 @@ export async function writeLeases(): Promise<void> {
 	}
 }
 
-/** Whoever watches a run of an agent that went away, or came back, looks again. */
+/** Whoever watches an agent that went away, or a run of it,, or came back, looks again. */
 export async function tellPresence(): Promise<void> {
 	const agents = presence.takeChanges();
 	if (agents.length === 0) return;
@@ -32,4 +32,9 @@ export async function tellPresence(): Promise<void> {
 		[agents],
 	);
 	for (const row of rows) bus.run(row);
+	const { rows: places } = await system.query<{ workspace: string }>(
+		"SELECT DISTINCT workspace_id AS workspace FROM agent WHERE id = ANY($1::uuid[])",
+		[agents],
+	);
+	for (const { workspace } of places) bus.fleet(workspace);
 }

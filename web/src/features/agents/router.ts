@@ -1,17 +1,37 @@
 import { Name } from "tidegate/protocol/manifest.ts";
 import { z } from "zod";
 import { Id } from "../../server/inputs.ts";
+import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
-import { createEnrolmentToken, listAgents, revokeAgent } from "./agents.ts";
+import { createEnrolmentToken, listAgents } from "./agents.ts";
+import { watchFleet } from "./fleet.ts";
+import { drainAgent, renameAgent, resumeAgent, revokeAgent } from "./standing.ts";
+
+const One = z.object({ id: Id });
 
 export const agentsRouter = router({
 	list: workspaceProcedure("read")
 		.input(z.object({}).optional())
 		.query(({ ctx }) => listAgents(ctx.door, ctx.caller.workspace.id)),
+	watch: workspaceProcedure("read")
+		.input(z.object({}).optional())
+		.subscription(async function* ({ ctx, signal }) {
+			const { door, assertAllowed, caller } = ctx;
+			yield* held(ctx.open, watchFleet({ door, workspaceId: caller.workspace.id, signal: signal ?? NEVER, assertAllowed }));
+		}),
 	createToken: workspaceProcedure("manage")
 		.input(z.object({ pool: Name }))
 		.mutation(({ ctx, input }) => createEnrolmentToken(ctx.door, ctx.caller, input.pool)),
+	drain: workspaceProcedure("manage")
+		.input(One)
+		.mutation(({ ctx, input }) => drainAgent(ctx.door, ctx.caller, input.id)),
+	resume: workspaceProcedure("manage")
+		.input(One)
+		.mutation(({ ctx, input }) => resumeAgent(ctx.door, ctx.caller, input.id)),
+	rename: workspaceProcedure("manage")
+		.input(One.extend({ name: Name }))
+		.mutation(({ ctx, input }) => renameAgent(ctx.door, ctx.caller, input.id, input.name)),
 	revoke: workspaceProcedure("manage")
-		.input(z.object({ id: Id }))
+		.input(One)
 		.mutation(({ ctx, input }) => revokeAgent(ctx.door, ctx.caller, input.id)),
 });

@@ -8,6 +8,8 @@ import { toIso } from "../../server/inputs.ts";
 const MAX_FLOWS = 1_000;
 /** Newest runs shown beside each flow. */
 const RECENT = 20;
+/** Newest runs that its figures are of. */
+const MEASURED = 100;
 
 interface Recent {
 	id: string;
@@ -18,41 +20,60 @@ interface Recent {
 	finishedAt: string | null;
 }
 
+type RecentRow = Omit<Recent, "number"> & { version: string };
+
 export interface FlowItem {
 	id: string;
 	name: string;
 	/** The version that runs where none is named. */
 	live: { id: string; number: number } | null;
 	createdAt: string;
+	/** In the clear. */
+	tags: string[];
 	/** Newest first. */
 	recent: Recent[];
+	/** Of its last hundred runs, those that ended by themselves; and the median of those that succeeded, in milliseconds. */
+	succeeded: number;
+	failed: number;
+	median: number | null;
 }
 
 interface FlowRow {
 	id: string;
 	name: string;
 	created_at: Date;
+	tags: string[];
 	live: { id: string; number: number } | null;
 }
 
 const LIVE = `CASE WHEN v.id IS NULL THEN NULL ELSE json_build_object('id', v.id, 'number', v.number) END AS live`;
 
+/**
+ * One statement, and for each flow one stretch of an index: a thousand flows of a hundred thousand runs cost the last hundred of each. Version
+ * numbers are looked up once a version: twenty look-ups a flow were half of it.
+ */
 export async function listFlows(door: Sql, workspaceId: string): Promise<{ flows: FlowItem[] }> {
-	const { rows } = await door.query<FlowRow & { recent: Recent[] | null }>(
-		`SELECT f.id, f.name, f.created_at, ${LIVE}, r.recent FROM flow f LEFT JOIN version v ON v.id = f.live_version_id
-			LEFT JOIN LATERAL (SELECT json_agg(json_build_object('id', x.id, 'number', n.number, 'state', x.state, 'queuedAt', x.queued_at,
-				'startedAt', x.started_at, 'finishedAt', x.finished_at) ORDER BY x.id DESC) AS recent
-				FROM (SELECT * FROM run WHERE flow_id = f.id ORDER BY id DESC LIMIT ${RECENT}) x JOIN version n ON n.id = x.version_id) r ON true
+	type Row = FlowRow & Pick<FlowItem, "succeeded" | "failed" | "median"> & { recent: RecentRow[] | null; numbers: Record<string, number> | null };
+	const { rows } = await door.query<Row>(
+		`SELECT f.id, f.name, f.tags, f.created_at, ${LIVE}, r.recent, r.succeeded, r.failed, r.median,
+			(SELECT json_object_agg(id, number) FROM version WHERE id = ANY(r.versions)) AS numbers
+			FROM flow f LEFT JOIN version v ON v.id = f.live_version_id
+			CROSS JOIN LATERAL (SELECT json_agg(json_build_object('id', x.id, 'version', x.version_id, 'state', x.state, 'queuedAt', x.queued_at,
+				'startedAt', x.started_at, 'finishedAt', x.finished_at) ORDER BY x.place) FILTER (WHERE x.place <= ${RECENT}) AS recent,
+				array_agg(DISTINCT x.version_id) FILTER (WHERE x.place <= ${RECENT}) AS versions,
+				count(*) FILTER (WHERE x.state = 'succeeded') AS succeeded, count(*) FILTER (WHERE x.state = 'failed') AS failed,
+				(1000 * percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM x.finished_at - x.started_at)) FILTER (WHERE x.state = 'succeeded'))::float8 AS median
+				FROM (SELECT y.*, row_number() OVER (ORDER BY y.id DESC) AS place FROM (SELECT id, version_id, state, queued_at, started_at, finished_at
+					FROM run WHERE flow_id = f.id ORDER BY id DESC LIMIT ${MEASURED}) y) x) r
 			WHERE f.workspace_id = $1 ORDER BY f.name LIMIT ${MAX_FLOWS}`,
 		[workspaceId],
 	);
-	const flows = rows.map(({ id, name, live, created_at, recent }) => ({
-		id,
-		name,
-		live,
+	const flows = rows.map(({ created_at, recent, numbers, ...flow }) => ({
+		...flow,
 		createdAt: created_at.toISOString(),
-		recent: (recent ?? []).map((run) => ({
+		recent: (recent ?? []).map(({ version, ...run }) => ({
 			...run,
+			number: numbers?.[version] ?? 0,
 			queuedAt: new Date(run.queuedAt).toISOString(),
 			startedAt: toIso(run.startedAt),
 			finishedAt: toIso(run.finishedAt),
@@ -62,14 +83,24 @@ export async function listFlows(door: Sql, workspaceId: string): Promise<{ flows
 }
 
 export async function getFlow(door: Sql, workspaceId: string, name: string) {
-	const { rows } = await door.query<FlowRow & { versions: number; runs: number }>(
-		`SELECT f.id, f.name, f.created_at, ${LIVE}, (SELECT count(*) FROM version WHERE flow_id = f.id) AS versions, (SELECT count(*) FROM run WHERE flow_id = f.id) AS runs
+	const { rows } = await door.query<FlowRow & { versions: number; runs: number; pins: number }>(
+		`SELECT f.id, f.name, f.tags, f.created_at, ${LIVE}, (SELECT count(*) FROM version WHERE flow_id = f.id) AS versions,
+			(SELECT count(*) FROM run WHERE flow_id = f.id) AS runs, (SELECT count(*) FROM flow_pin WHERE flow_id = f.id) AS pins
 			FROM flow f LEFT JOIN version v ON v.id = f.live_version_id WHERE f.workspace_id = $1 AND f.name = $2`,
 		[workspaceId, name],
 	);
 	const flow = rows[0];
 	if (!flow) throw await unknownFlow(door, workspaceId, name);
-	return { id: flow.id, name: flow.name, live: flow.live, createdAt: flow.created_at.toISOString(), versions: flow.versions, runs: flow.runs };
+	const { created_at, ...rest } = flow;
+	return { ...rest, createdAt: created_at.toISOString() };
+}
+
+/** @throws Refused unknown_flow */
+export async function flowIdOf(door: Sql, workspaceId: string, name: string): Promise<string> {
+	const { rows } = await door.query<{ id: string }>("SELECT id FROM flow WHERE workspace_id = $1 AND name = $2", [workspaceId, name]);
+	const flow = rows[0];
+	if (!flow) throw await unknownFlow(door, workspaceId, name);
+	return flow.id;
 }
 
 /** The refusal for a flow that is not there, naming those of the workspace that may have been meant. */

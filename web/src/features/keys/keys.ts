@@ -4,6 +4,7 @@ import { type Caller, forgetCallers } from "../../server/callers.ts";
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
+import { actionsOf, mayGive, type Scope } from "../../server/roles.ts";
 import { newToken } from "../../server/secrets.ts";
 
 export interface KeyItem {
@@ -11,6 +12,10 @@ export interface KeyItem {
 	name: string;
 	/** Its first characters. */
 	prefix: string;
+	/** admin, deploy, run or read. */
+	scope: string;
+	/** It stands for whoever created it, and ends with the membership: `tidegate login` made it. */
+	personal: boolean;
 	createdBy: string;
 	createdAt: string;
 	expiresAt: string | null;
@@ -24,8 +29,9 @@ export async function listKeys(door: TenantDoor, workspaceId: string): Promise<{
 		tx.apiKey.findMany({ where: { workspaceId }, orderBy: { createdAt: "desc" }, omit: { hash: true, workspaceId: true } }),
 	);
 	return {
-		keys: keys.map((key) => ({
+		keys: keys.map(({ userId, ...key }) => ({
 			...key,
+			personal: userId !== null,
 			createdAt: key.createdAt.toISOString(),
 			expiresAt: toIso(key.expiresAt),
 			lastUsedAt: toIso(key.lastUsedAt),
@@ -38,16 +44,25 @@ export async function listKeys(door: TenantDoor, workspaceId: string): Promise<{
 export async function createKey(
 	door: TenantDoor,
 	caller: Caller,
-	wanted: { name: string; expiresAt?: string },
-): Promise<{ id: string; key: string; prefix: string }> {
+	wanted: { name: string; scope: Scope; expiresAt?: string },
+): Promise<{ id: string; key: string; prefix: string; scope: string }> {
+	const { name, scope } = wanted;
+	if (!mayGive(caller.standing, scope))
+		throw new Refused(
+			"forbidden",
+			`scope: a key of the scope "${scope}" could do more than you may, which is ${actionsOf(caller.standing).join(", ")}.`,
+		);
 	const { token, hash, prefix } = newToken("tg");
 	const id = uuidv7();
-	return door.prisma(async (tx) => {
-		const expiresAt = wanted.expiresAt ? new Date(wanted.expiresAt) : null;
-		const data = { id, workspaceId: caller.workspace.id, name: wanted.name, prefix, hash: new Uint8Array(hash), createdBy: caller.actor, expiresAt };
-		await tx.apiKey.create({ data, select: { id: true } });
-		await audit(tx, caller, "key.create", id, { name: wanted.name, prefix });
-		return { id, key: token, prefix };
+	return door.transaction(async (tx) => {
+		const { rowCount } = await tx.query(
+			`INSERT INTO api_key (id, workspace_id, name, prefix, hash, scope, created_by, expires_at)
+				SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz WHERE $8::timestamptz IS NULL OR $8::timestamptz > tg_now()`,
+			[id, caller.workspace.id, name, prefix, hash, scope, caller.actor, wanted.expiresAt ?? null],
+		);
+		if (!rowCount) throw new Refused("bad_request", "expiresAt: is in the past, so the key could never be used: choose a later time.");
+		await audit(tx, caller, "key.create", id, { name, prefix, scope });
+		return { id, key: token, prefix, scope };
 	});
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id, PlainText } from "../../server/inputs.ts";
+import { SCOPES } from "../../server/roles.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
 
@@ -8,7 +9,14 @@ export const keysRouter = router({
 		.input(z.object({}).optional())
 		.query(({ ctx }) => listKeys(ctx.door, ctx.caller.workspace.id)),
 	create: workspaceProcedure("keys")
-		.input(z.object({ name: PlainText(100).trim().min(1), expiresAt: z.iso.datetime().optional() }))
+		.input(
+			z.object({
+				name: PlainText(100).trim().min(1),
+				/** What CI needs. A wider key is asked for by name. */
+				scope: z.enum(SCOPES).default("deploy"),
+				expiresAt: z.iso.datetime().optional(),
+			}),
+		)
 		.mutation(({ ctx, input }) => createKey(ctx.door, ctx.caller, input)),
 	revoke: workspaceProcedure("keys")
 		.input(z.object({ id: Id }))

@@ -45,7 +45,7 @@ export function fitting<R extends { sealed: Buffer | null }>(rows: R[], bytes = 
 	return past < 0 ? rows : rows.slice(0, past);
 }
 
-async function assertRun(door: Sql, workspaceId: string, id: string): Promise<void> {
+export async function assertRun(door: Sql, workspaceId: string, id: string): Promise<void> {
 	const { rows } = await door.query("SELECT 1 FROM run WHERE id = $1 AND workspace_id = $2", [id, workspaceId]);
 	if (rows.length === 0) throw unknownRun(id);
 }

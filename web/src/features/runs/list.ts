@@ -1,16 +1,23 @@
 import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
-import { unknownFlow } from "../flows/flows.ts";
+import { flowIdOf } from "../flows/flows.ts";
 import { type RunSummary, SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts";
 
 export interface RunFilter {
+	/** These alone. */
+	ids?: string[];
 	flow?: string;
 	states?: RunState[];
 	/** Of the version. */
 	number?: number;
 	/** `key=value`, or `key` for any value. */
 	label?: string;
+	/** Queued at this time or later, and before that one. */
+	from?: string;
+	to?: string;
+	/** Seconds before now, by the database's clock. */
+	within?: number;
 	limit?: number;
 	/** Runs before this one. */
 	cursor?: string;
@@ -21,12 +28,7 @@ const PAGE = 50;
 /** Newest first. */
 export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter): Promise<{ runs: RunSummary[]; next: string | null }> {
 	const limit = filter.limit ?? PAGE;
-	let flowId: string | undefined;
-	if (filter.flow !== undefined) {
-		const { rows } = await door.query<{ id: string }>("SELECT id FROM flow WHERE workspace_id = $1 AND name = $2", [workspaceId, filter.flow]);
-		flowId = rows[0]?.id;
-		if (flowId === undefined) throw await unknownFlow(door, workspaceId, filter.flow);
-	}
+	const flowId = filter.flow === undefined ? undefined : await flowIdOf(door, workspaceId, filter.flow);
 	const where = ["r.workspace_id = $1"];
 	const params: unknown[] = [workspaceId];
 	const add = (condition: string, value: unknown): void => {
@@ -37,6 +39,10 @@ export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter
 	if (filter.states?.length) add("r.state = ANY(?)", filter.states);
 	if (filter.number !== undefined) add("v.number = ?", filter.number);
 	if (filter.label) addLabel(filter.label, add);
+	if (filter.ids) add("r.id = ANY(?::uuid[])", filter.ids);
+	if (filter.from) addFrom("?::timestamptz", filter.from, add);
+	if (filter.within) addFrom("(SELECT tg_now() - make_interval(secs => ?))", filter.within, add);
+	if (filter.to) addTo(filter.to, add);
 	if (filter.cursor) add("r.id < ?", filter.cursor);
 	const { rows } = await door.query<SummaryRow>(
 		`SELECT ${SUMMARY} ${SUMMARY_FROM} WHERE ${where.join(" AND ")} ORDER BY r.id DESC LIMIT ${limit + 1}`,
@@ -44,6 +50,18 @@ export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter
 	);
 	const runs = rows.slice(0, limit).map(toSummary);
 	return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
+}
+
+// An id is made at most a day before or after its run is queued: that much around the stretch of time lies what the index on ids is read for.
+/** @param at the instant, with ? for `value`; a subquery where it is computed, once */
+function addFrom(at: string, value: unknown, add: (condition: string, value: unknown) => void): void {
+	add(`r.queued_at >= ${at}`, value);
+	add(`r.id >= (SELECT tg_first_id(${at} - interval '1 day'))`, value);
+}
+
+function addTo(to: string, add: (condition: string, value: unknown) => void): void {
+	add("r.queued_at < ?::timestamptz", to);
+	add("r.id < (SELECT tg_first_id(?::timestamptz + interval '1 day'))", to);
 }
 
 function addLabel(label: string, add: (condition: string, value: unknown) => void): void {

@@ -8,6 +8,8 @@ import { SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts"
 
 /** Tasks of one answer, the first told; what is past them still arrives by runs.watch. About 500 bytes each. */
 const MAX_TASKS_READ = 20_000;
+/** Doings of tasks that later ones took the place of. */
+const MAX_EARLIER_READ = 20_000;
 
 interface ExecutionRow {
 	number: number;
@@ -77,6 +79,39 @@ const toTask = (row: TaskRow) => ({
 	sealed: toBase64(row.sealed),
 });
 
+interface EarlierRow {
+	task: string;
+	execution: number;
+	attempt: number;
+	started: Date;
+	state: TaskState;
+	finished: Date | null;
+}
+
+// The task's own row holds the last doing only; what came before is in the events. Not looked for where no task was done twice.
+const EARLIER = `WITH doing AS (
+		SELECT data->>'task' AS task, execution, (data->>'attempt')::int AS attempt, min(seq) AS first, (array_agg(at ORDER BY seq))[1] AS first_at,
+			min(at) FILTER (WHERE data->>'state' = 'running') AS started, (array_agg(data->>'state' ORDER BY seq) FILTER (WHERE data->>'state' IN ('succeeded', 'failed', 'cancelled', 'skipped')))[1] AS over,
+			(array_agg(at ORDER BY seq) FILTER (WHERE data->>'state' IN ('succeeded', 'failed', 'cancelled', 'skipped')))[1] AS over_at
+		FROM event WHERE run_id = $1 AND workspace_id = $2 AND type = 'task'
+			AND EXISTS (SELECT FROM task WHERE run_id = $1 AND workspace_id = $2 AND (attempt > 1 OR execution > 1))
+		GROUP BY 1, 2, 3),
+	placed AS (
+		SELECT *, lead(execution) OVER next AS next_execution, lead(first_at) OVER next AS next_at FROM doing WINDOW next AS (PARTITION BY task ORDER BY execution, attempt))
+	SELECT p.task, p.execution, p.attempt, p.started, coalesce(p.over, 'cancelled') AS state,
+		coalesce(p.over_at, CASE WHEN p.next_execution = p.execution THEN p.next_at END, e.finished_at, p.next_at) AS finished
+	FROM placed p LEFT JOIN execution e ON e.run_id = $1 AND e.workspace_id = $2 AND e.number = p.execution
+	WHERE p.next_execution IS NOT NULL AND p.started IS NOT NULL ORDER BY p.first LIMIT ${MAX_EARLIER_READ}`;
+
+const toEarlier = (row: EarlierRow) => ({
+	task: row.task,
+	execution: row.execution,
+	attempt: row.attempt,
+	state: row.state,
+	startedAt: row.started.toISOString(),
+	finishedAt: toIso(row.finished),
+});
+
 interface ArtifactRow {
 	id: string;
 	kind: ArtifactKind;
@@ -110,9 +145,10 @@ export const unknownRun = (id: string): Refused => new Refused("unknown_run", `T
 export async function getRun(door: TenantDoor, workspaceId: string, id: string) {
 	return door.transaction(async (tx) => {
 		const read = <R extends QueryResultRow>(select: string): Promise<QueryResult<R>> => tx.query<R>(select, [id, workspaceId]);
-		const [run, attempts, executions, tasks, artifacts] = await Promise.all([
-			read<SummaryRow & { seq: number; parameters: Buffer | null }>(
-				`SELECT ${SUMMARY}, r.seq, r.parameters ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
+		const [run, attempts, executions, tasks, earlier, artifacts] = await Promise.all([
+			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null; live: boolean }>(
+				`SELECT ${SUMMARY}, r.seq, r.parameters, f.live_version_id IS NOT DISTINCT FROM r.version_id AS live, CASE WHEN r.cancel_requested_at IS NOT NULL OR r.state = 'cancelled' THEN (SELECT data->>'by' FROM event
+					WHERE run_id = r.id AND type = 'cancel_requested' ORDER BY seq DESC LIMIT 1) END AS cancelled_by ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
 			),
 			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
 			read<ExecutionRow>(
@@ -121,6 +157,7 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 					FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.run_id = $1 AND e.workspace_id = $2 ORDER BY e.number`,
 			),
 			read<TaskRow>(`SELECT * FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`),
+			read<EarlierRow>(EARLIER),
 			read<ArtifactRow>("SELECT * FROM artifact WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, id"),
 		]);
 		const row = run.rows[0];
@@ -135,6 +172,11 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			})),
 			executions: executions.rows.map(toExecution),
 			tasks: tasks.rows.map(toTask),
+			earlier: earlier.rows.map(toEarlier),
+			/** Its version is the one that the flow's callers get. */
+			live: row.live,
+			/** Who asked for its end, once somebody has. */
+			cancelledBy: row.cancelled_by,
 			artifacts: artifacts.rows.map(toArtifact),
 			seq: row.seq,
 		};

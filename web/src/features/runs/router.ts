@@ -3,12 +3,12 @@ import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { Name } from "tidegate/protocol/manifest.ts";
 import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { z } from "zod";
-import type { Context } from "../../server/context.ts";
-import { Refused } from "../../server/errors.ts";
 import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
+import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogEnd, readLogs } from "./content.ts";
+import { readEvents } from "./events.ts";
 import { cancelRun } from "./lifecycle.ts";
 import { listRuns } from "./list.ts";
 import { getRun } from "./read.ts";
@@ -20,22 +20,11 @@ const VersionNumber = z
 	.min(1)
 	.max(2 ** 31 - 1);
 
-/** Callers inside this process may leave the signal out. */
-const NEVER = new AbortController().signal;
-
-/** Subscriptions that one connection may hold: a page has a handful, and each is a query every two seconds. */
-const MAX_SUBSCRIPTIONS = 50;
-
-/** Counts a subscription of the connection for as long as it lasts. */
-async function* held<T>(open: Context["open"], following: AsyncGenerator<T>): AsyncGenerator<T> {
-	if (open.subscriptions >= MAX_SUBSCRIPTIONS) throw new Refused("too_many", `One connection may hold ${MAX_SUBSCRIPTIONS} subscriptions.`);
-	open.subscriptions += 1;
-	try {
-		yield* following;
-	} finally {
-		open.subscriptions -= 1;
-	}
-}
+/** Times around which an id can be: to the end of 9999. */
+const Instant = z.iso
+	.datetime({ offset: true })
+	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
+const YEARS = 10 * 366 * 86_400;
 
 export const runsRouter = router({
 	trigger: workspaceProcedure("run")
@@ -57,10 +46,14 @@ export const runsRouter = router({
 	list: workspaceProcedure("read")
 		.input(
 			z.object({
+				ids: z.array(Id).max(200).optional(),
 				flow: Name.optional(),
 				states: z.array(z.enum(RUN_STATES)).optional(),
 				number: VersionNumber.optional(),
 				label: PlainText(500).optional(),
+				from: Instant.optional(),
+				to: Instant.optional(),
+				within: z.int().min(1).max(YEARS).optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),
@@ -75,6 +68,19 @@ export const runsRouter = router({
 	artifact: workspaceProcedure("read")
 		.input(z.object({ id: Id, artifact: Id, after: Seq.optional() }))
 		.query(({ ctx, input }) => readArtifact(ctx.door, ctx.caller.workspace.id, input.id, input.artifact, input.after)),
+	events: workspaceProcedure("read")
+		.input(
+			z.object({
+				id: Id,
+				after: Seq.optional(),
+				task: z
+					.string()
+					.regex(/^[0-9a-f]{32}$/, "must be a task's id: 32 hexadecimal digits")
+					.optional(),
+				limit: z.int().min(1).max(1_000).optional(),
+			}),
+		)
+		.query(({ ctx, input }) => readEvents(ctx.door, ctx.caller.workspace.id, input)),
 	cancel: workspaceProcedure("run")
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => {

@@ -135,6 +135,21 @@ test("a list goes back page by page without a gap or a repetition, whatever is q
 	expect(seen).toEqual([...new Set(seen)].sort().reverse());
 });
 
+test("a list of certain runs, or of a stretch of time, holds those and no others", async () => {
+	const ids: string[] = [];
+	for (let i = 0; i < 3; i++) ids.push((await api.runs.trigger.mutate({ flow: "palmer", labels: { time: "yes" } })).id);
+	const [first, second, third] = ids as [string, string, string];
+	const listed = async (filter: Parameters<typeof api.runs.list.query>[0]) => (await api.runs.list.query(filter)).runs.map(({ id }) => id);
+	expect(await listed({ ids: [third, first, uuidv7()] })).toEqual([third, first]);
+	expect(await listed({ ids: [] })).toEqual([]);
+	const queuedAt = (await api.runs.get.query({ id: second })).run.queuedAt;
+	const after = new Date(Date.parse(queuedAt) + 1).toISOString();
+	expect(await listed({ label: "time", from: after })).not.toContain(first);
+	expect(await listed({ label: "time", to: after })).toEqual([second, first]);
+	expect(await listed({ label: "time", from: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
+	expect(await reasonOf(api.runs.list.query({ from: "yesterday" }))).toBe("bad_request");
+});
+
 test("cancel asks once, and of a run that waits it is the end", async () => {
 	const { id } = await api.runs.trigger.mutate({ flow: "penguins" });
 	expect(await api.runs.cancel.mutate({ id })).toEqual({ id, state: "cancelled" });

@@ -1,9 +1,11 @@
-/** A sleeper that is woken by calls, by time, or for good by a signal. A call while awake is not lost: the next sleep ends at once. */
+import { bus } from "../../server/pubsub.ts";
+
+/** A sleeper that is woken by calls, by time, when callers' rights change, or for good by a signal. A call while awake is not lost: the next sleep ends at once. */
 export interface Wakeable {
 	now(): void;
 	/** @param milliseconds at most. */
 	next(milliseconds: number): Promise<void>;
-	/** Lets go of the signal. */
+	/** Lets go of the signals. */
 	end(): void;
 }
 
@@ -15,6 +17,7 @@ export function wakeable(signal: AbortSignal): Wakeable {
 		resume?.();
 	};
 	signal.addEventListener("abort", now);
+	const off = bus.onCallers(now);
 	return {
 		now,
 		async next(milliseconds) {
@@ -30,6 +33,9 @@ export function wakeable(signal: AbortSignal): Wakeable {
 			resume = undefined;
 			woken = false;
 		},
-		end: () => signal.removeEventListener("abort", now),
+		end() {
+			off();
+			signal.removeEventListener("abort", now);
+		},
 	};
 }

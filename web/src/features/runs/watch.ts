@@ -7,22 +7,13 @@ import type { TenantDoor } from "../../server/db.ts";
 import { toBase64 } from "../../server/inputs.ts";
 import { bus } from "../../server/pubsub.ts";
 import { fitting, type LogSegment, toSegment } from "./content.ts";
+import type { RunEvent } from "./events.ts";
 import { unknownRun } from "./read.ts";
 import { wakeable } from "./wakeable.ts";
 
 /** Rows of one look. */
 const ROWS = 200;
 const SLOW_PATH = 2_000;
-
-export interface RunEvent {
-	at: string;
-	execution: number | null;
-	/** queued, claimed, started, task, artifact, result, error, cancel_requested, finished, lost, returned, ended, late. */
-	type: string;
-	/** The clear part. */
-	data: Record<string, unknown>;
-	sealed: string | null;
-}
 
 /** One thing that was appended to the run: an event, or a stretch of its log. */
 export interface Watched {

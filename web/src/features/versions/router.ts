@@ -4,7 +4,8 @@ import { z } from "zod";
 import { Kid, NewId, Sealed } from "../../server/inputs.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { createVersion } from "./create.ts";
-import { getVersion, listVersions, prepareVersion } from "./versions.ts";
+import { setLive } from "./live.ts";
+import { getChunks, getVersion, listVersions, MAX_CHUNKS, prepareVersion } from "./versions.ts";
 
 const Number_ = z
 	.int()
@@ -20,6 +21,12 @@ export const versionsRouter = router({
 	get: workspaceProcedure("read")
 		.input(z.object({ flow: Name, number: Number_.optional() }))
 		.query(({ ctx, input }) => getVersion(ctx.door, ctx.caller.workspace.id, input.flow, input.number)),
+	chunks: workspaceProcedure("read")
+		.input(z.object({ flow: Name, number: Number_, ids: z.array(ChunkId).min(1).max(MAX_CHUNKS) }))
+		.query(({ ctx, input }) => getChunks(ctx.door, ctx.caller.workspace.id, input)),
+	setLive: workspaceProcedure("deploy")
+		.input(z.object({ flow: Name, number: Number_, from: Number_ }))
+		.mutation(({ ctx, input }) => setLive(ctx.door, ctx.caller, input)),
 	// A mutation, since it touches the chunks that are there and its list is too long for a URL.
 	prepare: workspaceProcedure("deploy")
 		.input(z.object({ flow: Name, address: ChunkId, chunks: Chunks }))

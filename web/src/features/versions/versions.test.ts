@@ -186,3 +186,35 @@ test("collection removes what no bundle needs a day later, and spares what a dep
 	const wanted = [orphan, asked, used.files.chunks[0]?.id as string];
 	expect((await api.versions.prepare.mutate({ flow: "collected", address: orphan, chunks: wanted })).missing).toEqual([orphan]);
 });
+
+describe("the live version", () => {
+	test("is moved back by compare-and-set, audited, and runs follow it", async () => {
+		const flow = "rolled-back";
+		const first = await put(flow, "x = 1");
+		await put(flow, "x = 2");
+		expect(await reasonOf(api.versions.setLive.mutate({ flow, number: 1, from: 1 }))).toBe("not_live");
+		expect(await api.versions.setLive.mutate({ flow, number: 1, from: 2 })).toEqual({ number: 1, before: 2 });
+		expect((await api.flows.get.query({ flow })).live).toEqual({ id: first.id, number: 1 });
+		expect((await api.runs.trigger.mutate({ flow })).number).toBe(1);
+		const { rows } = await system.query("SELECT data FROM audit WHERE action = 'version.live' AND target = $1", [first.id]);
+		expect(rows).toEqual([{ data: { flow, number: 1, before: 2 } }]);
+	});
+	test("stays where the version asked for does not exist", async () => {
+		const { number } = await put("stays");
+		expect(await reasonOf(api.versions.setLive.mutate({ flow: "stays", number: 9, from: number }))).toBe("unknown_version");
+		expect(await reasonOf(api.versions.setLive.mutate({ flow: "no-such", number: 1, from: 1 }))).toBe("unknown_flow");
+		expect((await api.flows.get.query({ flow: "stays" })).live?.number).toBe(number);
+	});
+});
+
+describe("the chunks of a version", () => {
+	test("are given as they were sealed, and only those of that version", async () => {
+		const flow = "looked-at";
+		const [one, two] = [await put(flow, "x = 1"), await put(flow, "x = 2")];
+		const [first, second] = [one, two].map((made) => made.files.chunks[0]?.id as string) as [string, string];
+		const { chunks } = await api.versions.chunks.query({ flow, number: 2, ids: [second] });
+		expect(Buffer.from(await openChunk(key, second, Buffer.from(chunks[0]?.sealed ?? "", "base64url"))).toString()).toBe("x = 2");
+		expect(await reasonOf(api.versions.chunks.query({ flow, number: 2, ids: [second, first] }))).toBe("not_found");
+		expect(await reasonOf(api.versions.chunks.query({ flow, number: 2, ids: Array(5).fill(second) }))).toBe("bad_request");
+	});
+});

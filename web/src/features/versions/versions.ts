@@ -84,6 +84,31 @@ export async function getVersion(door: Sql, workspaceId: string, flow: string, n
 	return { ...toItem(row), manifest: toBase64(row.manifest) as string, lock: toBase64(row.lock) };
 }
 
+/** Chunks of one answer: each is up to MAX_CHUNK. */
+export const MAX_CHUNKS = 4;
+
+/** Sealed chunks of the files of one version, in the order asked. Of other versions' nothing is told, not even that they are there. */
+export async function getChunks(
+	door: Sql,
+	workspaceId: string,
+	wanted: { flow: string; number: number; ids: string[] },
+): Promise<{ chunks: { id: string; sealed: string }[] }> {
+	const { flow, number, ids } = wanted;
+	const { rows } = await door.query<{ id: Buffer; sealed: Buffer }>(
+		`SELECT c.id, c.sealed FROM flow f JOIN version v ON v.flow_id = f.id JOIN bundle b ON b.id = v.bundle_id
+			JOIN chunk c ON c.workspace_id = f.workspace_id AND c.id = ANY($4::bytea[]) AND c.id = ANY(b.chunk_ids)
+			WHERE f.workspace_id = $1 AND f.name = $2 AND v.number = $3`,
+		[workspaceId, flow, number, ids.map(chunkBytes)],
+	);
+	const found = new Map(rows.map((row) => [row.id.toString("hex"), row.sealed]));
+	const chunks = ids.map((id) => {
+		const sealed = found.get(id);
+		if (!sealed) throw new Refused("not_found", `Version ${number} of flow "${flow}" has no chunk ${id} here.`);
+		return { id, sealed: toBase64(sealed) as string };
+	});
+	return { chunks };
+}
+
 export function unknownVersion(flow: string, number?: number): Refused {
 	return new Refused(
 		"unknown_version",

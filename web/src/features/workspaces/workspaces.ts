@@ -1,6 +1,7 @@
+import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
-import type { TenantDoor } from "../../server/db.ts";
+import { system, type TenantDoor, tenant } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { type Action, actionsOf } from "../../server/roles.ts";
 
@@ -14,21 +15,59 @@ export interface Whoami {
 	may: readonly Action[];
 	organization: { id: string; name: string };
 	workspace: { id: string; name: string; kid: string | null };
-	/** Those that the caller may choose: an API key has one. */
-	workspaces: { id: string; name: string }[];
+	/** Those that the caller may choose, of every organization that it is a member of: an API key has one. */
+	workspaces: Reachable[];
+}
+
+interface Reachable {
+	id: string;
+	name: string;
+	organization: { id: string; name: string };
+}
+
+/** Workspaces of one organization: one that wants more has another problem. */
+const MAX_WORKSPACES = 100;
+
+/** Across organizations, so not by a tenant's door: what proves it is the membership itself. */
+async function reachable({ by, id, workspace, organization }: Caller): Promise<Reachable[]> {
+	if (by === "key") return [{ ...workspace, organization }];
+	const { rows } = await system.query<{ id: string; name: string; organization_id: string; organization: string }>(
+		`SELECT w.id, w.name, o.id AS organization_id, o.name AS organization FROM member m JOIN organization o ON o.id = m.organization_id
+			JOIN workspace w ON w.organization_id = o.id WHERE m.user_id = $1 ORDER BY o.name, o.id, w.name`,
+		[id],
+	);
+	return rows.map((row) => ({ id: row.id, name: row.name, organization: { id: row.organization_id, name: row.organization } }));
 }
 
 export async function whoami(door: TenantDoor, caller: Caller): Promise<Whoami> {
-	const { rows } = await door.query<{ id: string; name: string; kid: string | null }>(
-		"SELECT id, name, kid FROM workspace WHERE organization_id = $1 ORDER BY name",
-		[caller.organization.id],
-	);
 	const { by, name, email, organization, workspace, standing } = caller;
+	const [{ rows }, workspaces] = await Promise.all([
+		door.query<{ kid: string | null }>("SELECT kid FROM workspace WHERE id = $1", [workspace.id]),
+		reachable(caller),
+	]);
 	const role = "role" in standing ? standing.role : standing.scope;
-	const seen = by === "key" ? rows.filter((row) => row.id === workspace.id) : rows;
-	const kid = rows.find((row) => row.id === workspace.id)?.kid ?? null;
-	const workspaces = seen.map((row) => ({ id: row.id, name: row.name }));
-	return { by, name, email, role, may: actionsOf(standing), organization, workspace: { ...workspace, kid }, workspaces };
+	return { by, name, email, role, may: actionsOf(standing), organization, workspace: { ...workspace, kid: rows[0]?.kid ?? null }, workspaces };
+}
+
+/** A workspace beside the caller's, with a pool, so that an agent can be added at once. Its first audit row is its own making. */
+export async function createWorkspace(caller: Caller, name: string): Promise<{ id: string; name: string }> {
+	// A key belongs to one workspace, and what leaked must not make itself another.
+	if (caller.by === "key")
+		throw new Refused("forbidden", "An API key belongs to one workspace and can't make another: a person makes it, on the pages.");
+	const { organization } = caller;
+	const id = uuidv7();
+	return tenant({ workspaceId: id, organizationId: organization.id }).transaction(async (tx) => {
+		const { rows } = await tx.query<{ count: number }>("SELECT count(*) FROM workspace WHERE organization_id = $1", [organization.id]);
+		if ((rows[0]?.count ?? 0) >= MAX_WORKSPACES) throw new Refused("too_many", `An organization may have ${MAX_WORKSPACES} workspaces.`);
+		const made = await tx.query(
+			"INSERT INTO workspace (id, organization_id, name) VALUES ($1, $2, $3) ON CONFLICT (organization_id, name) DO NOTHING",
+			[id, organization.id, name],
+		);
+		if (made.rowCount === 0) throw new Refused("name_taken", `There is a workspace "${name}" in ${organization.name} already.`);
+		await tx.query("INSERT INTO pool (id, workspace_id, name) VALUES ($1, $2, 'default')", [uuidv7(), id]);
+		await audit(tx, { actor: caller.actor, workspace: { id, name } }, "workspace.create", id, { name });
+		return { id, name };
+	});
 }
 
 /** Names the workspace's key by its id, once: the first stays. Part of each deploy, so that a wrong key is refused before anything is sealed with it. */

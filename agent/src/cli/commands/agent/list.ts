@@ -17,7 +17,7 @@ const define: Define = (command, session) => {
 					{ title: "POOL", value: (row) => row.pool },
 					{ title: "HOST", value: (row) => row.host },
 					{ title: "VERSION", value: (row) => row.version },
-					{ title: "STATE", value: (row) => row.state, colour: (text, row) => stateColour(text, row.state) },
+					{ title: "STATE", value: stateOf, colour: (text, row) => stateColour(text, stateOf(row)) },
 					{ title: "SEEN", value: (row) => ago(row.lastSeenAt) },
 					{ title: "SLOTS", value: (row) => row.slots, right: true },
 					{ title: "RUNNING", value: (row) => row.running, right: true },
@@ -27,3 +27,6 @@ const define: Define = (command, session) => {
 		});
 };
 export default define;
+
+const stateOf = (agent: { state: string; draining: boolean }): string =>
+	agent.draining && agent.state !== "revoked" ? (agent.state === "online" ? "draining" : `${agent.state}, draining`) : agent.state;

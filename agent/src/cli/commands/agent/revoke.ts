@@ -1,10 +1,6 @@
-import type { Outputs } from "../../../client/api.ts";
-import { suggestion } from "../../../protocol/nearest.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
-import { Failure } from "../../exit.ts";
+import { findAgent } from "../../find-agent.ts";
 import { print, printJson } from "../../output.ts";
-
-type Agent = Outputs["agents"]["list"]["agents"][number];
 
 const define: Define = (command, session) => {
 	command
@@ -12,8 +8,7 @@ const define: Define = (command, session) => {
 		.option(...JSON_OPTION)
 		.addHelpText("after", `\nFor good: its machine can be an agent again only by a new token.\n${example("tidegate agent revoke old-server")}`)
 		.action(async (given: string, options: { json?: boolean }) => {
-			const [{ agents }, { pools }] = await Promise.all([session.api.agents.list.query(), session.api.pools.list.query()]);
-			const agent = find(agents, given);
+			const [agent, { pools }] = await Promise.all([findAgent(session.api, given), session.api.pools.list.query()]);
 			if (agent.state !== "revoked") await session.api.agents.revoke.mutate({ id: agent.id });
 			const { id, name, pool, running } = agent;
 			if (options.json) return printJson({ id, name, pool, running, state: "revoked" });
@@ -27,10 +22,3 @@ const define: Define = (command, session) => {
 		});
 };
 export default define;
-
-function find(agents: readonly Agent[], given: string): Agent {
-	const found = agents.find(({ id, name }) => id === given || name === given);
-	if (found) return found;
-	const names = agents.map(({ name }) => name);
-	throw new Failure(`there is no agent ${given}.${suggestion(given, names)} tidegate agent list lists them.`);
-}

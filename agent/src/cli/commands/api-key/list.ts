@@ -17,6 +17,7 @@ const define: Define = (command, session) => {
 					{ title: "PREFIX", value: (row) => row.prefix },
 					{ title: "NAME", value: (row) => row.name },
 					{ title: "STATE", value: stateOf, colour: (text, row) => (stateOf(row) === "valid" ? colours.green(text) : colours.dim(text)) },
+					{ title: "SCOPE", value: (row) => row.scope },
 					{ title: "CREATED", value: (row) => ago(row.createdAt) },
 					{ title: "BY", value: (row) => row.createdBy },
 					{ title: "USED", value: (row) => ago(row.lastUsedAt) },

@@ -12,9 +12,16 @@ import { Page } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { Pinned } from "./pins/pinned.tsx";
+import { RunButton } from "./run-button.tsx";
 import { RunsTable } from "./runs-table.tsx";
+import { Tags } from "./tags.tsx";
 
+const TaskGrid = later(() => import("./grid/grid.tsx").then((module) => module.TaskGrid));
+const Trends = later(() => import("./trends/trends.tsx").then((module) => module.Trends));
+const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
+const Docs = later(() => import("./docs.tsx").then((module) => module.Docs));
 
 type Flow = Outputs["flows"]["get"];
 
@@ -31,23 +38,28 @@ export function FlowPage({ name }: { name: string }) {
 
 function Unknown({ name, error, again }: { name: string; error: { message: string }; again(): void }) {
 	if (errorCode(error) === undefined) return <Trouble title="This flow can't be shown" detail={error.message} again={again} />;
-	return (
-		<Trouble
-			title={`There is no flow ${name} here`}
-			detail="It was never deployed to this workspace, or its name is spelled differently: npx tidegate flows lists them all."
-		/>
-	);
+	return <UnknownFlow name={name} />;
 }
 
 function Known({ flow }: { flow: Flow }) {
 	const [search, change] = useAddress();
-	const tab = search.get("tab") === "versions" ? "versions" : "runs";
+	const tabs = [
+		{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
+		{ value: "grid", name: "Grid", content: <TaskGrid flow={flow.name} /> },
+		{ value: "trends", name: "Trends", content: <Trends flow={flow.name} /> },
+		{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
+		{ value: "docs", name: "Docs", content: <Docs flow={flow.name} number={flow.live?.number} /> },
+	];
+	const tab = tabs.find(({ value }) => value === search.get("tab"))?.value ?? "runs";
 	return (
 		<>
 			<div className="mb-5 flex flex-col gap-1">
-				<h1 className="truncate font-semibold text-title" title={flow.name}>
-					<bdi>{flow.name}</bdi>
-				</h1>
+				<div className="flex items-start gap-3">
+					<h1 className="min-w-0 flex-1 truncate font-semibold text-title" title={flow.name}>
+						<bdi>{flow.name}</bdi>
+					</h1>
+					{flow.live && <RunButton flow={flow.name} strong />}
+				</div>
 				<p className="flex flex-wrap gap-x-3 text-quiet">
 					{flow.live && <span className="text-text">v{flow.live.number} is live</span>}
 					<span>{plural(flow.runs, "run")}</span>
@@ -56,17 +68,16 @@ function Known({ flow }: { flow: Flow }) {
 						first deployed <Ago at={flow.createdAt} />
 					</span>
 				</p>
+				<Tags flow={flow.name} tags={flow.tags} />
 				<Doc flow={flow} />
 			</div>
+			{flow.pins > 0 && <Pinned flow={flow.name} expected={flow.pins} />}
 			<Tabs
 				label="Parts of this flow"
 				value={tab}
 				href={(next) => hrefWith(search, { tab: next === "runs" ? null : next })}
 				onChange={(next) => change({ tab: next === "runs" ? null : next })}
-				tabs={[
-					{ value: "runs", name: "Runs", count: count(flow.runs), content: <RunsTable flow={flow.name} /> },
-					{ value: "versions", name: "Versions", count: count(flow.versions), content: <VersionsTable flow={flow.name} /> },
-				]}
+				tabs={tabs}
 			/>
 		</>
 	);

@@ -1,23 +1,44 @@
 "use client";
-import type { Outputs } from "../../../browser/api.ts";
+import { useEffect, useRef, useState } from "react";
+import { duration } from "../../../ui/format.ts";
 import { Link } from "../../../ui/link.tsx";
 import { StateWord } from "../../../ui/state.tsx";
 import { rowLink } from "../../../ui/table.ts";
 import { Ago } from "../../../ui/time.tsx";
+import { type FlowSummary, successOf } from "./flow-order.ts";
+import { RunButton } from "./run-button.tsx";
 import { Strip } from "./strip.tsx";
+import { TagLink } from "./tags.tsx";
 
-export type FlowSummary = Outputs["flows"]["list"]["flows"][number];
+/** The columns on wide screens: name, version, strip, success, median, last run, run. */
+export const columns =
+	"lg:grid lg:grid-cols-[minmax(0,1fr)_48px_288px_56px_72px_176px_64px] xl:grid-cols-[minmax(0,1fr)_48px_480px_64px_72px_184px_64px] lg:gap-x-4";
 
-/** One flow: a line on wide screens, two on narrow ones. */
-export function FlowRow({ flow }: { flow: FlowSummary }) {
+/** Rows whose strips are drawn at once; those further down follow when they are scrolled near. */
+const AT_ONCE = 25;
+
+/** One flow: a line on wide screens, three short ones on narrow ones. */
+export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 	const last = flow.recent[0];
+	const row = useRef<HTMLLIElement>(null);
+	const near = useNear(row, at < AT_ONCE);
 	return (
-		<li className="relative grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected lg:grid-cols-[minmax(0,1fr)_48px_480px_210px]">
-			<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`truncate font-medium ${rowLink}`}>
-				<bdi>{flow.name}</bdi>
-			</Link>
+		<li ref={row} className={`relative flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
+			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`max-w-full truncate font-medium ${rowLink}`}>
+					<bdi>{flow.name}</bdi>
+				</Link>
+				{flow.tags.map((tag) => (
+					<TagLink key={tag} tag={tag} className="relative z-10 max-w-32!" />
+				))}
+			</div>
 			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
-			<span className="flex items-center justify-end gap-1.5 text-quiet lg:order-2">
+			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">{near && <Strip flow={flow.name} runs={flow.recent} />}</div>
+			<Success flow={flow} />
+			<span className="text-end tabular-nums max-lg:order-3 max-lg:text-quiet">
+				{flow.median === null ? <span className="text-quiet max-lg:hidden">—</span> : <Median ms={flow.median} />}
+			</span>
+			<span className="flex items-center gap-1.5 text-quiet max-lg:order-1 lg:justify-end">
 				{last ? (
 					<>
 						<StateWord state={last.state} />
@@ -27,9 +48,46 @@ export function FlowRow({ flow }: { flow: FlowSummary }) {
 					"never run"
 				)}
 			</span>
-			<div className="max-lg:col-span-3 lg:order-1 max-lg:empty:hidden">
-				<Strip flow={flow.name} runs={flow.recent} />
-			</div>
+			<span className="relative z-10 flex justify-end max-lg:ml-auto">{flow.live && <RunButton flow={flow.name} />}</span>
 		</li>
 	);
+}
+
+function Success({ flow }: { flow: FlowSummary }) {
+	const share = successOf(flow);
+	const ended = flow.succeeded + flow.failed;
+	if (share === null) return <span className="text-end text-quiet max-lg:hidden">—</span>;
+	return (
+		<span
+			title={`${flow.succeeded} succeeded of ${ended} that ended by themselves among the last 100 runs`}
+			className={`text-end tabular-nums max-lg:order-2 ${share < 1 ? "" : "text-quiet"}`}
+		>
+			{/* Only all is 100 %, and only none is 0 %. */}
+			{share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))}
+			{"\u202f"}%<span className="max-sm:sr-only lg:sr-only"> succeeded</span>
+		</span>
+	);
+}
+
+function Median({ ms }: { ms: number }) {
+	return (
+		<span title="Median of the successful ones among the last 100 runs">
+			<span className="max-sm:sr-only lg:sr-only">median </span>
+			{duration(ms)}
+		</span>
+	);
+}
+
+/** Whether the element is or was within a screen's reach. */
+function useNear(place: { current: Element | null }, already: boolean): boolean {
+	const [near, setNear] = useState(already);
+	useEffect(() => {
+		if (near || !place.current) return;
+		const seen = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && setNear(true), {
+			rootMargin: "600px",
+		});
+		seen.observe(place.current);
+		return () => seen.disconnect();
+	}, [near, place]);
+	return near;
 }

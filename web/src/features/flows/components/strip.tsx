@@ -1,9 +1,11 @@
 "use client";
 import { type KeyboardEvent, useState } from "react";
 import { useNow } from "../../../browser/clock.ts";
-import { duration } from "../../../ui/format.ts";
+import { duration, exact } from "../../../ui/format.ts";
+import { HoverCard, useHoverCard } from "../../../ui/hover-card.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../ui/state.tsx";
+import { RunCard } from "./run-card.tsx";
 
 export interface StripRun {
 	id: string;
@@ -30,11 +32,12 @@ export function Strip({ flow, runs }: { flow: string; runs: StripRun[] }) {
 	const [stop, setStop] = useState<string>();
 	// The whole strip is one stop of the tab key, at its newest run or where the arrows were last.
 	const reached = shown.some((run) => run.id === stop) ? stop : shown.at(-1)?.id;
+	const card = useHoverCard();
 	if (shown.length === 0) return null;
 	return (
-		<ol aria-label={`Last runs of ${flow}`} onKeyDown={step} className="relative z-10 flex h-6 items-end lg:justify-end">
+		<ol aria-label={`Last runs of ${flow}`} onKeyDown={step} {...card.handlers} className="relative z-10 flex h-6 items-end lg:justify-end">
 			{shown.map((run, at) => (
-				<li key={run.id} className={shown.length - at > PLACES_NARROW ? "max-lg:hidden" : ""}>
+				<li key={run.id} className={shown.length - at > PLACES_NARROW ? "max-xl:hidden" : ""}>
 					<Bar
 						run={run}
 						stop={run.id === reached}
@@ -44,6 +47,12 @@ export function Strip({ flow, runs }: { flow: string; runs: StripRun[] }) {
 					/>
 				</li>
 			))}
+			<HoverCard card={card}>
+				{(at) => {
+					const run = shown.find(({ id }) => id === at);
+					return run && <RunCard run={run} />;
+				}}
+			</HoverCard>
 		</ol>
 	);
 }
@@ -68,14 +77,14 @@ interface BarProps {
 
 function Bar({ run, height, took, stop, focused }: BarProps) {
 	const { word, tone } = faceOf(run.state);
-	const label = `${word}, v${run.number}${run.startedAt ? `, ${duration(took, !run.finishedAt)}` : ""}`;
+	const label = `${word}, v${run.number}${run.startedAt ? `, ${duration(took, !run.finishedAt)}` : ""}, ${exact(run.queuedAt)}`;
 	return (
 		<Link
 			tabIndex={stop ? 0 : -1}
 			onFocus={focused}
 			href={`/runs/${run.id}`}
 			aria-label={`Run ${label}`}
-			title={label}
+			data-card={run.id}
 			className="group flex h-6 w-6 flex-col items-center justify-end"
 		>
 			{run.state !== "succeeded" && run.state !== "running" && <StateGlyph state={run.state} size={9} />}

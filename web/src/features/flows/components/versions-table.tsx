@@ -4,9 +4,11 @@ import { type Outputs, trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { count, size } from "../../../ui/format.ts";
 import { Link } from "../../../ui/link.tsx";
+import { notOpen } from "../../../ui/lock.tsx";
 import { cell, figures, head } from "../../../ui/table.ts";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { useManifest, useVersion } from "../../versions/components/version.ts";
 
 type Version = Outputs["versions"]["list"]["versions"][number];
 
@@ -22,7 +24,8 @@ export function VersionsTable({ flow }: { flow: string }) {
 				<thead className="max-sm:sr-only">
 					<tr>
 						<th className={head}>Version</th>
-						<th className={`${head} w-full`}>By</th>
+						<th className={`${head} w-full`}>Change</th>
+						<th className={head}>By</th>
 						<th className={head}>Commit</th>
 						<th className={`${head} ${figures}`}>Size</th>
 						<th className={`${head} ${figures}`}>Files</th>
@@ -54,19 +57,22 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 			<td className={`${cell} ${narrow}`}>
 				<Link
 					data-row
-					href={`/flows/${encodeURIComponent(flow)}?version=${version.number}`}
-					title="Runs of this version"
+					href={`/flows/${encodeURIComponent(flow)}/versions/${version.number}`}
+					title="Files, and what changed"
 					className="rounded-sm font-medium hover:text-accent"
 				>
 					v{version.number}
 				</Link>
 				{version.live && <span className="ml-2 rounded-sm bg-selected px-1.5 text-accent text-small">live</span>}
 			</td>
-			<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-40`}>
+			<td className={`${cell} ${narrow} max-w-0 truncate max-sm:order-last max-sm:w-full max-sm:max-w-full`}>
+				<Change flow={flow} version={version} />
+			</td>
+			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet`}>
 				<bdi title={version.createdBy}>{version.createdBy}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} font-mono text-quiet text-small`}>
-				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : <span className="max-sm:hidden">—</span>}
+			<td className={`${cell} ${narrow} font-mono text-quiet text-small max-sm:hidden`}>
+				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
 			</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
@@ -79,3 +85,23 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 		</tr>
 	);
 }
+
+/** The manifests of larger projects are not fetched for a line of text. */
+const FEW = 500;
+
+/** Branch and message of the commit: sealed. */
+function Change({ flow, version }: { flow: string; version: Version }) {
+	const whole = useVersion(flow, version.files <= FEW ? version.number : undefined);
+	const manifest = useManifest(flow, whole.data);
+	if (manifest.state === "none") return <None />;
+	if (manifest.state !== "open") return notOpen(manifest);
+	const { branch, message } = manifest.value;
+	if (!branch && !message) return <None />;
+	return (
+		<span title={message ?? undefined}>
+			{message && <bdi>{message.trim().split("\n")[0]}</bdi>} {branch && <bdi className="text-quiet">{branch}</bdi>}
+		</span>
+	);
+}
+
+const None = () => <span className="text-quiet max-sm:hidden">—</span>;

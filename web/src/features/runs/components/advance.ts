@@ -1,6 +1,6 @@
 /** How a run's view moves on with each event of runs.watch. Pure, so that live and reloaded pages are the same. */
 import { hasEnded, type RunState, type TaskState } from "tidegate/protocol/states.ts";
-import { type Artifact, type Attempt, ENDS, type Execution, type Run, type RunView, type Task, type WatchedEvent } from "./view.ts";
+import { type Artifact, type Attempt, type Earlier, ENDS, type Execution, type Run, type RunView, type Task, type WatchedEvent } from "./view.ts";
 
 const OVER: readonly TaskState[] = ["succeeded", "failed", "cancelled", "skipped"];
 const rank = (state: TaskState): number => (state === "pending" ? 0 : OVER.includes(state) ? 2 : 1);
@@ -19,6 +19,14 @@ function moveTask(before: Task | undefined, event: WatchedEvent): Task {
 		finishedAt: rank(told.state) === 2 ? event.at : null,
 		sealed: event.sealed ?? before?.sealed ?? null,
 	};
+}
+
+/** Keeps what a later doing takes the place of, where it had begun. */
+function keepEarlier(view: RunView, before: Task | undefined, after: Task, at: string): void {
+	if (!before?.startedAt || (before.execution === after.execution && before.attempt === after.attempt)) return;
+	const { task, execution, attempt, startedAt, state, finishedAt } = before;
+	const one: Earlier = { task, execution, attempt, startedAt, state: finishedAt ? state : "cancelled", finishedAt: finishedAt ?? at };
+	view.earlier.set(task, [...(view.earlier.get(task) ?? []), one]);
 }
 
 const newExecution = (event: WatchedEvent): Execution => ({
@@ -57,8 +65,12 @@ function apply(view: RunView, event: WatchedEvent): void {
 	const set = (changes: Partial<Run>) => {
 		view.run = { ...view.run, ...changes };
 	};
-	if (type === "task") view.tasks.set(String(data.task), moveTask(view.tasks.get(String(data.task)), event));
-	else if (type === "artifact") {
+	if (type === "task") {
+		const before = view.tasks.get(String(data.task));
+		const after = moveTask(before, event);
+		keepEarlier(view, before, after, at);
+		view.tasks.set(after.task, after);
+	} else if (type === "artifact") {
 		const told = data as unknown as Pick<Artifact, "id" | "kind" | "task" | "size">;
 		view.artifacts.set(told.id, { ...told, execution: event.execution ?? 1, at, sealed: sealed ?? "" });
 	} else if (type === "claimed") {
@@ -71,9 +83,10 @@ function apply(view: RunView, event: WatchedEvent): void {
 		set({ state: view.run.state === "cancelling" ? "cancelling" : "running", startedAt: view.run.startedAt ?? at });
 	} else if (type === "result") changeExecution(view, event, { result: sealed });
 	else if (type === "error") changeExecution(view, event, { error: sealed });
-	else if (type === "cancel_requested")
+	else if (type === "cancel_requested") {
+		view.cancelledBy = typeof data.by === "string" ? data.by : null;
 		set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
-	else if (ENDS.includes(type)) end(view, event);
+	} else if (ENDS.includes(type)) end(view, event);
 	else if (type === "queued") {
 		const attempt = Number(data.attempt);
 		if (!view.attempts.some((one) => one.number === attempt))
@@ -115,7 +128,10 @@ export function advance(view: RunView, events: WatchedEvent[]): RunView {
 	if (fresh.length === 0) return view;
 	const next = { ...view };
 	// Copied once for a batch, and only where it changes: there may be 100,000 tasks.
-	if (fresh.some((event) => event.type === "task" || ENDS.includes(event.type))) next.tasks = new Map(view.tasks);
+	if (fresh.some((event) => event.type === "task" || ENDS.includes(event.type))) {
+		next.tasks = new Map(view.tasks);
+		next.earlier = new Map(view.earlier);
+	}
 	if (fresh.some((event) => event.type === "artifact")) next.artifacts = new Map(view.artifacts);
 	for (const event of fresh) {
 		apply(next, event);

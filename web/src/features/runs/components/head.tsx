@@ -2,41 +2,75 @@
 import { Copy, Square } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
+import { copyText } from "../../../browser/clipboard.ts";
 import { useNow } from "../../../browser/clock.ts";
+import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
+import { Bell } from "./bell.tsx";
 import { useErrors } from "./place.ts";
-import { lostOnes, sentence, spoken } from "./sentence.ts";
-import type { Run, RunView } from "./view.ts";
+import { RunActions } from "./run-actions.tsx";
+import { lastExecution, lostOnes, sentence, spoken } from "./sentence.ts";
+import type { Execution, RunView } from "./view.ts";
 
-const QueuedReason = later(() => import("./queued.tsx").then((module) => module.QueuedReason));
 const CancelDialog = later(() => import("./cancel-dialog.tsx").then((module) => module.default));
 
+interface Props {
+	view: RunView;
+	/** Keeps its height, for somebody who watches. */
+	steady: boolean;
+	/** Whether what was raised is shown under this. */
+	error: { open: boolean; setOpen(open: boolean): void };
+}
+
 /** The answer first: what happened, then who, what version, when, where. */
-export function RunHead({ view }: { view: RunView }) {
+export function RunHead({ view, steady, error }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
 			<div className="flex items-start gap-3">
-				<Told view={view} />
+				<Told view={view} steady={steady} />
+				{!hasEnded(run.state) && <Bell run={run} />}
+				<RunActions view={view} />
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
-			{run.state === "queued" && <QueuedReason run={run} />}
-			{lostOnes(view).map(({ execution, attempt, agent, reason }) => (
-				<p key={execution} className="text-quiet">
-					Attempt {attempt} on <bdi className="text-text">{agent.name}</bdi> was lost{reason && `: ${reason}`}.
-				</p>
-			))}
-			<Facts run={run} />
+			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
+			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
+				<Facts view={view} />
+				{steady && <ErrorSwitch view={view} error={error} />}
+			</div>
 		</section>
 	);
 }
 
-function Told({ view }: { view: RunView }) {
+function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
+	const text = `Attempt ${attempt} on ${agent.name} was lost${reason ? `: ${reason}` : ""}.`;
+	return (
+		<p className="truncate text-quiet" title={text}>
+			Attempt {attempt} on <bdi className="text-text">{agent.name}</bdi> was lost{reason && `: ${reason}`}.
+		</p>
+	);
+}
+
+/** Has its room from the beginning, so that nothing moves when there is something to show. */
+function ErrorSwitch({ view, error: { open, setOpen } }: Pick<Props, "view" | "error">) {
+	return (
+		<div className="flex h-7 shrink-0 sm:w-44 sm:justify-end">
+			{view.run.state === "failed" && lastExecution(view) && (
+				<Button look="danger" aria-expanded={open} onClick={() => setOpen(!open)}>
+					{open ? "Hide what was raised" : "Show what was raised"}
+				</Button>
+			)}
+		</div>
+	);
+}
+
+function Told({ view, steady }: { view: RunView; steady: boolean }) {
 	const { state } = view.run;
 	const now = useNow(!hasEnded(state));
 	const { error, opened } = useErrors(view);
@@ -48,7 +82,7 @@ function Told({ view }: { view: RunView }) {
 				<span className="flex h-7 items-center">
 					<StateGlyph state={state} size={18} />
 				</span>
-				<span className="min-w-0 break-words">
+				<span className={`min-w-0 break-words ${steady ? "sm:truncate max-sm:line-clamp-2 max-sm:min-h-14" : ""}`}>
 					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
 					{where && (error.state !== "open" || opened) && (
 						<>
@@ -59,7 +93,7 @@ function Told({ view }: { view: RunView }) {
 					{cause && (
 						<span className="font-normal">
 							{hasEnded(state) && state === "failed" ? ": " : " — "}
-							<bdi className="line-clamp-3 inline" title={cause}>
+							<bdi className="inline" title={cause}>
 								{cut(cause)}
 							</bdi>
 						</span>
@@ -76,26 +110,30 @@ function Told({ view }: { view: RunView }) {
 
 const cut = (text: string): string => (text.length > 240 ? `${text.slice(0, 240)}…` : text);
 
-function Facts({ run }: { run: Run }) {
+function Facts({ view: { run, live } }: { view: RunView }) {
 	const facts: [string, ReactNode][] = [
 		[
 			"version",
-			<Link key="v" href={`/flows/${encodeURIComponent(run.flow)}?tab=versions`} className="rounded-sm hover:text-accent">
-				v{run.number}
-			</Link>,
+			<span key="v">
+				<Link href={`/flows/${encodeURIComponent(run.flow)}?tab=versions`} className="rounded-sm hover:text-accent">
+					v{run.number}
+				</Link>
+				{live && <span className="text-quiet"> (live)</span>}
+			</span>,
 		],
 		["by", <bdi key="b">{run.createdBy}</bdi>],
 		["attempt", run.attempt],
 		["pool", <bdi key="p">{run.pool}</bdi>],
-		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
-		["queued", <Ago key="q" at={run.queuedAt} />],
 		["run", <RunId key="r" id={run.id} />],
+		["queued", <Ago key="q" at={run.queuedAt} />],
+		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
+		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
 	return (
 		<div className="flex flex-col gap-1.5">
 			<dl className="flex flex-wrap gap-x-4 gap-y-0.5">
 				{facts.map(([name, value]) => (
-					<div key={name} className="flex min-w-0 gap-1.5">
+					<div key={name} className="flex min-w-0 gap-1.5 max-sm:last:w-full">
 						<dt className="text-quiet">{name}</dt>
 						<dd className="min-w-0 truncate">{value}</dd>
 					</div>
@@ -110,7 +148,7 @@ function RunId({ id }: { id: string }) {
 	return (
 		<button
 			type="button"
-			onClick={() => void navigator.clipboard.writeText(id)}
+			onClick={() => void copyText(id).then((done) => toast(done ? "Copied the run's id" : "Not copied: this browser does not let pages copy"))}
 			title={`Copy ${id}`}
 			className="inline-flex items-center gap-1 rounded-sm font-mono text-small/5 hover:text-accent"
 		>
@@ -122,9 +160,10 @@ function RunId({ id }: { id: string }) {
 
 function Cancel({ view }: { view: RunView }) {
 	const [asked, setAsked] = useState(false);
+	const { why } = useMay("run");
 	return (
 		<>
-			<Button look="danger" onClick={() => setAsked(true)}>
+			<Button look="danger" disabled={why !== undefined} title={why} onClick={() => setAsked(true)}>
 				<Square size={12} aria-hidden />
 				Cancel
 			</Button>

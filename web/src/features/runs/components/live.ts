@@ -2,6 +2,7 @@
 /** A run, live: asked for once, then moved on by what the server sends, at most once a frame. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
+import { onRenewed } from "../../../browser/expiry.ts";
 import type { Segment } from "./log/messages.ts";
 import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 
@@ -9,6 +10,11 @@ import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 const AGAIN = 2_000;
 /** A silent agent is noticed by the server, but is no event of the run: asked for as often as this. Milliseconds. */
 const LOOK = 10_000;
+
+/** How often a view is moved on, in milliseconds: each frame, or a few times a second where each step looks at many tasks. */
+const STEP = 16;
+const STEP_OF_MANY = 200;
+const MANY = 500;
 
 /** Fetched while the server is asked for the run. */
 const advancing = () => import("./advance.ts");
@@ -48,7 +54,9 @@ export class LiveRun {
 		this.#running = true;
 		void advancing();
 		void this.#begin();
+		const off = onRenewed(() => void this.#begin());
 		return () => {
+			off();
 			this.#running = false;
 			clearTimeout(this.#frame);
 			clearTimeout(this.#timer);
@@ -94,7 +102,7 @@ export class LiveRun {
 		if (!event) return;
 		this.#events.push({ ...event, seq });
 		// Not by animation frame: those stop in a tab that is not seen, whose title and icon should still tell.
-		this.#frame ??= setTimeout(() => void this.#apply(), 16);
+		this.#frame ??= setTimeout(() => void this.#apply(), (this.view?.tasks.size ?? 0) < MANY ? STEP : STEP_OF_MANY);
 	}
 
 	async #apply(): Promise<void> {

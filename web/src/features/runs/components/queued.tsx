@@ -2,37 +2,44 @@
 import { useQuery } from "@tanstack/react-query";
 import { trpc } from "../../../browser/api.ts";
 import { Snippet } from "../../../ui/copy.tsx";
-import { plural } from "../../../ui/format.ts";
+import { Link } from "../../../ui/link.tsx";
 import type { Run } from "./view.ts";
+import { reasonOf } from "./waiting.ts";
 
-/** How often to look whether an agent came, in milliseconds. */
+/** How often to look whether that changed, in milliseconds. */
 const LOOK = 3_000;
 
 /** Why a queued run does not start, and the command that changes it. */
 export function QueuedReason({ run }: { run: Run }) {
 	const agents = useQuery(trpc.agents.list.queryOptions(undefined, { refetchInterval: LOOK }));
-	if (!agents.data) return null;
-	const pool = agents.data.agents.filter((agent) => agent.pool === run.pool && agent.state !== "revoked");
-	const online = pool.filter((agent) => agent.state === "online");
-	if (online.length > 0) {
-		const slots = online.reduce((sum, agent) => sum + (agent.slots ?? 0), 0);
-		const busy = online.reduce((sum, agent) => sum + agent.running, 0);
-		if (slots === 0 || busy < slots) return null;
+	const pools = useQuery(trpc.pools.list.queryOptions(undefined, { refetchInterval: LOOK }));
+	if (!agents.data || !pools.data) return null;
+	const reason = reasonOf(
+		pools.data.pools.find(({ name }) => name === run.pool),
+		agents.data.agents,
+	);
+	if (!reason) return null;
+	if (reason.kind === "said") {
 		return (
 			<p>
-				All {plural(slots, "slot")} of pool <bdi>{run.pool}</bdi> are busy; it starts when one is free.
+				It waits: pool{" "}
+				<Link href="/agents" className="rounded-sm underline underline-offset-2 hover:text-accent">
+					<bdi>{run.pool}</bdi>
+				</Link>{" "}
+				{reason.rest}
 			</p>
 		);
 	}
+	const [first, ...more] = reason.enrolled;
 	return (
 		<div className="flex max-w-2xl flex-col gap-2">
 			<p>
 				No agent of pool <bdi className="font-medium">{run.pool}</bdi> is online.{" "}
-				{pool.length > 0
-					? `Start ${pool.length === 1 ? `the one that is enrolled, ${pool[0]?.name},` : "one of those enrolled"} where it lives:`
+				{first
+					? `Start ${more.length === 0 ? `the one that is enrolled, ${first},` : "one of those enrolled"} where it lives:`
 					: "Where you are signed in, make a token for one:"}
 			</p>
-			{pool.length > 0 ? <Snippet code="tidegate agent start" label="Bring the agent online" /> : <Enrol pool={run.pool} />}
+			{first ? <Snippet code="tidegate agent start" label="Bring the agent online" /> : <Enrol pool={run.pool} />}
 		</div>
 	);
 }

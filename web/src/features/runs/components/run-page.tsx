@@ -1,7 +1,9 @@
 "use client";
-import { useEffect } from "react";
+import { useState } from "react";
+import { hasEnded } from "tidegate/protocol/states.ts";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
+import { useTabIcon } from "../../../browser/tab.ts";
 import { count, shortId } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Page } from "../../../ui/page.tsx";
@@ -13,13 +15,16 @@ import { type LiveRun, useLiveRun } from "./live.ts";
 import type { RunView } from "./view.ts";
 
 // What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
+const UnknownRun = later(() => import("./unknown-run.tsx").then((module) => module.default));
 const Timeline = later(() => import("./timeline/timeline.tsx").then((module) => module.Timeline));
-const TaskDetail = later(() => import("./timeline/detail.tsx").then((module) => module.TaskDetail));
-const ErrorBox = later(() => import("./error-box.tsx").then((module) => module.ErrorBox));
+const TaskGraph = later(() => import("./graph/graph.tsx").then((module) => module.TaskGraph));
+const TaskPanel = later(() => import("./task/panel.tsx").then((module) => module.TaskPanel));
+const ErrorBox = later(() => import("./error/error-box.tsx").then((module) => module.ErrorBox));
 const LogPanel = later(() => import("./log/panel.tsx").then((module) => module.LogPanel));
 const Artifacts = later(() => import("./artifacts/artifacts.tsx").then((module) => module.Artifacts));
 const Parameters = later(() => import("./parameters.tsx").then((module) => module.Parameters));
-const Executions = later(() => import("./executions.tsx").then((module) => module.Executions));
+const Events = later(() => import("./events/events.tsx").then((module) => module.Events));
+const QueuedReason = later(() => import("./queued.tsx").then((module) => module.QueuedReason));
 
 export function RunPage({ id }: { id: string }) {
 	const { live, view, error } = useLiveRun(id);
@@ -41,51 +46,63 @@ export function RunPage({ id }: { id: string }) {
 function Unknown({ id, error }: { id: string; error: Error }) {
 	if (errorCode(error) === undefined)
 		return <Trouble title="The control plane does not answer" detail="This page asks again by itself until it does." />;
-	return <Trouble title="There is no such run here" detail={`No run of this workspace has the id ${id}. npx tidegate runs lists the last ones.`} />;
+	return <UnknownRun id={id} />;
 }
 
 function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const [search, change] = useAddress();
-	useIcon(view);
-	const artifacts = view.artifacts.size;
-	const tabs = [
-		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
-		{ value: "artifacts", name: "Artifacts", count: artifacts ? count(artifacts) : undefined, content: <Artifacts view={view} /> },
-		{ value: "parameters", name: "Parameters", more: "& result", content: <Parameters view={view} /> },
-		{
-			value: "executions",
-			name: "Executions",
-			count: view.executions.length > 1 ? count(view.executions.length) : undefined,
-			content: <Executions view={view} />,
-		},
-	];
-	const tab = tabs.find(({ value }) => value === search.get("tab"))?.value ?? "logs";
+	useTabIcon(faceOf(view.run.state).tone);
+	// Somebody who watches a run keeps every part where it is, whatever comes; who opens one that has ended finds it as large as it is.
+	const [steady] = useState(() => !hasEnded(view.run.state));
+	const [open, setOpen] = useState(!steady);
+	const tabs = tabsOf(live, view, steady);
+	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
+	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
+	const own = (next: string) => ({ tab: next === "timeline" ? null : next, q: null, show: null, at: null });
+	const task = search.get("task");
 	return (
 		<>
-			<RunHead view={view} />
-			{view.run.state === "failed" && <ErrorBox view={view} />}
-			<Timeline view={view} />
-			{search.has("task") && <TaskDetail view={view} />}
-			<Tabs
-				label="Parts of this run"
-				tabs={tabs}
-				value={tab}
-				href={(next) => hrefWith(search, { tab: next === "logs" ? null : next })}
-				onChange={(next) => change({ tab: next === "logs" ? null : next })}
-			/>
+			<RunHead view={view} steady={steady} error={{ open, setOpen }} />
+			{view.run.state === "failed" && open && <ErrorBox view={view} />}
+			<div className="flex min-w-0 flex-1 gap-6">
+				<Tabs
+					label="Parts of this run"
+					tabs={tabs}
+					value={tab}
+					href={(next) => hrefWith(search, own(next))}
+					onChange={(next) => next !== tab && change(own(next))}
+				/>
+				{task && <TaskPanel view={view} id={task} />}
+			</div>
 		</>
 	);
 }
 
-/** The tab's icon tells the run's state, for whoever works in another tab meanwhile. */
-function useIcon(view: RunView): void {
-	const { tone } = faceOf(view.run.state);
-	useEffect(() => {
-		const link = document.querySelector<HTMLLinkElement>("link[rel~=icon]");
-		if (!link) return;
-		link.href = `/icons/${tone === "queued" ? "waiting" : tone}.svg`;
-		return () => {
-			link.href = "/icons/idle.svg";
-		};
-	}, [tone]);
+const shown = (n: number, from = 1): string | undefined => (n >= from ? count(n) : undefined);
+
+function tabsOf(live: LiveRun, view: RunView, steady: boolean) {
+	return [
+		{
+			value: "timeline",
+			name: "Timeline",
+			count: shown(view.tasks.size),
+			content: (
+				<>
+					{view.executions.length === 0 && steady ? (
+						<div className="h-[331px] overflow-y-auto">{view.run.state === "queued" && <QueuedReason run={view.run} />}</div>
+					) : (
+						<div className={steady ? "min-h-[331px]" : undefined}>
+							<Timeline view={view} steady={steady} />
+						</div>
+					)}
+					<LogPanel live={live} view={view} />
+				</>
+			),
+		},
+		{ value: "graph", name: "Graph", content: <TaskGraph view={view} /> },
+		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
+		{ value: "artifacts", name: "Artifacts", count: shown(view.artifacts.size), content: <Artifacts view={view} /> },
+		{ value: "parameters", name: "Parameters", more: "& result", content: <Parameters view={view} /> },
+		{ value: "events", name: "Events", count: shown(view.executions.length, 2), content: <Events view={view} steady={steady} /> },
+	];
 }

@@ -39,20 +39,21 @@ function lastToFail(view: RunView): Task | undefined {
 	return last?.state === "failed" ? last : undefined;
 }
 
-/** A task failed the run only if its error is the run's: a flow may catch what a task raises, and fail by an error of its own. */
-function failedIn(view: RunView, opened: OpenedErrors | undefined): string | undefined {
+/** The task whose error is the run's: a flow may catch what a task raises, and fail by an error of its own. */
+export function taskThatFailed(view: RunView, opened: OpenedErrors | undefined): Task | undefined {
 	if (!lastExecution(view)?.error) return undefined;
-	if (!opened) {
-		const last = lastToFail(view);
-		return last && taskName(last);
-	}
-	const failed = failedTasks(view);
-	const same = failed.find((task) => {
+	if (!opened) return lastToFail(view);
+	return failedTasks(view).find((task) => {
 		const own = opened.tasks.get(task.task);
 		return own && own.type === opened.run.type && own.message === opened.run.message;
 	});
-	if (same) return taskName(same);
-	return failed.every((task) => opened.tasks.has(task.task)) ? view.run.flow : undefined;
+}
+
+function failedIn(view: RunView, opened: OpenedErrors | undefined): string | undefined {
+	const task = taskThatFailed(view, opened);
+	if (task) return taskName(task);
+	if (!opened || !lastExecution(view)?.error) return undefined;
+	return failedTasks(view).every((one) => opened.tasks.has(one.task)) ? view.run.flow : undefined;
 }
 
 export const lastExecution = (view: RunView): Execution | undefined =>
@@ -62,8 +63,13 @@ function progress(view: RunView): string | undefined {
 	const all = view.tasks.size;
 	if (all === 0) return undefined;
 	let done = 0;
-	for (const task of view.tasks.values()) if (task.finishedAt) done += 1;
-	return done === all ? `${plural(all, "task")} done` : `${count(done)} of ${plural(all, "task")} done`;
+	let failed = 0;
+	for (const { state } of view.tasks.values()) {
+		if (state === "succeeded" || state === "failed") done += 1;
+		if (state === "failed") failed += 1;
+	}
+	const told = done === all ? `${plural(all, "task")} done` : `${count(done)} of ${plural(all, "task")} done`;
+	return failed > 0 ? `${told}, ${count(failed)} failed` : told;
 }
 
 /** Why it failed, as far as the control plane can know. */
@@ -75,6 +81,18 @@ function cause(view: RunView): string | undefined {
 	if (last?.signal) return `its process was ended by ${last.signal}`;
 	if (last?.code && !last.error) return `its process ended with code ${last.code}`;
 	return undefined;
+}
+
+const by = (view: RunView): string => (view.cancelledBy ? ` by ${view.cancelledBy}` : "");
+
+/** An agent gives a process this long to end by itself, in milliseconds; it hears of it with its next answer. */
+const GRACE = 10_000;
+
+function cancelling(view: RunView, now: number): string {
+	const left = GRACE - since(view.run.cancelRequestedAt, now);
+	const asked = `asked${by(view)}`;
+	if (view.run.away) return `${asked}; ${view.run.agent?.name ?? "its agent"} is silent, it ends when its lease does`;
+	return left > 0 ? `${asked}; its process ends by itself or is ended within ${duration(left + 999, true)}` : `${asked}; its process is being ended`;
 }
 
 /** @param now milliseconds since 1970 */
@@ -104,11 +122,11 @@ export function sentence(view: RunView, now: number, opened?: OpenedErrors): Sen
 				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : progress(view),
 			);
 		case "cancelling":
-			return tell(`Cancelling for ${counting(run.cancelRequestedAt)}`, "its process is being asked to end");
+			return tell(`Cancelling for ${counting(run.cancelRequestedAt)}`, cancelling(view, now));
 		case "succeeded":
 			return tell(`Succeeded in ${took}`, progress(view));
 		case "cancelled":
-			return tell(run.startedAt ? `Cancelled after ${took}` : "Cancelled before it started", progress(view));
+			return tell(`${run.startedAt ? `Cancelled after ${took}` : "Cancelled before it started"}${by(view)}`, progress(view));
 		case "failed":
 			return tell(run.startedAt ? `Failed after ${took}` : "Failed before it started", cause(view), failedIn(view, opened));
 	}

@@ -32,6 +32,9 @@ function queued(): RunView {
 		attempts: [{ number: 1, outcome: null, startedAt: null, finishedAt: null }],
 		executions: [],
 		tasks: [],
+		earlier: [],
+		live: true,
+		cancelledBy: null,
 		artifacts: [],
 		seq: 1,
 	} as unknown as Snapshot);
@@ -96,6 +99,27 @@ test("a task that is over stays so within its attempt, and begins anew in the ne
 	expect(again.tasks.get("t1")).toMatchObject({ state: "running", attempt: 2, startedAt: at(5), finishedAt: null });
 });
 
+test("what an earlier attempt or a lost execution did of a task is kept beside what takes its place", () => {
+	seq = 1;
+	const view = after([
+		claimed(1),
+		task("t1", 2, "running"),
+		task("t1", 3, "failed"),
+		task("t1", 4, "running", { attempt: 2 }),
+		event("lost", 40, { reason: "silent" }),
+		event("queued", 40, { attempt: 2 }, null),
+		claimed(41, 2, 2),
+		task("t1", 42, "running", {}, 2),
+		task("t2", 43, "pending", {}, 2),
+	]);
+	expect(view.earlier.get("t1")).toEqual([
+		{ task: "t1", execution: 1, attempt: 1, state: "failed", startedAt: at(2), finishedAt: at(3) },
+		{ task: "t1", execution: 1, attempt: 2, state: "cancelled", startedAt: at(4), finishedAt: at(40) },
+	]);
+	expect(view.tasks.get("t1")).toMatchObject({ execution: 2, attempt: 1, state: "running" });
+	expect(view.earlier.has("t2")).toBe(false);
+});
+
 test("what a lost execution left open is closed, and the next attempt is queued with its number", () => {
 	seq = 1;
 	const view = after([
@@ -126,7 +150,13 @@ test("a run is said in one sentence in every state it passes", () => {
 	view = advance(view, [event("started", 45), task("t1", 46, "running"), task("t2", 46, "pending")]);
 	expect(say(view, 57)).toBe("Running for 12 s | 0 of 2 tasks done");
 	const cancelling = advance(view, [event("cancel_requested", 58, { by: "me" })]);
-	expect(say(cancelling, 60)).toBe("Cancelling for 2 s | its process is being asked to end");
+	expect(say(cancelling, 60)).toBe("Cancelling for 2 s | asked by me; its process ends by itself or is ended within 8 s");
+	expect(say(cancelling, 70)).toBe("Cancelling for 12 s | asked by me; its process is being ended");
+	const stopped = advance(cancelling, [
+		event("finished", 61, { outcome: "cancelled", code: null, signal: "SIGTERM" }),
+		event("ended", 61, { state: "cancelled" }, null),
+	]);
+	expect(say(stopped, 999)).toBe("Cancelled after 16 s by me | 0 of 2 tasks done");
 	const killed = advance(view, [
 		event("finished", 297, { outcome: "failed", code: null, signal: "SIGKILL" }),
 		event("ended", 297, { state: "failed" }, null),

@@ -8,6 +8,9 @@ export type Artifact = Snapshot["artifacts"][number];
 export type Execution = Snapshot["executions"][number];
 export type Attempt = Snapshot["attempts"][number];
 
+/** A doing of a task that a later one took the place of: of an earlier attempt, or of an execution that was lost. */
+export type Earlier = Snapshot["earlier"][number];
+
 export interface WatchedEvent {
 	seq: number;
 	at: string;
@@ -27,7 +30,13 @@ export interface RunView {
 	executions: Execution[];
 	/** By id, in the order in which they were first told. */
 	tasks: Map<string, Task>;
+	/** By the task's id, the first doing first. */
+	earlier: Map<string, Earlier[]>;
 	artifacts: Map<string, Artifact>;
+	/** Its version is the flow's live one, as far as this page was told. */
+	live: boolean;
+	/** Who asked for its end, once somebody has. */
+	cancelledBy: string | null;
 	/** Position of the last event that is in here. */
 	seq: number;
 }
@@ -38,9 +47,18 @@ export function fromSnapshot(told: Snapshot): RunView {
 		attempts: told.attempts,
 		executions: told.executions,
 		tasks: new Map(told.tasks.map((task) => [task.task, task])),
+		earlier: byTask(told.earlier),
+		live: told.live,
+		cancelledBy: told.cancelledBy,
 		artifacts: new Map(told.artifacts.map((artifact) => [artifact.id, artifact])),
 		seq: told.seq,
 	};
+}
+
+function byTask(all: Earlier[]): Map<string, Earlier[]> {
+	const found = new Map<string, Earlier[]>();
+	for (const one of all) found.set(one.task, [...(found.get(one.task) ?? []), one]);
+	return found;
 }
 
 /** Events after which an execution's own figures are there to be asked for. */

@@ -1,12 +1,14 @@
 /**
  * Claims runs for agents that wait: one statement for a pool, whatever the number of waiters. Runs are taken from the top of the queue, skipping
- * what others are taking; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back.
+ * what others are taking; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back. Who may be given work,
+ * and how much of it, the database's gate says (tg_claim_gate): a paused pool, a draining agent and a pool's limit hold exactly, whatever the number of servers.
  *
  * Rejected: a claim per waiter (a commit each, and waiters race for the same top); reading the assignment in a second statement (a round trip);
  * joining `run` to the taken entries (a plan cached while the queue was short scans the table when it is long: arrays keep to the index).
  */
 import { type Door, system } from "../../../server/db.ts";
 import { bus } from "../../../server/pubsub.ts";
+import { shared } from "../../../server/shared.ts";
 import { decide } from "../decide.ts";
 
 export interface Asker {
@@ -34,6 +36,9 @@ export interface Claimed {
 	logicalDate: Date;
 }
 
+/** One row at least; where nothing was given, of nulls. */
+type Row = (Claimed | { [K in keyof Claimed]: null }) & { room: number | null };
+
 // What decide says of a queued run, the same for all of them.
 const claimed = decide({ state: "queued", attempt: 1, live: null }, { type: "claimed", execution: 1 }, 0);
 if ("refused" in claimed) throw new Error("decide refuses the claim of a queued run");
@@ -44,12 +49,15 @@ const assignment = `r.id AS run, e.number AS execution, e.attempt, e.token, e.ag
 const take = {
 	name: "claim",
 	text: `WITH t AS MATERIALIZED (SELECT tg_now() AS at),
+		gate AS MATERIALIZED (SELECT agent, session, room FROM tg_claim_gate($1, $2::uuid[])),
 		slot AS MATERIALIZED (
 			SELECT w.agent, w.poll, row_number() OVER (ORDER BY s, w.place) AS place
 			FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) WITH ORDINALITY w(agent, session, poll, free, place)
-			JOIN agent a ON a.id = w.agent AND a.pool_id = $1 AND a.session = w.session AND a.revoked_at IS NULL
+			JOIN gate ON gate.agent = w.agent AND gate.session = w.session
 			CROSS JOIN LATERAL generate_series(1, w.free) s),
-		top AS MATERIALIZED (SELECT run_id FROM queue_entry WHERE pool_id = $1 ORDER BY rank, run_id LIMIT $6 FOR UPDATE SKIP LOCKED),
+		top AS MATERIALIZED (
+			SELECT run_id FROM queue_entry WHERE pool_id = $1 ORDER BY rank, run_id
+			LIMIT CASE WHEN EXISTS (SELECT FROM gate) THEN least($6::int, (SELECT min(room) FROM gate)) ELSE 0 END FOR UPDATE SKIP LOCKED),
 		pick AS MATERIALIZED (
 			SELECT top.run_id, slot.agent, slot.poll FROM (SELECT run_id, row_number() OVER () AS place FROM top) top JOIN slot ON slot.place = top.place),
 		gone AS (DELETE FROM queue_entry WHERE run_id = ANY(ARRAY(SELECT run_id FROM pick))),
@@ -65,8 +73,13 @@ const take = {
 			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data)
 			SELECT r.id, r.seq, r.workspace_id, r.execution, $8, t.at, jsonb_build_object('agent', a.id, 'name', a.name, 'attempt', r.attempt)
 			FROM r JOIN pick ON pick.run_id = r.id JOIN agent a ON a.id = pick.agent CROSS JOIN t)
-		SELECT ${assignment} FROM r JOIN e ON e.run_id = r.id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id`,
+		SELECT given.*, g.room FROM (SELECT min(room) AS room FROM gate) g LEFT JOIN (
+			SELECT ${assignment} FROM r JOIN e ON e.run_id = r.id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id) given ON true`,
 };
+
+/** Pools whose limit the last claim here met: their waiters are served again when one of their runs ends. */
+const full = shared("full pools", () => new Set<string>());
+export const isFull = (pool: string): boolean => full.has(pool);
 
 // The agent asks again with the same poll id: what it was given, as far as it has not begun.
 const again = {
@@ -75,15 +88,19 @@ const again = {
 		WHERE e.agent_id = $1 AND e.poll_id = $2 AND e.outcome IS NULL AND e.started_at IS NULL AND r.state = $3`,
 };
 
-/** @param pool the askers' own. Askers that are revoked or superseded by now get nothing. */
+/** @param pool the askers' own. Askers that are revoked, superseded or draining by now get nothing. */
 export async function claim(pool: string, askers: Asker[], door: Pick<Door, "query"> = system): Promise<Claimed[]> {
 	if ("refused" in claimed) return [];
 	const columns = [askers.map((a) => a.agent), askers.map((a) => a.session), askers.map((a) => a.poll), askers.map((a) => a.free)];
 	const wanted = askers.reduce((sum, a) => sum + a.free, 0);
 	if (wanted === 0) return [];
-	const { rows } = await door.query<Claimed>(take, [pool, ...columns, wanted, claimed.state, claimed.notes[0]?.type]);
-	for (const one of rows) bus.run({ workspace: one.workspace, flow: one.flowId, run: one.run });
-	return rows;
+	const { rows } = await door.query<Row>(take, [pool, ...columns, wanted, claimed.state, claimed.notes[0]?.type]);
+	const given = rows.flatMap(({ room: _, ...one }) => (one.run === null ? [] : [one as Claimed]));
+	const room = rows[0]?.room ?? null;
+	if (room !== null && given.length >= room) full.add(pool);
+	else full.delete(pool);
+	for (const one of given) bus.run({ workspace: one.workspace, flow: one.flowId, run: one.run });
+	return given;
 }
 
 /** What an earlier poll with this id was given and its agent has not begun: the answer may have been lost. */

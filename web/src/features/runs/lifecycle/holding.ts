@@ -14,6 +14,7 @@ const MAX_HOLDING = 1000;
 interface Row {
 	session: number;
 	revoked: boolean;
+	draining: boolean;
 	boot: string | null;
 	slots: number | null;
 	leaseSeconds: number;
@@ -28,7 +29,7 @@ interface Row {
 
 const read = {
 	name: "agent-holding",
-	text: `SELECT a.session, a.revoked_at IS NOT NULL AS revoked, a.boot, a.slots, p.lease_seconds AS "leaseSeconds", e.run_id AS run, e.number AS execution, e.poll_id AS poll, r.state,
+	text: `SELECT a.session, a.revoked_at IS NOT NULL AS revoked, a.draining_at IS NOT NULL AS draining, a.boot, a.slots, p.lease_seconds AS "leaseSeconds", e.run_id AS run, e.number AS execution, e.poll_id AS poll, r.state,
 			e.taken_at IS NOT NULL AS taken, coalesce(e.taken_at < tg_now() - make_interval(secs => $2), false) AS settled
 		FROM agent a JOIN pool p ON p.id = a.pool_id LEFT JOIN execution e ON e.agent_id = a.id AND e.outcome IS NULL LEFT JOIN run r ON r.id = e.run_id WHERE a.id = $1`,
 };
@@ -42,6 +43,8 @@ export const keyOf = (ref: ExecutionRef): string => `${ref.run} ${ref.execution}
 
 export interface Compared {
 	leaseSeconds: number;
+	/** It finishes what it has and gets nothing new. */
+	draining: boolean;
 	/** Held, but to be ended: asked for, fenced or unknown. */
 	cancels: ExecutionRef[];
 	/** Given by an earlier answer to the same poll, which was lost. */
@@ -70,7 +73,7 @@ export async function compareHolding(who: Reporter, poll: PollRequest): Promise<
 		if (row.poll === poll.poll) isRepeated = true;
 		else if (reason) await system.transaction((tx) => settle(tx, row.run, null, { type: "gone", execution: row.execution, reason }));
 	}
-	return { leaseSeconds: agent.leaseSeconds, cancels: toEnd(poll.holding, live), isRepeated };
+	return { leaseSeconds: agent.leaseSeconds, draining: agent.draining, cancels: toEnd(poll.holding, live), isRepeated };
 }
 
 function toEnd(holding: ExecutionRef[], live: Map<string, { state: string }>): ExecutionRef[] {
@@ -88,11 +91,12 @@ export interface Hint {
 	agent: string;
 	session: number;
 	revoked: boolean;
+	draining: boolean;
 	cancelling: string[];
 }
 const hints = {
 	name: "agent-hints",
-	text: `SELECT a.id AS agent, a.session, a.revoked_at IS NOT NULL AS revoked,
+	text: `SELECT a.id AS agent, a.session, a.revoked_at IS NOT NULL AS revoked, a.draining_at IS NOT NULL AS draining,
 			ARRAY(SELECT e.run_id || ' ' || e.number FROM execution e JOIN run r ON r.id = e.run_id WHERE e.agent_id = a.id AND e.outcome IS NULL AND r.state = 'cancelling') AS cancelling
 		FROM agent a WHERE a.id = ANY($1::uuid[])`,
 };

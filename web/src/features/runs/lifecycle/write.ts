@@ -69,6 +69,7 @@ function wake(drafts: Draft[]): void {
 	for (const d of drafts) {
 		if (changesRun(d)) bus.run({ workspace: d.run.workspace, flow: d.run.flow, run: d.run.id });
 		if (d.queue === "enter") bus.pool(d.run.pool);
+		if (d.end) bus.freed(d.run.pool);
 		if (d.cancelRequested && d.execution) bus.agent(d.execution.agent);
 	}
 }

@@ -7,6 +7,7 @@ import { Ago } from "../../../../ui/time.tsx";
 import { type RunView, taskName } from "../view.ts";
 import { Content } from "./content.tsx";
 import { type Group, sizeOf } from "./groups.ts";
+import { PinButton } from "./pin-button.tsx";
 
 /** Clicks that a browser has its own answer to. */
 const own = (event: MouseEvent): boolean => event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0;
@@ -69,6 +70,7 @@ export function One({ view, group, open, turn }: { view: RunView; group: Group; 
 			</div>
 			{open && (
 				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
+					<PinButton run={view.run} artifact={first} name={name} />
 					<Content run={view.run} group={group} />
 				</div>
 			)}

@@ -55,7 +55,7 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 	const level = LEVELS.find((known) => known === search.get("level")) ?? "debug";
 	useFilter(log, { level, task: taskKey, execution: Number(search.get("execution")) || undefined, search: words });
 	const { matches, shown, complete, read } = log.state;
-	const plainly = level === "debug" && !words && !search.has("line") && !search.has("at") && !search.has("task") && !search.has("execution");
+	const plainly = level === "debug" && !words && !search.has("line") && !search.has("at") && taskKey === undefined && !search.has("execution");
 	// Decided by how it was opened: who searches it later stays where they are.
 	const [fromEnd] = useState(view.run.state === "failed" && !search.has("line") && !search.has("at") && !words);
 	const match = matches ? ((at % matches) + matches) % matches : 0;
@@ -64,6 +64,7 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 			<LogToolbar
 				log={log}
 				level={level}
+				byTask={taskKey !== undefined}
 				run={view.run}
 				match={match}
 				setMatch={setAt}

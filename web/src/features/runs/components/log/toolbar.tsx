@@ -14,6 +14,8 @@ import { MAX_WRAPPED } from "./use-rows.ts";
 interface Props {
 	log: Log;
 	level: Level;
+	/** Only one task's lines are shown. */
+	byTask: boolean;
 	run: Run;
 	match: number;
 	setMatch(match: number): void;
@@ -29,7 +31,7 @@ interface Props {
 
 const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
 
-export function LogToolbar({ log, level, run, match, setMatch, following, follow, live, words, type, progress }: Props) {
+export function LogToolbar({ log, level, byTask, run, match, setMatch, following, follow, live, words, type, progress }: Props) {
 	const [search, change] = useAddress();
 	const { matches, shown } = log.state;
 	const step = (by: 1 | -1) => {
@@ -77,7 +79,7 @@ export function LogToolbar({ log, level, run, match, setMatch, following, follow
 					</option>
 				))}
 			</select>
-			{search.has("task") && <Chip clear={() => change({ task: null })}>one task</Chip>}
+			{byTask && <Chip clear={() => change({ task: null })}>one task</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
 			<span className="ml-auto px-1 text-quiet tabular-nums max-sm:hidden">
 				{progress === undefined ? plural(shown, "line") : `reading the log: ${progress} %`}

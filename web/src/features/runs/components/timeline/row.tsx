@@ -1,31 +1,54 @@
 "use client";
 import { ChevronRight } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 import { useNow } from "../../../../browser/clock.ts";
 import { count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useTask } from "../place.ts";
-import { type Execution, type Run, type Task, taskName } from "../view.ts";
-import { place, reach, type Span, worst } from "./rows.ts";
+import { type Execution, type Run, taskName } from "../view.ts";
+import { over, type Row, sharesOf, worst } from "./rows.ts";
+import { place, type Span } from "./span.ts";
 
-const line =
-	"grid h-full w-full grid-cols-[var(--names)_1fr] items-center rounded-none text-start [--names:112px] sm:[--names:220px] focus-visible:outline-offset-[-2px]";
+export const columns = "grid grid-cols-[var(--names)_1fr] [--names:112px] sm:[--names:220px]";
+/** After the lane: how long it took. */
+export const LANE = "mr-20";
 
-/** The bar and, after the lane, how long it took. */
-function Lane({ state, span, from, to, wait }: { state: AnyState; span: Span; from: string | null; to: string | null; wait?: string }) {
-	const now = useNow(from !== null && to === null);
-	const { tone, word } = faceOf(state);
+interface BarProps {
+	state: AnyState;
+	span: Span;
+	from: string;
+	to: string | null;
+	/** What came before what counts. */
+	faded?: boolean;
+	children?: ReactNode;
+}
+
+function Bar({ state, span, from, to, faded = false, children }: BarProps) {
+	const style = place(span, from, to);
+	if (!style) return null;
 	return (
-		<span className="relative mr-20 h-full" title={word}>
-			{wait && <span className={`absolute top-2 h-[9px] rounded-[2px] opacity-30 ${toneFill.queued}`} style={place(span, wait, from ?? to)} />}
-			{from && (
-				<span
-					className={`absolute top-1.5 h-[14px] min-w-[2px] rounded-[3px] ${toneFill[tone]} ${to ? "" : "opacity-80"}`}
-					style={place(span, from, to)}
-				/>
-			)}
-			<span className="absolute top-0.5 left-full w-20 pl-2 text-quiet text-small tabular-nums leading-[22px]">
-				{from && (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true))}
+		<span
+			className={`absolute top-1.5 flex h-[14px] min-w-[2px] overflow-hidden rounded-[3px] ${children ? "" : toneFill[faceOf(state).tone]} ${faded ? "opacity-60" : ""}`}
+			style={style}
+		>
+			{children}
+		</span>
+	);
+}
+
+/** What of the time before it began was waiting. */
+function Wait({ span, from, to }: { span: Span; from: string; to: string | null }) {
+	const style = place(span, from, to);
+	return style && <span className={`absolute top-2 h-[9px] rounded-[2px] opacity-30 ${toneFill.queued}`} style={style} />;
+}
+
+function Lane({ state, from, to, children }: { state: AnyState; from: string | null; to: string | null; children: ReactNode }) {
+	const now = useNow(from !== null && to === null);
+	return (
+		<span data-lane className={`relative h-full ${LANE}`}>
+			<span className="absolute inset-0 overflow-hidden">{children}</span>
+			<span className="absolute top-0.5 left-full w-20 truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
+				{from ? (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true)) : faceOf(state).word}
 			</span>
 		</span>
 	);
@@ -41,75 +64,97 @@ function Name({ state, inset = false, children }: { state: AnyState; inset?: boo
 	);
 }
 
-export function ExecutionRow({ run, execution, several, span }: { run: Run; execution: Execution; several: boolean; span: Span }) {
-	const state: AnyState = execution.outcome ?? (execution.startedAt ? (run.state === "cancelling" ? "cancelling" : "running") : "starting");
+export const stateOf = (run: Run, execution: Execution): AnyState =>
+	execution.outcome ?? (execution.startedAt ? (run.state === "cancelling" ? "cancelling" : "running") : "starting");
+
+interface Props<K extends Row["kind"]> {
+	run: Run;
+	row: Extract<Row, { kind: K }>;
+	span: Span;
+}
+
+export function ExecutionRow({ run, row: { execution }, span, several }: Props<"execution"> & { several: boolean }) {
+	const state = stateOf(run, execution);
+	const { claimedAt, startedAt, finishedAt, attempt, agent } = execution;
 	return (
-		<div className={`${line} bg-sunken`}>
+		<>
 			<Name state={state}>
-				<span
-					className="truncate text-quiet"
-					title={`Execution ${execution.execution}, attempt ${execution.attempt}, on ${execution.agent.name}${execution.reason ? `: ${execution.reason}` : ""}`}
-				>
-					{several ? `attempt ${execution.attempt} on ` : "on "}
-					<bdi>{execution.agent.name}</bdi>
+				<span className="truncate text-quiet">
+					{several ? `attempt ${attempt} on ` : "on "}
+					<bdi>{agent.name}</bdi>
 				</span>
 			</Name>
-			<Lane state={state} span={span} wait={execution.claimedAt} from={execution.startedAt} to={execution.finishedAt} />
-		</div>
+			<Lane state={state} from={startedAt} to={finishedAt}>
+				<Wait span={span} from={claimedAt} to={startedAt ?? finishedAt} />
+				{startedAt && <Bar state={state} span={span} from={startedAt} to={finishedAt} />}
+			</Lane>
+		</>
 	);
 }
 
-export function MapRow({ fn, tasks, open, span, turn }: { fn: string; tasks: Task[]; open: boolean; span: Span; turn(): void }) {
-	const state = worst(tasks);
-	const { from, to } = reach(tasks);
-	const done = tasks.filter((task) => task.finishedAt).length;
+/** The bar of a map is cut into the shares of its states. */
+export function MapRow({ row: { group, open }, span }: Props<"map">) {
+	const { fn, tasks, shares, from, to } = group;
+	const state = worst(shares);
+	const done = over(shares);
+	const parts = sharesOf(shares);
 	return (
-		<button type="button" data-row aria-expanded={open} onClick={turn} className={`${line} hover:bg-selected`}>
+		<>
 			<Name state={state}>
 				<ChevronRight size={12} aria-hidden className={`-ml-0.5 shrink-0 text-quiet transition-transform duration-100 ${open ? "rotate-90" : ""}`} />
-				<bdi className="truncate" title={fn}>
-					{fn}
-				</bdi>
-				<span className="shrink-0 text-quiet">
+				<bdi className="truncate">{fn}</bdi>
+				<span className="shrink-0 text-quiet tabular-nums">
 					{done < tasks.length ? `${count(done)}/` : "× "}
 					{count(tasks.length)}
 				</span>
+				<span className="sr-only">{parts.map(([one, n]) => `, ${count(n)} ${faceOf(one).word}`).join("")}</span>
 			</Name>
-			<Lane state={state} span={span} from={from} to={to} />
-		</button>
+			<Lane state={state} from={from} to={to}>
+				{from && (
+					<Bar state={state} span={span} from={from} to={to}>
+						{parts.map(([one, n]) => (
+							<span key={one} className={`min-w-[3px] ${toneFill[faceOf(one).tone]}`} style={{ flexGrow: n }} />
+						))}
+					</Bar>
+				)}
+			</Lane>
+		</>
 	);
 }
 
-interface TaskProps {
-	run: Run;
-	task: Task;
-	inMap: boolean;
-	span: Span;
-	chosen: boolean;
-	choose(): void;
-}
+// Rows are made anew with every event; most of them for tasks that did not change.
+const same = (a: Props<"task">, b: Props<"task">) =>
+	a.row.task === b.row.task && a.row.earlier === b.row.earlier && a.row.level === b.row.level && a.span === b.span && a.run.id === b.run.id;
 
-export function TaskRow({ run, task, inMap, span, chosen, choose }: TaskProps) {
+export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level }, span }: Props<"task">) {
 	const content = useTask(run, task);
 	const name = (content.state === "open" && content.value.name) || taskName(task);
+	// A task that is called in a loop is told from itself by its occurrence, as its key has it.
+	const occurrence = content.state === "open" && !task.map ? /#([1-9]\d*)$/.exec(content.value.key)?.[1] : undefined;
 	// The name is opened after the row is there: kept from the last time so that it does not flicker as the task moves on.
 	const [known, setKnown] = useState(name);
 	if (content.state === "open" && known !== name) setKnown(name);
-	const shown = content.state === "opening" ? known : name;
 	return (
-		<button
-			type="button"
-			data-row
-			aria-pressed={chosen}
-			onClick={choose}
-			title={`${shown}: show its lines`}
-			className={`${line} hover:bg-selected aria-pressed:bg-selected`}
-		>
-			<Name state={task.state} inset={inMap}>
-				<bdi className="truncate">{shown}</bdi>
-				{task.attempt > 1 && <span className="shrink-0 text-quiet text-small">attempt {task.attempt}</span>}
+		<>
+			<Name state={task.state} inset={level === 2}>
+				<bdi className="truncate">{content.state === "opening" ? known : name}</bdi>
+				{occurrence && <span className="shrink-0 text-quiet text-small tabular-nums">#{occurrence}</span>}
+				{(task.attempt > 1 || earlier.length > 0) && (
+					<span className="shrink-0 text-quiet text-small">
+						{count(earlier.length + 1)}
+						<span className="max-sm:sr-only"> times</span>
+						<span className="sm:hidden" aria-hidden>
+							×
+						</span>
+					</span>
+				)}
 			</Name>
-			<Lane state={task.state} span={span} from={task.startedAt} to={task.finishedAt} />
-		</button>
+			<Lane state={task.state} from={task.startedAt} to={task.finishedAt}>
+				{earlier.map((one) => (
+					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
+				))}
+				{task.startedAt && <Bar state={task.state} span={span} from={task.startedAt} to={task.finishedAt} />}
+			</Lane>
+		</>
 	);
-}
+}, same);

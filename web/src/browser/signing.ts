@@ -1,0 +1,35 @@
+"use client";
+/** The steps of a sign-in that pages share. They go by script, since a form that is redirected to a provider would break the content policy. */
+
+/** @param id of the provider. Leaves the page, or says by which code it can't. */
+export async function goToProvider(id: string, given: { email?: string; back: string; invite?: string }): Promise<string | undefined> {
+	try {
+		const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
+		const body = new URLSearchParams({ csrfToken, json: "true", callbackUrl: given.back, email: given.email ?? "", invite: given.invite ?? "" });
+		const answer = await fetch(`/api/auth/signin/${id}`, { method: "POST", body });
+		if (answer.status === 429) return "too_many";
+		const { url } = (await answer.json()) as { url?: string };
+		if (!url) return "unavailable";
+		const to = new URL(url, location.origin);
+		if (to.pathname === "/sign-in" && to.searchParams.has("error")) return to.searchParams.get("error") ?? "unavailable";
+		location.assign(to);
+		return undefined;
+	} catch {
+		return "unavailable";
+	}
+}
+
+/** @returns the code by which the token was refused; undefined where it signed in. */
+export async function signInBy(kind: "link" | "invite", token: string): Promise<string | undefined> {
+	const auth = await import("next-auth/react");
+	const answer = await auth.signIn(kind, { token, redirect: false }).catch(() => undefined);
+	if (!answer) return "unavailable";
+	return answer.ok && !answer.error ? undefined : (answer.error ?? "unavailable");
+}
+
+const INVITE = "tidegate.invite";
+
+/** The token of an invite that this tab came by: a reload, or a provider that sends the person back, must not lose it. */
+export const keptInvite = (): string | null => sessionStorage.getItem(INVITE);
+export const keepInvite = (token: string): void => sessionStorage.setItem(INVITE, token);
+export const forgetInvite = (): void => sessionStorage.removeItem(INVITE);

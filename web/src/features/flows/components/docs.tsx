@@ -1,0 +1,85 @@
+"use client";
+import { utf8 } from "tidegate/protocol/bytes.ts";
+import type { Manifest } from "tidegate/protocol/manifest.ts";
+import { expected, type ValueSchema } from "tidegate/protocol/parameters.ts";
+import { later } from "../../../ui/later.tsx";
+import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
+import { reachable } from "../../../ui/reachable.ts";
+import { cell, head } from "../../../ui/table.ts";
+import { useManifest, useVersion } from "../../versions/components/version.ts";
+import { proseOf } from "./docstring.ts";
+import { entriesOf } from "./form/fields.ts";
+
+const Markdown = later(() => import("../../runs/components/artifacts/markdown.tsx").then((module) => module.default));
+
+/** What the author wrote in the docstring, and what the flow takes. */
+export function Docs({ flow, number }: { flow: string; number: number | undefined }) {
+	const version = useVersion(flow, number);
+	const manifest = useManifest(flow, version.data);
+	if (number === undefined) return <p className="py-6 text-quiet">Nothing of this flow is live.</p>;
+	if (version.error) return <p className="py-6 text-failed">{version.error.message}</p>;
+	if (manifest.state === "sealed") return <SealedPanel what="What the author wrote" />;
+	const prose = manifest.state === "open" ? proseOf(manifest.value.doc) : "";
+	if (manifest.state !== "open") return notOpen(manifest) ?? <div className="ghost h-24" aria-busy="true" />;
+	return (
+		<div className="flex min-w-0 flex-col gap-6">
+			{prose ? (
+				<Markdown bytes={utf8(prose)} />
+			) : (
+				<p className="text-quiet">The flow has no docstring. What stands in it appears here, as markdown.</p>
+			)}
+			<Parameters manifest={manifest.value} />
+		</div>
+	);
+}
+
+function Parameters({ manifest }: { manifest: Manifest }) {
+	const entries = entriesOf(manifest.parameters as ValueSchema);
+	return (
+		<section aria-labelledby="takes" className="flex min-w-0 flex-col gap-2">
+			<h2 id="takes" className="font-medium">
+				Parameters
+			</h2>
+			{entries.length === 0 ? (
+				<p className="text-quiet">This flow takes none.</p>
+			) : (
+				<div {...reachable("Parameters")} className="max-w-5xl overflow-x-auto">
+					<table className="w-full border-collapse">
+						<thead>
+							<tr>
+								<th className={head}>Name</th>
+								<th className={head}>Takes</th>
+								<th className={head}>Default</th>
+								<th className={`${head} w-full`}>What it is</th>
+							</tr>
+						</thead>
+						<tbody>
+							{entries.map((entry) => (
+								<tr key={entry.name} className="align-top">
+									<td className={`${cell} py-2 font-medium font-mono text-small`}>
+										<bdi>{entry.name}</bdi>
+									</td>
+									<td className={`${cell} min-w-40 max-w-80 whitespace-normal! break-words py-2`}>
+										<bdi>{expected(entry.field.schema).replaceAll(" (as JSON)", "")}</bdi>
+									</td>
+									<td className={`${cell} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
+										{entry.required ? (
+											<span className="font-sans text-quiet">required</span>
+										) : (
+											<bdi>{"default" in entry ? JSON.stringify(entry.default) : "in the code"}</bdi>
+										)}
+									</td>
+									<td className={`${cell} min-w-48 whitespace-normal! break-words py-2 text-quiet`}>
+										<bdi className="line-clamp-[12]" title={entry.description}>
+											{entry.description}
+										</bdi>
+									</td>
+								</tr>
+							))}
+						</tbody>
+					</table>
+				</div>
+			)}
+		</section>
+	);
+}

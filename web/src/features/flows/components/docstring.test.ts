@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { proseOf } from "./docstring.ts";
+
+const prose = "Do it.\n\n- one\n  - two";
+const after = "Returns:\n    what it did";
+
+test.each([
+	[
+		"Google",
+		`Do it.\n\n    - one\n      - two\n\n    Args:\n        x (int): the one\n            and only\n\n        y: no\n    Returns:\n        what it did\n    `,
+		`${prose}\n\n${after}`,
+	],
+	[
+		"NumPy",
+		"Do it.\n\n    - one\n      - two\n\n    Parameters\n    ----------\n    x : int\n        the one\n    y\n        no\n\n    Returns\n    -------\n    what\n",
+		`${prose}\n\nReturns\n-------\nwhat`,
+	],
+	[
+		"reST",
+		"Do it.\n\n    - one\n      - two\n\n    :param int x: the one\n        and only\n    :param y: no\n    :returns: it\n",
+		`${prose}\n\n:returns: it`,
+	],
+	["no form", "Do it.\n\n- one\n  - two", prose],
+	["nothing", "  \n ", ""],
+])("a docstring of %s is told without its indentation and its parameters", (_form, doc, told) => {
+	expect(proseOf(doc)).toBe(told);
+});

@@ -1,0 +1,102 @@
+"use client";
+import { useMemo } from "react";
+import type UPlot from "uplot";
+import { duration, exact, plural } from "../../../../ui/format.ts";
+import { faceOf, StateWord, type Tone } from "../../../../ui/state.tsx";
+import type { Run } from "../runs-columns.tsx";
+import { type Drawing, RunsPlot } from "./plot.tsx";
+
+/** Milliseconds in the queue and at work; of a run that goes on, until `now`. */
+function spent(run: Run, now: number): [waited: number, worked: number] {
+	const [queued, end] = [Date.parse(run.queuedAt), run.finishedAt ? Date.parse(run.finishedAt) : now];
+	const started = run.startedAt ? Date.parse(run.startedAt) : end;
+	return [Math.max(0, started - queued), Math.max(0, end - started)];
+}
+
+/** How long the last runs waited and worked: a bar each, in the colour of its state. @param runs oldest first */
+export function DurationTrend({ runs }: { runs: Run[] }) {
+	const drawing = useMemo(() => drawn(runs), [runs]);
+	const [worked = [], waited = []] = drawing.series;
+	const done = runs.flatMap((run, at) => (run.state === "succeeded" ? [worked[at] ?? 0] : [])).sort((a, b) => a - b);
+	const middle = done[Math.floor((done.length - 1) / 2)];
+	const told =
+		middle === undefined
+			? "none has succeeded"
+			: `median ${duration(middle)}, longest ${duration(done.at(-1) ?? 0)} of ${plural(done.length, "success", "successes")}`;
+	return (
+		<RunsPlot
+			name="Duration"
+			label={`Durations of the last ${plural(runs.length, "run")}`}
+			told={told}
+			runs={runs}
+			drawing={drawing}
+			readout={(at) => {
+				const run = runs[at];
+				return (
+					run && (
+						<>
+							<StateWord state={run.state} />
+							<span>{duration(worked[at] ?? 0)}</span>
+							<span>waited {duration(waited[at] ?? 0)}</span>
+							<span>v{run.number}</span>
+							<span className="max-sm:hidden">{exact(run.queuedAt)}</span>
+						</>
+					)
+				);
+			}}
+		/>
+	);
+}
+
+const tokens: Record<Tone, string> = {
+	queued: "--queued",
+	waiting: "--waiting",
+	running: "--running",
+	succeeded: "--succeeded",
+	failed: "--failed",
+	cancelled: "--cancelled",
+};
+
+function drawn(runs: Run[]): Drawing {
+	const now = Date.now();
+	const times = runs.map((run) => spent(run, now));
+	const series = [times.map(([, worked]) => worked), times.map(([waited]) => waited), times.map(([waited, worked]) => waited + worked)];
+	const paint = (plot: UPlot, colour: (token: string) => string) => {
+		const { ctx } = plot;
+		const ratio = devicePixelRatio;
+		const step = plot.valToPos(1, "x", true) - plot.valToPos(0, "x", true);
+		const wide = Math.max(1, Math.min(14 * ratio, step * 0.7));
+		const y = (value: number) => plot.valToPos(value, "y", true);
+		ctx.save();
+		for (const [at, run] of runs.entries()) {
+			const [waited, worked] = times[at] ?? [0, 0];
+			const { tone } = faceOf(run.state);
+			const left = plot.valToPos(at, "x", true) - wide / 2;
+			const top = Math.min(y(waited + worked), y(0) - 2 * ratio);
+			ctx.fillStyle = colour("--line-strong");
+			ctx.globalAlpha = 0.5;
+			ctx.fillRect(left, y(waited), wide, y(0) - y(waited));
+			ctx.globalAlpha = 1;
+			ctx.fillStyle = colour(tokens[tone]);
+			ctx.fillRect(left, top, wide, y(waited) - top);
+			if (run.state !== "succeeded") sign(ctx, run.state === "failed", left + wide / 2, top - 5 * ratio, ratio, colour(tokens[tone]));
+		}
+		ctx.restore();
+	};
+	return { series, figure: (ms) => duration(ms), paint };
+}
+
+/** Beside the colour: a cross over what failed, a ring over all else that did not succeed. */
+function sign(ctx: CanvasRenderingContext2D, failed: boolean, x: number, y: number, ratio: number, colour: string): void {
+	const half = 2.5 * ratio;
+	ctx.strokeStyle = colour;
+	ctx.lineWidth = 1.5 * ratio;
+	ctx.beginPath();
+	if (failed) {
+		ctx.moveTo(x - half, y - half);
+		ctx.lineTo(x + half, y + half);
+		ctx.moveTo(x + half, y - half);
+		ctx.lineTo(x - half, y + half);
+	} else ctx.arc(x, y, half, 0, 2 * Math.PI);
+	ctx.stroke();
+}

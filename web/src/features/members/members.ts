@@ -1,0 +1,134 @@
+import { audit } from "../../server/audit.ts";
+import { type Caller, forgetCallers } from "../../server/callers.ts";
+import type { Sql, TenantDoor, Tx } from "../../server/db.ts";
+import { Refused } from "../../server/errors.ts";
+import { toIso } from "../../server/inputs.ts";
+import { domainOf, waysInto } from "../../server/oidc/providers.ts";
+import { ROLES, type Role } from "../../server/roles.ts";
+import { newToken } from "../../server/secrets.ts";
+import { changeTrouble, grantable, mayLink } from "./rules.ts";
+
+/** What a page shows at once; past it people are searched for. */
+const MAX_SHOWN = 2_000;
+
+export interface MemberItem {
+	id: string;
+	email: string;
+	name: string;
+	role: Role;
+	joinedAt: string;
+	lastSignInAt: string | null;
+	/** Whoever asks. */
+	self: boolean;
+	/** Roles that whoever asks may give; one alone is the member's own, which stays. */
+	roles: Role[];
+	/** Why he can't be removed, or leave; null where he can. */
+	stays: string | null;
+	/** Whether whoever asks may make a one-time link for him, since no identity provider signs him in. */
+	link: boolean;
+}
+
+interface Row {
+	id: string;
+	email: string;
+	name: string;
+	role: Role;
+	joined: Date;
+	seen: Date | null;
+}
+
+/** `grants`: roles that whoever asks may give to new people; none where he may not invite. */
+export async function listMembers(door: Sql, caller: Caller): Promise<{ members: MemberItem[]; grants: Role[] }> {
+	const { rows } = await door.query<Row>(
+		`SELECT user_id AS id, email, name, role, created_at AS joined, last_sign_in_at AS seen FROM member
+			WHERE organization_id = $1 AND removed_at IS NULL ORDER BY lower(name), email LIMIT ${MAX_SHOWN}`,
+		[caller.organization.id],
+	);
+	const own = "role" in caller.standing ? caller.standing.role : "viewer";
+	const grants = grantable(own);
+	const owners = rows.filter((row) => row.role === "owner").length;
+	const linked = new Map<string, Promise<boolean>>();
+	const byLink = (email: string): Promise<boolean> => {
+		const known = linked.get(domainOf(email)) ?? waysInto(caller.organization.id, email).then(({ link }) => link);
+		linked.set(domainOf(email), known);
+		return known;
+	};
+	const members = rows.map(async ({ joined, seen, ...row }): Promise<MemberItem> => {
+		const self = row.id === caller.id;
+		const change = { own, before: row.role, self, owners };
+		return {
+			...row,
+			joinedAt: joined.toISOString(),
+			lastSignInAt: toIso(seen),
+			self,
+			roles: ROLES.filter((role) => role === row.role || (grants.length > 0 && !changeTrouble({ ...change, after: role }))),
+			stays: changeTrouble({ ...change, after: null })?.message ?? (self || grants.length > 0 ? null : "Only owners and admins remove members."),
+			link: !self && mayLink(own, row.role) && (await byLink(row.email)),
+		};
+	});
+	return { members: await Promise.all(members), grants };
+}
+
+interface Found {
+	own: Role;
+	other: { id: string; email: string; role: Role };
+	owners: number;
+}
+
+/** Locks who belongs: of two who remove each other at once, one comes second and finds it done. The caller's role is read anew with it. */
+async function find(tx: Tx, caller: Caller, id: string): Promise<Found> {
+	const { rows } = await tx.query<{ id: string; email: string; role: Role }>(
+		"SELECT user_id AS id, email, role FROM member WHERE organization_id = $1 AND removed_at IS NULL ORDER BY user_id FOR UPDATE",
+		[caller.organization.id],
+	);
+	const own = rows.find((row) => row.id === caller.id);
+	if (!own) throw new Refused("forbidden", "You are no member of this organization.");
+	const other = rows.find((row) => row.id === id);
+	if (!other) throw new Refused("not_found", "There is no such member: he may have been removed meanwhile.");
+	return { own: own.role, other, owners: rows.filter((row) => row.role === "owner").length };
+}
+
+async function change(door: TenantDoor, caller: Caller, id: string, after: Role | null): Promise<{ id: string }> {
+	return door.transaction(async (tx) => {
+		const { own, other, owners } = await find(tx, caller, id);
+		const self = id === caller.id;
+		const trouble = changeTrouble({ own, before: other.role, after, self, owners });
+		if (trouble) throw new Refused(trouble.reason, trouble.message);
+		const where = "WHERE organization_id = $1 AND user_id = $2";
+		const row = [caller.organization.id, id];
+		if (after === null) await tx.query(`UPDATE member SET removed_at = tg_now() ${where}`, row);
+		else await tx.query(`UPDATE member SET role = $3 ${where}`, [...row, after]);
+		const action = after !== null ? "member.role" : self ? "member.leave" : "member.remove";
+		await audit(tx, caller, action, id, { email: other.email, before: other.role, ...(after ? { after } : {}) });
+		// At once: the next request is refused, and whoever follows a run is cut off.
+		tx.afterCommit(forgetCallers);
+		return { id };
+	});
+}
+
+export const setRole = (door: TenantDoor, caller: Caller, id: string, role: Role): Promise<{ id: string }> => change(door, caller, id, role);
+
+export async function removeMember(door: TenantDoor, caller: Caller, id: string): Promise<{ id: string }> {
+	if (id === caller.id) throw new Refused("bad_request", "To leave the organization, leave it: nobody removes himself.");
+	return change(door, caller, id, null);
+}
+
+export const leave = (door: TenantDoor, caller: Caller): Promise<{ id: string }> => change(door, caller, caller.id, null);
+
+/** @returns the token of a one-time link that signs a member in to this organization, for whom no identity provider does. Shown once. */
+export async function createLink(door: TenantDoor, caller: Caller, id: string): Promise<{ token: string; email: string }> {
+	return door.transaction(async (tx) => {
+		const { own, other } = await find(tx, caller, id);
+		if (id === caller.id) throw new Refused("bad_request", "You are signed in: a link is for somebody who can't.");
+		if (!mayLink(own, other.role)) throw new Refused("forbidden", "A link acts in the member's name: only an owner makes one for an owner or admin.");
+		const ways = await waysInto(caller.organization.id, other.email);
+		if (!ways.link) throw new Refused("forbidden", `${other.email} signs in by ${ways.providers[0]?.name}: no link is needed.`);
+		const { token, hash } = newToken("tgl");
+		await tx.query(
+			`INSERT INTO sign_in_link (hash, user_id, workspace_id, organization_id, expires_at) VALUES ($1, $2, $3, $4, tg_now() + interval '24 hours')`,
+			[hash, id, caller.workspace.id, caller.organization.id],
+		);
+		await audit(tx, caller, "member.link", id, { email: other.email });
+		return { token, email: other.email };
+	});
+}

@@ -1,0 +1,68 @@
+"use client";
+import { useAddress } from "../../../../browser/address.ts";
+import { notOpen } from "../../../../ui/lock.tsx";
+import { HereLink } from "../here-link.tsx";
+import { useErrors, useFinish } from "../place.ts";
+import { lastExecution, taskThatFailed } from "../sentence.ts";
+import { type Execution, type Run, type RunView, taskName } from "../view.ts";
+import { RaisedBox } from "./raised-box.tsx";
+
+const box = "mb-5 min-w-0 rounded-md border border-failed/50 bg-failed-ground";
+
+/** Why a run failed, before anything else. */
+export function ErrorBox({ view }: { view: RunView }) {
+	const execution = lastExecution(view);
+	if (view.run.state !== "failed" || !execution) return null;
+	return execution.error ? <Raised view={view} execution={execution} /> : <Ended run={view.run} execution={execution} />;
+}
+
+/** No exception reached the end of the flow: its process was killed, ended itself, or never began. */
+function Ended({ run, execution }: { run: Run; execution: Execution }) {
+	const finish = useFinish(run, execution);
+	if (finish.state === "none" || (finish.state === "open" && !finish.value.note)) return null;
+	return (
+		<div className={`${box} px-4 py-3`}>
+			{notOpen(finish) ?? (finish.state === "open" && <p className="whitespace-pre-wrap break-words">{finish.value.note}</p>)}
+		</div>
+	);
+}
+
+function Raised({ view, execution }: { view: RunView; execution: Execution }) {
+	const { error, opened } = useErrors(view);
+	if (error.state !== "open") {
+		return (
+			<section aria-label="Error" className={`${box} px-4 py-3`}>
+				What was raised, and where: {notOpen(error)}
+			</section>
+		);
+	}
+	return (
+		<section aria-label="Error" className={box}>
+			<RaisedBox error={error.value}>
+				<Where view={view} execution={execution} task={opened && taskThatFailed(view, opened)?.task} />
+			</RaisedBox>
+		</section>
+	);
+}
+
+/** To the task that raised it, and to the last line that was written before. */
+function Where({ view, execution, task: id }: { view: RunView; execution: Execution; task: string | undefined }) {
+	const [search] = useAddress();
+	const task = id === undefined ? undefined : view.tasks.get(id);
+	const at = task?.finishedAt ?? execution.finishedAt;
+	const others = { line: null, q: null, level: null, execution: null };
+	return (
+		<p className="flex flex-wrap gap-x-4">
+			{task && (
+				<HereLink search={search} changes={{ task: task.task }}>
+					Task <bdi>{taskName(task)}</bdi>
+				</HereLink>
+			)}
+			{at && (
+				<HereLink search={search} changes={{ ...others, tab: "logs", task: task?.task ?? null, at: String(Date.parse(at)) }}>
+					Last line before it
+				</HereLink>
+			)}
+		</p>
+	);
+}

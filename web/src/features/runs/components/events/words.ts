@@ -1,0 +1,80 @@
+/** What happened, in words, from the clear part of an event. Pure. */
+import type { Outputs } from "../../../../browser/api.ts";
+import { size } from "../../../../ui/format.ts";
+import { type AnyState, faceOf } from "../../../../ui/state.tsx";
+import { taskName } from "../view.ts";
+
+export type RunEvent = Outputs["runs"]["events"]["events"][number];
+
+export const KINDS = ["run", "tasks", "artifacts"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const kindOf = ({ type }: Pick<RunEvent, "type">): Kind => (type === "task" ? "tasks" : type === "artifact" ? "artifacts" : "run");
+
+export interface Words {
+	/** For its glyph. */
+	state: AnyState | undefined;
+	text: string;
+	/** The task that it is about. */
+	task?: string;
+}
+
+const say = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+
+/** Adds what is known, after a colon. */
+const because = (text: string, reason: unknown): string => (reason ? `${text}: ${say(reason)}` : text);
+
+const knownState = (state: unknown): AnyState | undefined => {
+	try {
+		return faceOf(state as AnyState) && (state as AnyState);
+	} catch {
+		return undefined;
+	}
+};
+
+const stateWord = (state: unknown): string => {
+	const known = knownState(state);
+	return known ? faceOf(known).word : say(state);
+};
+
+function ended(data: RunEvent["data"]): string {
+	const code = data.code === null || data.code === undefined ? "" : `, code ${say(data.code)}`;
+	return `Its process ended: ${stateWord(data.outcome)}${data.signal ? `, by ${say(data.signal)}` : code}`;
+}
+
+export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words {
+	const state = (one: unknown, text: string): Words => ({ state: knownState(one), text });
+	switch (type) {
+		case "queued":
+			return state("queued", Number(data.attempt) > 1 ? `Queued for attempt ${say(data.attempt)}` : "Queued");
+		case "claimed":
+			return state("starting", `Taken by ${say(data.name)} for attempt ${say(data.attempt)}`);
+		case "started":
+			return state("running", "Its process started");
+		case "task": {
+			const task = data as { task: string; fn: string; index: number | null; state: string; attempt: number };
+			const again = task.attempt > 1 ? `, attempt ${task.attempt}` : "";
+			return { ...state(task.state, `Task ${taskName(task)} ${stateWord(task.state)}${again}`), task: task.task };
+		}
+		case "artifact":
+			return { state: undefined, text: `Made a ${say(data.kind)} of ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
+		case "result":
+			return { state: undefined, text: "Left its result" };
+		case "error":
+			return state("failed", "An exception reached the end of the flow");
+		case "cancel_requested":
+			return state("cancelling", `${say(data.by)} asked for its end`);
+		case "finished":
+			return state(data.outcome, ended(data));
+		case "lost":
+			return state("lost", because("Its agent was lost", data.reason));
+		case "returned":
+			return state("returned", because("Given back to the queue", data.reason));
+		case "ended":
+			return state(data.state, because(`The run ${stateWord(data.state) === "cancelled" ? "was" : "has"} ${stateWord(data.state)}`, data.reason));
+		case "late":
+			return state("returned", `Told too late, and kept as a note: ${stateWord(data.outcome)}`);
+		default:
+			return { state: undefined, text: type };
+	}
+}

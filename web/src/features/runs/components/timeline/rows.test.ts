@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { Task } from "../view.ts";
+import { groupsBy, over, rowsOf, sharesOf, worst } from "./rows.ts";
+import { panBy, parseZoom, place, printZoom, spanOf, ticks, zoomBy, zoomed } from "./span.ts";
+
+const at = (seconds: number) => new Date(Date.parse("2026-11-23T06:00:00Z") + seconds * 1_000).toISOString();
+const task = (id: string, given: Partial<Task> = {}): Task => ({
+	task: id,
+	fn: "clean",
+	index: null,
+	map: null,
+	state: "succeeded",
+	attempt: 1,
+	execution: 1,
+	parents: [],
+	startedAt: at(1),
+	finishedAt: at(2),
+	sealed: null,
+	...given,
+});
+const view = (...tasks: Task[]) => ({ executions: [], earlier: new Map(), tasks: new Map(tasks.map((one) => [one.task, one])) });
+const items = (n: number) => Array.from({ length: n }, (_, i) => task(`i${i}`, { map: "m", index: i }));
+const kinds = (rows: ReturnType<typeof rowsOf>) => rows.map((row) => `${row.kind} ${row.id} ${row.level}`);
+
+test("a map is one line where its first item was told; small ones begin open, and turning one keeps to itself", () => {
+	const small = view(task("a"), ...items(2), task("b"));
+	expect(kinds(rowsOf(small, new Set()))).toEqual(["task a 1", "map m 1", "task i0 2", "task i1 2", "task b 1"]);
+	expect(kinds(rowsOf(small, new Set(["m"])))).toEqual(["task a 1", "map m 1", "task b 1"]);
+	expect(rowsOf(view(...items(10_000)), new Set())).toHaveLength(1);
+	expect(rowsOf(view(...items(10_000)), new Set(["m"]))).toHaveLength(10_001);
+});
+
+test("10,000 tasks become lines in a moment", () => {
+	const many = view(...items(10_000));
+	const began = performance.now();
+	for (let n = 0; n < 10; n++) rowsOf(many, new Set(["m"]));
+	expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+test("a group tells its shares, what wants attention first, and ends when its last does", () => {
+	const tasks = [task("a"), task("b", { state: "failed", finishedAt: at(9) }), task("c"), task("d", { startedAt: at(0.5) })];
+	const group = groupsBy(tasks, () => "g").get("g");
+	expect(group).toMatchObject({ from: at(0.5), to: at(9), shares: { succeeded: 3, failed: 1 } });
+	expect(sharesOf(group?.shares ?? {})).toEqual([
+		["failed", 1],
+		["succeeded", 3],
+	]);
+	expect(worst(group?.shares ?? {})).toBe("failed");
+	expect(groupsBy([...tasks, task("e", { state: "running", finishedAt: null })], () => "g").get("g")).toMatchObject({ to: null });
+	expect(over({ succeeded: 3, failed: 1, running: 5, pending: 1, skipped: 2 })).toBe(6);
+});
+
+const whole = { from: 1_000, to: 11_000 };
+
+test("zooming keeps what is under the pointer, and cannot leave the run", () => {
+	expect(zoomBy(whole, null, 0.5, 0)).toEqual({ from: 0, to: 5_000 });
+	expect(zoomBy(whole, null, 0.5, 1)).toEqual({ from: 5_000, to: 10_000 });
+	expect(zoomBy(whole, { from: 2_000, to: 4_000 }, 0.5, 0.25)).toEqual({ from: 2_250, to: 3_250 });
+	expect(zoomBy(whole, { from: 2_000, to: 4_000 }, 100)).toBeNull();
+	expect(zoomBy(whole, { from: 2_000, to: 2_010 }, 0.1)).toEqual({ from: 2_005, to: 2_015 });
+	expect(panBy(whole, { from: 2_000, to: 4_000 }, 0.5)).toEqual({ from: 3_000, to: 5_000 });
+	expect(panBy(whole, { from: 2_000, to: 4_000 }, -9)).toEqual({ from: 0, to: 2_000 });
+	expect(panBy(whole, { from: 2_000, to: 4_000 }, 9)).toEqual({ from: 8_000, to: 10_000 });
+	expect(panBy(whole, null, 1)).toBeNull();
+});
+
+test("a zoom survives the URL, and nonsense in the URL is no zoom", () => {
+	expect(parseZoom(printZoom({ from: 1_500, to: 4_200 }))).toEqual({ from: 1_500, to: 4_200 });
+	expect(printZoom(null)).toBeNull();
+	for (const bad of [null, "", "5-5", "9-1", "a-b", "1-2-3", "-1-400", "1-9999999999999"]) expect(parseZoom(bad), String(bad)).toBeNull();
+	expect(zoomed(whole, { from: 1, to: 101 })).toEqual({ from: 1_001, to: 1_101 });
+	expect(zoomed(whole, null)).toBe(whole);
+});
+
+test("bars are cut at the edges of what is shown, never too thin, and left out beyond", () => {
+	const span = { from: Date.parse(at(10)), to: Date.parse(at(20)) };
+	expect(place(span, at(12), at(15))).toEqual({ left: "20%", width: "30%" });
+	expect(place(span, at(5), at(15))).toEqual({ left: "0%", width: "50%" });
+	expect(place(span, at(15), null)).toEqual({ left: "50%", width: "50%" });
+	expect(place(span, at(15), at(15))).toEqual({ left: "50%", width: "0.3%" });
+	expect(place(span, at(1), at(9))).toBeNull();
+	expect(place(span, at(21), at(22))).toBeNull();
+});
+
+test("ticks are round times from the beginning, however far in one has zoomed", () => {
+	expect(ticks(whole, whole, 5)).toEqual([0, 2_000, 4_000, 6_000, 8_000, 10_000]);
+	expect(ticks(whole, { from: 4_100, to: 4_600 }, 5)).toEqual([3_100, 3_200, 3_300, 3_400, 3_500, 3_600]);
+});
+
+test("the span begins at the first claim and ends with the run, or now", () => {
+	const executions = [{ claimedAt: at(5) }, { claimedAt: at(3) }] as never;
+	expect(spanOf({ executions, run: { finishedAt: at(9) } as never }, 0)).toEqual({ from: Date.parse(at(3)), to: Date.parse(at(9)) });
+	expect(spanOf({ executions, run: { finishedAt: null } as never }, Date.parse(at(8)))).toMatchObject({ to: Date.parse(at(8)) });
+	expect(spanOf({ executions: [], run: { finishedAt: null } as never }, 5)).toEqual({ from: 5, to: 105 });
+});

@@ -1,0 +1,141 @@
+"use client";
+/** Everything that the palette can find, asked for when it is opened. */
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeftRight, Keyboard, Link2, Lock, LogOut, type LucideIcon, Play, Plus, Settings, SunMoon, Workflow } from "lucide-react";
+import { usePathname, useRouter } from "next/navigation";
+import { useTheme } from "next-themes";
+import { trpc } from "../../browser/api.ts";
+import { copyText } from "../../browser/clipboard.ts";
+import { commandsHere } from "../../browser/commands.ts";
+import { useKey } from "../../browser/key.tsx";
+import { useLeave } from "../../browser/leave.ts";
+import { useSession } from "../../browser/session.tsx";
+import { switchWorkspace } from "../../browser/switching.ts";
+import { type Asked, ask } from "../asked.ts";
+import { shortId } from "../format.ts";
+import { PLACES } from "../places.ts";
+import { SECTIONS } from "../settings.tsx";
+import { type AnyState, faceOf } from "../state.tsx";
+import { toast } from "../toast.ts";
+
+export interface Entry {
+	/** The same each time, so that it can be remembered. */
+	id: string;
+	name: string;
+	words?: string;
+	icon: LucideIcon;
+	/** Of a run, in place of the icon. */
+	state?: AnyState;
+	/** At the end of the line. */
+	note?: string;
+	run(): void;
+}
+
+export interface Group {
+	name: string;
+	entries: Entry[];
+}
+
+const RUNS = 100;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** @param text what was typed: the id of a run that is in no list is gone to as well. */
+export function useEntries(text: string): Group[] {
+	const router = useRouter();
+	const flows = useQuery(trpc.flows.list.queryOptions({}));
+	const runs = useQuery(trpc.runs.list.queryOptions({ limit: RUNS }));
+	const go = (href: string) => () => router.push(href);
+	const here = useHere();
+	const always = useActions();
+	const known = (runs.data?.runs ?? []).map(({ id, flow, state, number }): Entry => {
+		const word = faceOf(state).word;
+		return {
+			id: `run ${id}`,
+			name: `${flow} ${shortId(id)}`,
+			words: `run ${word} ${id} v${number}`,
+			icon: Play,
+			state,
+			note: word,
+			run: go(`/runs/${id}`),
+		};
+	});
+	const wanted = text.trim().toLowerCase();
+	if (UUID.test(wanted) && !known.some(({ id }) => id === `run ${wanted}`))
+		known.unshift({ id: `run ${wanted}`, name: `Run ${wanted}`, icon: Play, run: go(`/runs/${wanted}`) });
+	return [
+		{ name: "On this page", entries: here },
+		{
+			name: "Flows",
+			entries: (flows.data?.flows ?? []).map(({ name, live }) => ({
+				id: `flow ${name}`,
+				name,
+				words: "flow",
+				icon: Workflow,
+				note: live ? `v${live.number}` : undefined,
+				run: go(`/flows/${encodeURIComponent(name)}`),
+			})),
+		},
+		{ name: "Runs", entries: known },
+		{
+			name: "Pages",
+			entries: [
+				...PLACES.map(({ name, href, icon, key }) => ({ id: `page ${href}`, name, words: "go to page", icon, note: `g ${key}`, run: go(href) })),
+				...SECTIONS.map(({ name, href }) => ({ id: `page ${href}`, name: `Settings: ${name}`, icon: Settings, run: go(href) })),
+			],
+		},
+		{ name: "Actions", entries: always },
+	];
+}
+
+/** What the page that is shown offers. */
+function useHere(): Entry[] {
+	const path = usePathname();
+	const copy = () =>
+		void copyText(location.href).then((done) =>
+			done
+				? toast("Copied the link to this page")
+				: toast("Not copied", { tone: "bad", detail: "This browser does not let pages copy: take it from the address bar." }),
+		);
+	return [
+		...commandsHere().map(({ name, icon, key, run }) => ({ id: `here ${path} ${name}`, name, icon, note: key, run })),
+		{ id: "copy link", name: "Copy the link to this page", words: "address url share", icon: Link2, run: copy },
+	];
+}
+
+function useActions(): Entry[] {
+	const { resolvedTheme, setTheme } = useTheme();
+	const { current } = useKey();
+	const session = useSession();
+	const leave = useLeave();
+	const dark = resolvedTheme === "dark";
+	const open = (what: Asked) => () => ask(what);
+	return [
+		{
+			id: "theme",
+			name: dark ? "Light theme" : "Dark theme",
+			words: "toggle light dark",
+			icon: SunMoon,
+			run: () => setTheme(dark ? "light" : "dark"),
+		},
+		{
+			id: "key",
+			name: current.state === "open" ? "Lock this browser…" : "Unlock sealed content…",
+			words: "workspace key lock unlock",
+			icon: Lock,
+			run: open("key"),
+		},
+		{ id: "keys", name: "Show all keys", words: "keyboard shortcuts help", icon: Keyboard, note: "?", run: open("keys") },
+		...session.workspaces
+			.filter(({ id }) => id !== session.workspace.id)
+			.map((workspace) => ({
+				id: `workspace ${workspace.id}`,
+				name: `Switch to ${workspace.name}`,
+				words: `workspace ${workspace.organization.name}`,
+				note: workspace.organization.name,
+				icon: ArrowLeftRight,
+				run: () => switchWorkspace(workspace),
+			})),
+		...(session.may.includes("manage") ? [{ id: "new workspace", name: "New workspace…", icon: Plus, run: open("workspace") }] : []),
+		{ id: "leave", name: "Sign out", words: "log out leave", icon: LogOut, run: () => void leave() },
+	];
+}
