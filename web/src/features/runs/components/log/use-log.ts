@@ -13,6 +13,8 @@ import type { Segment } from "./messages.ts";
 
 /** Segments asked for at a time: some megabytes at most. */
 const PAGE = 200;
+/** And at first: few are here sooner. */
+const FIRST = 4;
 /** Segments from the end, shown while those before are read. */
 const TAIL = 10;
 /** How long to wait before asking again where no answer came, in milliseconds. */
@@ -49,7 +51,7 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 		const load = async () => {
 			if (failed.current) made.addTail((await insist(() => api.runs.logs.query({ id: run, last: TAIL }), wanted))?.segments ?? []);
 			for (let after: number | undefined; wanted(); ) {
-				const page = await insist(() => api.runs.logs.query({ id: run, after, limit: PAGE }), wanted);
+				const page = await insist(() => api.runs.logs.query({ id: run, after, limit: after === undefined ? FIRST : PAGE }), wanted);
 				if (!page) return;
 				if (page.next === null) {
 					// What was reported meanwhile follows; twice told is told once.
