@@ -15,10 +15,10 @@ import { reachable } from "../../../../ui/reachable.ts";
 import { Ago } from "../../../../ui/time.tsx";
 import { useBodies } from "../../../runs/components/artifacts/body.ts";
 import { Boundary } from "../../../runs/components/artifacts/boundary.tsx";
-import { ArtifactImage } from "../../../runs/components/artifacts/image.tsx";
 import { type KnownPin, usePins } from "./use-pins.ts";
 
 const Markdown = later(() => import("../../../runs/components/artifacts/markdown.tsx").then((module) => module.default));
+const ArtifactImage = later(() => import("../../../runs/components/artifacts/image.tsx").then((module) => module.ArtifactImage));
 const ArtifactTable = later(() => import("../../../runs/components/artifacts/table.tsx").then((module) => module.ArtifactTable));
 const Metrics = later(() => import("../../../runs/components/artifacts/metrics.tsx").then((module) => module.default));
 

@@ -12,22 +12,30 @@ function rowOf(node: Node | null, scroller: HTMLElement): number | undefined {
 	return row?.dataset.index === undefined ? undefined : Number(row.dataset.index);
 }
 
+/** Positions of the rows in which the selection begins and ends, the first one first; none where there is none in the log. */
+function selectedRows(scroller: HTMLElement | null): number[] {
+	const selection = document.getSelection();
+	if (!selection || !scroller) return [];
+	return [selection.anchorNode, selection.focusNode]
+		.map((node) => rowOf(node, scroller))
+		.filter((row) => row !== undefined)
+		.sort((a, b) => a - b);
+}
+
 /** @returns positions of the rows in which a selection begins and ends, and what is to be done when it is copied. */
 export function useCopy(scroller: RefObject<HTMLElement | null>, log: Log): { kept: number[]; onCopy(event: ClipboardEvent): void } {
 	const [kept, keep] = useState<number[]>([]);
 	useEffect(() => {
 		const selected = () => {
-			const selection = document.getSelection();
-			const element = scroller.current;
-			const ends = selection && element ? [selection.anchorNode, selection.focusNode].map((node) => rowOf(node, element)) : [];
-			const rows = ends.filter((row) => row !== undefined).sort((a, b) => a - b);
+			const rows = selectedRows(scroller.current);
 			keep((before) => (before.join() === rows.join() ? before : rows));
 		};
 		document.addEventListener("selectionchange", selected);
 		return () => document.removeEventListener("selectionchange", selected);
 	}, [scroller]);
 	const onCopy = (event: ClipboardEvent) => {
-		const [from, to] = kept;
+		// As it is now: what was rendered of it may be a moment behind.
+		const [from, to] = selectedRows(scroller.current);
 		if (from === undefined || to === undefined) return;
 		const rows = scroller.current?.querySelectorAll<HTMLElement>("[data-index]") ?? [];
 		const there = new Set([...rows].map((row) => Number(row.dataset.index)));
