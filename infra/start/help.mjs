@@ -22,7 +22,7 @@ For example: npm test -- infra/postgres`;
 
 const benchHelp = `npm run bench -- NAME
 
-Measures on a Postgres, a control plane and an agent of its own, and prints medians: first-line, forty, edit, drain, claim.
+Measures on a Postgres, a control plane and an agent of its own, and prints medians: first-line, forty, edit, drain, claim, log-page.
 
 For example: npm run bench -- forty`;
 

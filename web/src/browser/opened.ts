@@ -3,15 +3,7 @@
 import { useEffect, useState } from "react";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { useKey } from "./key.tsx";
-
-/** The readers of sealed content: loaded with the first content that is shown. */
-export async function loadOpeners() {
-	// Before any schema is made: zod would try whether it may compile code, which the content policy forbids and reports.
-	const { config } = await import("zod");
-	config({ jitless: true });
-	return import("tidegate/protocol/open.ts");
-}
-export type Openers = Awaited<ReturnType<typeof loadOpeners>>;
+import { loadOpeners, type Openers } from "./openers.ts";
 
 export type Opened<T> =
 	| { state: "none" }

@@ -68,6 +68,17 @@ export async function readLogs(
 	return { segments: page.map(toSegment), next: page.length < rows.length ? (page.at(-1)?.seq ?? null) : null };
 }
 
+/** The last pieces of a log, as many as one answer takes: for whoever wants to see its end before all of it is read. */
+export async function readLogEnd(door: Sql, workspaceId: string, id: string, last: number): Promise<{ segments: LogSegment[]; next: null }> {
+	const { rows } = await door.query<SegmentRow>(
+		`SELECT seq, execution, stream, byte_from AS start, byte_to AS "end", at, lines, sealed FROM log_chunk
+			WHERE run_id = $1 AND workspace_id = $2 ORDER BY seq DESC LIMIT $3`,
+		[id, workspaceId, last],
+	);
+	if (rows.length === 0) await assertRun(door, workspaceId, id);
+	return { segments: fitting(rows).toReversed().map(toSegment), next: null };
+}
+
 export interface ArtifactPiece {
 	start: number;
 	end: number;

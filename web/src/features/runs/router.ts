@@ -7,7 +7,7 @@ import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followRuns } from "./changes.ts";
-import { readArtifact, readLogs } from "./content.ts";
+import { readArtifact, readLogEnd, readLogs } from "./content.ts";
 import { readEvents } from "./events.ts";
 import { cancelRun } from "./lifecycle.ts";
 import { listRuns } from "./list.ts";
@@ -60,8 +60,11 @@ export const runsRouter = router({
 		)
 		.query(({ ctx, input }) => listRuns(ctx.door, ctx.caller.workspace.id, input)),
 	logs: workspaceProcedure("read")
-		.input(z.object({ id: Id, after: Seq.optional(), limit: z.int().min(1).max(200).optional() }))
-		.query(({ ctx, input }) => readLogs(ctx.door, ctx.caller.workspace.id, input.id, input.after, input.limit)),
+		.input(z.object({ id: Id, after: Seq.optional(), limit: z.int().min(1).max(200).optional(), last: z.int().min(1).max(200).optional() }))
+		.query(({ ctx, input: { id, after, limit, last } }) => {
+			const workspaceId = ctx.caller.workspace.id;
+			return last === undefined ? readLogs(ctx.door, workspaceId, id, after, limit) : readLogEnd(ctx.door, workspaceId, id, last);
+		}),
 	artifact: workspaceProcedure("read")
 		.input(z.object({ id: Id, artifact: Id, after: Seq.optional() }))
 		.query(({ ctx, input }) => readArtifact(ctx.door, ctx.caller.workspace.id, input.id, input.artifact, input.after)),

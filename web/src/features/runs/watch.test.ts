@@ -162,6 +162,8 @@ test("reads the log page by page, in order, and an artifact's body", async () =>
 		after = next;
 	}
 	expect(seen).toEqual([0, 10, 20, 30, 40]);
+	const end = await api.runs.logs.query({ id: run, last: 2 });
+	expect([end.segments.map(({ start }) => start), end.next]).toEqual([[30, 40], null]);
 	const body = await api.runs.artifact.query({ id: world.run.id, artifact: world.artifact });
 	expect(body).toMatchObject({ pieces: [{ start: 0, end: 10 }], next: null });
 	expect(await reasonOf(api.runs.artifact.query({ id: world.run.id, artifact: uuidv7() }))).toBe("not_found");

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
 import { onRenewed } from "../../../browser/expiry.ts";
-import type { Segment } from "./log/store.ts";
+import type { Segment } from "./log/messages.ts";
 import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
 
 /** How long to wait before asking again where no answer came, in milliseconds. */
@@ -32,6 +32,8 @@ export class LiveRun {
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#watch: { unsubscribe(): void } | undefined;
 	#running = false;
+	/** Position of what was heard last. A new watch goes on from there: a snapshot holds no log. */
+	#heard: number | undefined;
 
 	constructor(id: string) {
 		this.id = id;
@@ -70,7 +72,8 @@ export class LiveRun {
 			this.error = undefined;
 			this.view = fromSnapshot(told);
 			this.#tell();
-			this.#follow(told.seq);
+			this.#heard ??= told.seq;
+			this.#follow(this.#heard);
 			this.#lookAgain();
 		} catch (cause) {
 			if (!this.#running) return;
@@ -94,6 +97,7 @@ export class LiveRun {
 	}
 
 	#take({ seq, event, segment }: Told): void {
+		this.#heard = seq;
 		if (segment) for (const listener of this.#segments) listener(segment);
 		if (!event) return;
 		this.#events.push({ ...event, seq });

@@ -6,7 +6,8 @@ import type { Manifest, ManifestFile } from "tidegate/protocol/manifest.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { api, type Outputs, queryClient, trpc } from "../../../browser/api.ts";
 import { useOpenKey } from "../../../browser/key.tsx";
-import { loadOpeners, type Opened, useOpened } from "../../../browser/opened.ts";
+import { type Opened, useOpened } from "../../../browser/opened.ts";
+import { loadOpeners } from "../../../browser/openers.ts";
 import { useSession } from "../../../browser/session.tsx";
 
 export type Version = Outputs["versions"]["get"];

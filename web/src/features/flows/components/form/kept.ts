@@ -7,7 +7,7 @@ import { base64, fromBase64 } from "tidegate/protocol/bytes.ts";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
-import { loadOpeners } from "../../../../browser/opened.ts";
+import { loadOpeners } from "../../../../browser/openers.ts";
 import type { Given } from "./draft.ts";
 
 export interface Kept {

@@ -6,7 +6,7 @@ import type { Manifest } from "tidegate/protocol/manifest.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { api, errorCode, type Outputs, queryClient, trpc } from "../../../../browser/api.ts";
-import { loadOpeners } from "../../../../browser/opened.ts";
+import { loadOpeners } from "../../../../browser/openers.ts";
 
 export type Version = Outputs["versions"]["get"];
 

@@ -6,7 +6,7 @@ import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { api, type Outputs } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
-import { loadOpeners, type Openers } from "../../../../browser/opened.ts";
+import { loadOpeners, type Openers } from "../../../../browser/openers.ts";
 import { parse } from "../../../runs/components/artifacts/series.ts";
 import { latest, type RunValues } from "./collect.ts";
 

@@ -1,28 +1,31 @@
 "use client";
-import { ChevronRight } from "lucide-react";
+import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useAddress } from "../../../../browser/address.ts";
-import { plural, size } from "../../../../ui/format.ts";
-import { later } from "../../../../ui/later.tsx";
-import { notOpen, Refused, SealedPanel } from "../../../../ui/lock.tsx";
-import type { Run, RunView } from "../view.ts";
-import { useBodies } from "./body.ts";
-import { Boundary } from "./boundary.tsx";
-import { type Group, useGroups } from "./groups.ts";
-import { ArtifactImage } from "./image.tsx";
-import { PinButton } from "./pin-button.tsx";
-import { ArtifactTable } from "./table.tsx";
-
-const Markdown = later(() => import("./markdown.tsx").then((module) => module.default));
-const Metrics = later(() => import("./metrics.tsx").then((module) => module.default));
+import { useTyped } from "../../../../browser/typed.ts";
+import { count, plural } from "../../../../ui/format.ts";
+import { Search } from "../../../../ui/search.tsx";
+import type { RunView } from "../view.ts";
+import { control } from "./filter.tsx";
+import { type Group, sizeOf, useGroups } from "./groups.ts";
+import { One } from "./one.tsx";
 
 /** Shown at once up to this many and this size (bytes); more are opened by a click. */
 const OPEN_COUNT = 6;
 const OPEN_SIZE = 2 * 1024 * 1024;
-
-const sizeOf = (group: Group): number => group.members.reduce((sum, { size: bytes }) => sum + bytes, 0);
+/** Fewer are found by looking. */
+const MANY = 8;
+/** Pixels of one that is closed. */
+const ROW = 41;
+/** In the address, where every artifact was closed. */
+const NONE = "none";
 
 export function Artifacts({ view }: { view: RunView }) {
 	const groups = useGroups(view);
+	const [search, change] = useAddress();
+	const [typed, type] = useTyped("named");
+	const kind = search.get("kind");
+	const kinds = useMemo(() => [...new Set(groups.map(({ members }) => members[0]?.kind ?? ""))].sort(), [groups]);
 	if (groups.length === 0) {
 		return (
 			<p className="py-6 text-quiet">
@@ -30,76 +33,93 @@ export function Artifacts({ view }: { view: RunView }) {
 			</p>
 		);
 	}
+	const words = typed.trim().toLowerCase();
+	const wanted = groups.filter(
+		({ content, members }) =>
+			(!kind || members[0]?.kind === kind) && (!words || (content.state === "open" && content.value.name.toLowerCase().includes(words))),
+	);
 	return (
-		<div className="border-line border-t">
-			{groups.map((group, i) => (
-				<One key={group.id} view={view} group={group} early={i < OPEN_COUNT && sizeOf(group) <= OPEN_SIZE} />
-			))}
+		<div className="flex min-w-0 flex-col gap-3">
+			{(groups.length > MANY || typed || kind) && (
+				<div className="flex flex-wrap items-center gap-2">
+					<Search label="Find an artifact" value={typed} onChange={type} className="max-sm:w-full" />
+					<select aria-label="Kind" value={kind ?? ""} onChange={({ target }) => change({ kind: target.value || null })} className={control}>
+						<option value="">All kinds</option>
+						{kinds.map((each) => (
+							<option key={each} value={each}>
+								{each}
+							</option>
+						))}
+					</select>
+					<span className="ml-auto px-1 text-quiet tabular-nums" aria-live="polite">
+						{wanted.length < groups.length ? `${count(wanted.length)} of ${plural(groups.length, "artifact")}` : plural(groups.length, "artifact")}
+					</span>
+				</div>
+			)}
+			{wanted.length > 0 ? <List view={view} groups={wanted} all={groups} /> : <p className="py-6 text-quiet">No artifact matches this filter.</p>}
 		</div>
 	);
 }
 
-/** What is open is in the URL: `artifact=<id>,<id>` turns these from how they begin. */
-function One({ view, group, early }: { view: RunView; group: Group; early: boolean }) {
+/** What is open is in the URL: `artifact=<id>,<id>`. Without it, the first few that are small are. */
+function List({ view, groups, all }: { view: RunView; groups: Group[]; all: Group[] }) {
 	const [search, change] = useAddress();
-	const { id, members, content } = group;
-	const turned = (search.get("artifact") ?? "").split(",").filter(Boolean);
-	const open = early !== turned.includes(id);
-	const turn = () => change({ artifact: (turned.includes(id) ? turned.filter((other) => other !== id) : [...turned, id]).join(",") }, "replace");
-	const first = members[0];
-	if (!first) return null;
-	const name = content.state === "open" ? content.value.name : undefined;
-	const task = first.task ? view.tasks.get(first.task)?.fn : undefined;
-	const facts = [first.kind, members.length > 1 ? plural(members.length, "step") : undefined, size(sizeOf(group)), task && `by ${task}`];
-	return (
-		<section aria-label={name ?? first.kind} className="border-line border-b">
-			<h2>
-				<button
-					type="button"
-					data-row
-					aria-expanded={open}
-					onClick={turn}
-					className="flex min-h-10 w-full min-w-0 items-center gap-2 px-1 text-start hover:bg-selected"
-				>
-					<ChevronRight size={14} aria-hidden className={`shrink-0 text-quiet transition-transform duration-100 ${open ? "rotate-90" : ""}`} />
-					<bdi className="min-w-0 truncate font-medium" title={name}>
-						{name ?? (content.state === "opening" ? "\u00a0" : "sealed")}
-					</bdi>
-					<bdi className="shrink-0 truncate text-quiet">{facts.filter(Boolean).join(", ")}</bdi>
-				</button>
-			</h2>
-			{open && (
-				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
-					<PinButton run={view.run} artifact={first} name={name} />
-					{content.state === "sealed" ? (
-						<SealedPanel what="Artifacts" />
-					) : (
-						<Boundary>
-							<Body run={view.run} group={group} />
-						</Boundary>
-					)}
-				</div>
-			)}
-		</section>
+	const given = search.get("artifact");
+	const open = useMemo(
+		() => new Set(given === null ? all.filter((group, i) => i < OPEN_COUNT && sizeOf(group) <= OPEN_SIZE).map(({ id }) => id) : given.split(",")),
+		[given, all],
 	);
-}
+	const turn = (id: string) => {
+		const next = open.has(id) ? [...open].filter((other) => other !== id) : [...open, id];
+		change({ artifact: next.filter((one) => one !== NONE).join(",") || NONE }, "replace");
+	};
+	const holder = useRef<HTMLDivElement>(null);
+	const [top, setTop] = useState(0);
+	useLayoutEffect(() => {
+		const measure = () => setTop((holder.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+		measure();
+		const seen = new ResizeObserver(measure);
+		seen.observe(document.body);
+		return () => seen.disconnect();
+	}, []);
+	const opened = groups.flatMap(({ id }, at) => (open.has(id) ? [at] : []));
+	const virtual = useWindowVirtualizer({
+		count: groups.length,
+		estimateSize: () => ROW,
+		overscan: 8,
+		scrollMargin: top,
+		getItemKey: (at) => groups[at]?.id ?? at,
+		// What is open stays as it is being looked at: zoomed, filtered, sorted.
+		rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), ...opened])].sort((a, b) => a - b),
+	});
 
-function Body({ run, group }: { run: Run; group: Group }) {
-	const { data, error } = useBodies(run, group.members);
-	const { content, members } = group;
-	if (content.state !== "open") return notOpen(content);
-	if (error) return <Refused why={error.message} />;
-	const bytes = data?.[0];
-	if (!bytes) return <div className="ghost h-24" aria-busy="true" />;
-	const { name, mime } = content.value;
-	switch (members[0]?.kind) {
-		case "image":
-			return <ArtifactImage bytes={bytes} mime={mime} name={name} />;
-		case "table":
-			return <ArtifactTable bytes={bytes} name={name} />;
-		case "metrics":
-			return <Metrics bodies={data ?? []} />;
-		default:
-			return <Markdown bytes={bytes} />;
-	}
+	// A link to one artifact shows it, wherever it stands.
+	const [linked] = useState(given && !given.includes(",") ? given : undefined);
+	const at = linked ? groups.findIndex(({ id }) => id === linked) : -1;
+	const arrived = useRef(false);
+	useEffect(() => {
+		if (at < MANY || arrived.current) return;
+		arrived.current = true;
+		virtual.scrollToIndex(at, { align: "start" });
+	}, [at, virtual]);
+
+	return (
+		<div ref={holder} className="relative border-line border-t" style={{ height: virtual.getTotalSize() }}>
+			{virtual.getVirtualItems().map(({ index, start, key }) => {
+				const group = groups[index];
+				if (!group) return null;
+				return (
+					<div
+						key={key}
+						ref={virtual.measureElement}
+						data-index={index}
+						className="absolute top-0 left-0 w-full"
+						style={{ transform: `translateY(${start - top}px)` }}
+					>
+						<One view={view} group={group} open={open.has(group.id)} turn={() => turn(group.id)} />
+					</div>
+				);
+			})}
+		</div>
+	);
 }

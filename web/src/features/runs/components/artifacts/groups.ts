@@ -15,6 +15,8 @@ export interface Group {
 	content: Opened<ArtifactContent>;
 }
 
+export const sizeOf = (group: Group): number => group.members.reduce((sum, { size }) => sum + size, 0);
+
 /** Artifacts in the order in which they were made. */
 export function useGroups(view: RunView): Group[] {
 	const { current } = useKey();

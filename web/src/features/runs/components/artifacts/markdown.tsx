@@ -1,9 +1,16 @@
 "use client";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useMemo } from "react";
 import ReactMarkdown from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import { type Bytes, text } from "tidegate/protocol/bytes.ts";
+import { AsText } from "./as-text.tsx";
+import { Boundary } from "./boundary.tsx";
+import { nesting } from "./nesting.ts";
+
+/** Past these a text is shown as it stands: reading it as Markdown would stop the page. Bytes, levels. */
+const LONG = 400_000;
+const DEEP = 30;
 
 function Outside({ href, children }: ComponentProps<"a">) {
 	// Of an address that could run something, only the text is left.
@@ -21,11 +28,16 @@ function Elsewhere({ src, alt }: ComponentProps<"img">) {
 }
 
 export default function Markdown({ bytes }: { bytes: Bytes }) {
+	const content = useMemo(() => (bytes.length > LONG ? undefined : text(bytes)), [bytes]);
+	if (content === undefined) return <AsText bytes={bytes} why="This text is too long to be formatted here. It stands as it was written:" />;
+	if (nesting(content) > DEEP) return <AsText bytes={bytes} why="This text nests too deep to be formatted here. It stands as it was written:" />;
 	return (
-		<div className="prose">
-			<ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={{ a: Outside, img: Elsewhere }}>
-				{text(bytes)}
-			</ReactMarkdown>
-		</div>
+		<Boundary instead={<AsText bytes={bytes} why="It stands as it was written:" />}>
+			<div className="prose">
+				<ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={{ a: Outside, img: Elsewhere }}>
+					{content}
+				</ReactMarkdown>
+			</div>
+		</Boundary>
 	);
 }

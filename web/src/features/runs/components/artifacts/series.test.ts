@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { figure, merge, summary } from "./series.ts";
+import { aligned, figure, isPositive, merge, summary } from "./series.ts";
 
 test("a name with several points is a chart, and only what has one value is a figure", () => {
 	const told: Parameters<typeof merge>[0] = [
@@ -48,4 +48,27 @@ test("a series is told by its last value and its range, whatever is missing in i
 
 test("a figure has five digits, and whole numbers all of theirs", () => {
 	expect([1 / 3, 1_234_567, 0, null, 1e-9].map(figure)).toEqual(["0.33333", "1\u202f234\u202f567", "0", "—", "1e-9"]);
+});
+
+test("several series share their steps: what one does not have is no gap, what is no number is one", () => {
+	const loss: [number, number | null][] = [
+		[0, 3],
+		[2, null],
+		[3, -1],
+	];
+	const rate: [number, number | null][] = [
+		[1, 0.1],
+		[3, 0],
+	];
+	expect(aligned([loss, rate], false)).toEqual([
+		[0, 1, 2, 3],
+		[3, undefined, null, -1],
+		[undefined, 0.1, undefined, 0],
+	]);
+	expect(aligned([loss, rate], true)).toEqual([
+		[0, 1, 2, 3],
+		[3, undefined, null, null],
+		[undefined, 0.1, undefined, null],
+	]);
+	expect([isPositive([loss]), isPositive([[[0, 0]], [[1, null]]])]).toEqual([true, false]);
 });

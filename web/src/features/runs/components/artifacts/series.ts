@@ -48,3 +48,19 @@ export function summary(points: Points): string {
 	const most = known.reduce((a, b) => Math.max(a, b));
 	return `last ${figure(last)}, ${least === most ? `always ${figure(least)}` : `from ${figure(least)} to ${figure(most)}`}`;
 }
+
+/** Steps of all series, and the values of each by them: nothing where a series has no such step, null where it has no number there (or, on a logarithmic scale, none above 0). */
+export function aligned(series: readonly Points[], log: boolean): [number[], ...(number | null | undefined)[][]] {
+	const steps = [...new Set(series.flatMap((points) => points.map(([step]) => step)))].sort((a, b) => a - b);
+	const values = series.map((points) => {
+		const by = new Map(points);
+		return steps.map((step) => {
+			const value = by.get(step);
+			return log && typeof value === "number" && value <= 0 ? null : value;
+		});
+	});
+	return [steps, ...values];
+}
+
+/** Whether a logarithmic scale has something to show. */
+export const isPositive = (series: readonly Points[]): boolean => series.some((points) => points.some(([, value]) => value !== null && value > 0));

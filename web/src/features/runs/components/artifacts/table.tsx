@@ -1,110 +1,77 @@
 "use client";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
-import { type Bytes, text } from "tidegate/protocol/bytes.ts";
-import { plural } from "../../../../ui/format.ts";
-import { Refused } from "../../../../ui/lock.tsx";
-import { reachable } from "../../../../ui/reachable.ts";
-import { figures } from "../../../../ui/table.ts";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useDeferredValue, useMemo, useState } from "react";
+import type { Bytes } from "tidegate/protocol/bytes.ts";
+import { IconButton } from "../../../../ui/button.tsx";
+import { count, plural } from "../../../../ui/format.ts";
+import { AsText } from "./as-text.tsx";
+import { parse, pick, type Sorting, type Table, type Wanted } from "./cells.ts";
+import { Field, Filter } from "./filter.tsx";
+import { Grid } from "./grid.tsx";
 
-type Cell = string | number | boolean | null;
-interface Table {
-	columns: string[];
-	rows: Cell[][];
-}
-
-const ROW = 28;
-
-function parse(bytes: Bytes): Table | undefined {
-	try {
-		const value = JSON.parse(text(bytes)) as Table;
-		return Array.isArray(value.columns) && Array.isArray(value.rows) && value.rows.every(Array.isArray) ? value : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-function compare(a: Cell | undefined, b: Cell | undefined): number {
-	if (typeof a === "number" && typeof b === "number") return a - b;
-	if (a === null || a === undefined || b === null || b === undefined)
-		return Number(a === null || a === undefined) - Number(b === null || b === undefined);
-	return String(a).localeCompare(String(b), undefined, { numeric: true });
-}
+/** Columns that are shown at a time, and rows: browsers place no more, people read no more. */
+const COLUMNS = 200;
+const ROWS = 200_000;
 
 export function ArtifactTable({ bytes, name }: { bytes: Bytes; name: string }) {
 	const table = useMemo(() => parse(bytes), [bytes]);
-	return table ? <Sorted table={table} name={name} /> : <Refused why="it is no table" />;
+	return table ? <Known table={table} name={name} /> : <AsText bytes={bytes} why="This is no table: no JSON with columns and rows." />;
 }
 
-function Sorted({ table, name }: { table: Table; name: string }) {
-	const [order, setOrder] = useState<{ column: number; down: boolean }>();
-	const rows = useMemo(() => {
-		if (!order) return table.rows;
-		const sorted = table.rows.toSorted((a, b) => compare(a[order.column], b[order.column]));
-		return order.down ? sorted.reverse() : sorted;
-	}, [table, order]);
-	const numeric = useMemo(() => table.columns.map((_, at) => table.rows.some((row) => typeof row[at] === "number")), [table]);
-	const scroller = useRef<HTMLDivElement>(null);
-	const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
-	const items = virtual.getVirtualItems();
-	const before = items[0]?.start ?? 0;
-	const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-	// Up, down, and back to how the flow made it.
-	const turn = (column: number) =>
-		setOrder((now) => (now?.column !== column ? { column, down: false } : now.down ? undefined : { column, down: true }));
+const ALL: Wanted = { text: "", column: undefined, from: undefined, to: undefined };
+
+function Known({ table, name }: { table: Table; name: string }) {
+	const [sorting, setSorting] = useState<Sorting>();
+	const [wanted, want] = useState(ALL);
+	const settled = useDeferredValue(wanted);
+	const picked = useMemo(() => pick(table, settled, sorting), [table, settled, sorting]);
+	const [named, setNamed] = useState("");
+	const [first, setFirst] = useState(0);
+	const columns = useMemo(() => {
+		const words = named.trim().toLowerCase();
+		return table.columns.flatMap((column, at) => (words && !column.toLowerCase().includes(words) ? [] : [at]));
+	}, [table, named]);
+	const here = useMemo(() => columns.slice(first, first + COLUMNS), [columns, first]);
+	const filtered = picked.length < table.rows.length;
 	return (
-		<>
-			<div ref={scroller} {...reachable(name)} className="max-h-[60dvh] w-fit max-w-full overflow-auto border-line border-y">
-				<table className="border-collapse">
-					<thead>
-						<tr>
-							{table.columns.map((column, at) => (
-								<th
-									// biome-ignore lint/suspicious/noArrayIndexKey: columns may share a name and never move
-									key={at}
-									aria-sort={order?.column === at ? (order.down ? "descending" : "ascending") : "none"}
-									className="sticky top-0 h-7 bg-sunken p-0"
-								>
-									<button
-										type="button"
-										onClick={() => turn(at)}
-										className={`flex h-7 w-full items-center gap-1 px-3 whitespace-nowrap hover:text-accent ${numeric[at] ? "flex-row-reverse" : ""}`}
-									>
-										<bdi>{column}</bdi>
-										{order?.column === at && (order.down ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
-									</button>
-								</th>
-							))}
-						</tr>
-					</thead>
-					<tbody>
-						{before > 0 && <tr aria-hidden style={{ height: before }} />}
-						{items.map(({ index }) => (
-							<tr key={index} className="hover:bg-selected" style={{ height: ROW }}>
-								{table.columns.map((_, at) => (
-									<td
-										// biome-ignore lint/suspicious/noArrayIndexKey: columns never move
-										key={at}
-										className={`max-w-96 truncate border-line border-t px-3 ${numeric[at] ? figures : ""}`}
-										title={String(rows[index]?.[at] ?? "")}
-									>
-										<bdi>{shown(rows[index]?.[at])}</bdi>
-									</td>
-								))}
-							</tr>
-						))}
-						{after > 0 && <tr aria-hidden style={{ height: after }} />}
-					</tbody>
-				</table>
-			</div>
-			<p className="pt-1.5 text-quiet">{plural(rows.length, "row")}</p>
-		</>
+		<div className="flex min-w-0 flex-col gap-2">
+			<Filter table={table} name={name} columns={here} picked={picked} wanted={wanted} want={want} />
+			{table.columns.length > COLUMNS && (
+				<div className="flex flex-wrap items-center gap-2">
+					<Field
+						label="Find a column"
+						value={named}
+						onChange={(words) => {
+							setNamed(words);
+							setFirst(0);
+						}}
+					/>
+					<span className="text-quiet tabular-nums">
+						{here.length > 0 ? `columns ${count(first + 1)} to ${count(first + here.length)} of ` : ""}
+						{count(columns.length)}
+					</span>
+					<span className="flex">
+						<IconButton label="Columns before" disabled={first === 0} onClick={() => setFirst(Math.max(0, first - COLUMNS))}>
+							<ChevronLeft size={14} aria-hidden />
+						</IconButton>
+						<IconButton label="Columns after" disabled={first + COLUMNS >= columns.length} onClick={() => setFirst(first + COLUMNS)}>
+							<ChevronRight size={14} aria-hidden />
+						</IconButton>
+					</span>
+				</div>
+			)}
+			<Grid
+				table={table}
+				name={name}
+				columns={here}
+				picked={picked.length > ROWS ? picked.slice(0, ROWS) : picked}
+				sorting={sorting}
+				sort={setSorting}
+			/>
+			<p className="text-quiet" aria-live="polite">
+				{filtered ? `${count(picked.length)} of ${plural(table.rows.length, "row")}` : plural(table.rows.length, "row")}
+				{picked.length > ROWS && `; the first ${count(ROWS)} are shown: filter them, or download all`}
+			</p>
+		</div>
 	);
-}
-
-function shown(cell: Cell | undefined): string {
-	if (cell === null || cell === undefined) return "—";
-	// Twelve digits: past that a float shows how it is stored, not what was measured.
-	return typeof cell === "number" && !Number.isInteger(cell) ? String(Number(cell.toPrecision(12))) : String(cell);
 }

@@ -2,16 +2,16 @@
 import { memo, type ReactNode, useState } from "react";
 import { count } from "../../../../ui/format.ts";
 import { type Span, type Style, spans } from "./ansi.ts";
-import { type Line, lineId, shortKey } from "./store.ts";
-import { clock } from "./text.ts";
+import { clock, type Line, lineId, shortKey } from "./text.ts";
 
 /** Characters of a line that are shown at once: longer ones make the page slow and are rarely read. */
 const LONG = 4_000;
 
 interface Props {
-	line: Line;
-	/** Its number among all lines, from 1. */
-	place: number;
+	/** `left`: characters that only the download has. */
+	line: Line & { left?: number };
+	/** Its number among all lines, from 1; none while those before it are not read. */
+	place: number | undefined;
 	words: string;
 	wrap: boolean;
 	times: boolean;
@@ -21,8 +21,10 @@ interface Props {
 	/** Some line of this log is a task's: there is a column for it. */
 	keyed: boolean;
 	choose(): void;
-	showTask(key: string): void;
+	showTask: ((key: string) => void) | undefined;
 }
+
+const number = "w-(--digits) shrink-0 select-none text-end";
 
 export const LogLine = memo(
 	function LogLine({ line, place, words, wrap, times, chosen, now, keyed, choose, showTask }: Props) {
@@ -31,18 +33,24 @@ export const LogLine = memo(
 		const parts = spans(cut ? line.m.slice(0, LONG) : line.m);
 		return (
 			<div className={`flex min-h-5 gap-2 px-1 ${chosen || now ? "bg-selected" : ""}`}>
-				<a
-					href={`?line=${lineId(line)}`}
-					onClick={(event) => {
-						if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-						event.preventDefault();
-						choose();
-					}}
-					aria-label={`Line ${place}`}
-					className="w-(--digits) shrink-0 select-none rounded-none text-end text-quiet hover:text-accent max-sm:hidden"
-				>
-					{place}
-				</a>
+				{place === undefined ? (
+					<span className={`${number} max-sm:hidden`} />
+				) : (
+					<a
+						href={`?line=${lineId(line)}`}
+						onClick={(event) => {
+							if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+							event.preventDefault();
+							choose();
+						}}
+						aria-label={`Line ${place}`}
+						// By keyboard, the log itself goes from line to line: nobody wants a stop for each.
+						tabIndex={-1}
+						className={`${number} rounded-none text-quiet hover:text-accent max-sm:hidden`}
+					>
+						{place}
+					</a>
+				)}
 				{times && (
 					<time dateTime={new Date(line.t * 1_000).toISOString()} className="shrink-0 select-none text-quiet">
 						{clock(line.t)}
@@ -54,8 +62,11 @@ export const LogLine = memo(
 					<bdi>{parts.map((part, i) => piece(part, words, i))}</bdi>
 					{cut && (
 						<button type="button" onClick={() => setWhole(true)} className="ml-1 text-accent underline underline-offset-2">
-							… {count(line.m.length - LONG)} more characters
+							… {count(line.m.length - LONG + (line.left ?? 0))} more characters
 						</button>
+					)}
+					{!cut && line.left !== undefined && (
+						<span className="ml-1 select-none text-quiet">… {count(line.left)} more characters are in the download</span>
 					)}
 				</span>
 			</div>
@@ -77,9 +88,9 @@ const tone = (line: Line): string =>
 
 const labels = { log: "", stdout: "out", stderr: "err", agent: "agent" } as const;
 
-function TaskKey({ task, show }: { task: string | undefined; show(task: string): void }) {
+function TaskKey({ task, show }: { task: string | undefined; show: Props["showTask"] }) {
 	const shape = "w-(--key) shrink-0 select-none truncate rounded-none text-start max-sm:hidden";
-	if (!task) return <span className={shape} />;
+	if (!task || !show) return <span className={`${shape} text-quiet`}>{task && shortKey(task)}</span>;
 	return (
 		<button
 			type="button"

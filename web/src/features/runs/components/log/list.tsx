@@ -1,102 +1,117 @@
 "use client";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { useAddress } from "../../../../browser/address.ts";
-import { loadOpeners } from "../../../../browser/opened.ts";
+import { loadOpeners } from "../../../../browser/openers.ts";
 import type { Run } from "../view.ts";
-import type { FilteredLines } from "./filter.ts";
 import { LogLine } from "./line.tsx";
-import { type Line, type LogStore, lineId } from "./store.ts";
+import type { Log } from "./log.ts";
+import type { Sought } from "./messages.ts";
+import { lineId } from "./text.ts";
+import { useCopy } from "./use-copy.ts";
+import { MAX_WRAPPED, useRows } from "./use-rows.ts";
 
-/** Pixels of a line that does not wrap. */
-const HEIGHT = 20;
 /** Pixels from the end within which the reader is taken to be at it. */
 const NEAR = 30;
 
 interface Props {
-	store: LogStore;
-	filtered: FilteredLines;
+	log: Log;
 	match: number | undefined;
 	words: string;
 	following: boolean;
 	follow(on: boolean): void;
+	/** Whoever opens it wants its end. */
+	fromEnd: boolean;
 	run: Run;
 	workspaceKey: WorkspaceKey;
 }
 
-export function LogList({ store, filtered, match, words, following, follow, run, workspaceKey }: Props) {
+export function LogList({ log, match, words, following, follow, fromEnd, run, workspaceKey }: Props) {
 	const [search, change] = useAddress();
-	const wrap = search.has("wrap");
 	const chosen = search.get("line");
 	const scroller = useRef<HTMLDivElement>(null);
-	const room = useRoom(scroller);
-	const { shown, matches } = filtered;
-	const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => HEIGHT, overscan: 20 });
+	const { shown, total, longestKey, complete } = log.state;
+	const wrap = search.has("wrap") && shown <= MAX_WRAPPED;
+	const { height, items, scrollTo, measure } = useRows(scroller, shown, wrap);
+	const { kept, onCopy } = useCopy(scroller, log);
 
 	useLayoutEffect(() => {
-		if (following && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: "end" });
-	}, [following, shown.length, virtual]);
+		if (following && shown > 0) scrollTo(shown - 1, "end");
+	}, [following, shown, scrollTo]);
 
-	const target = match === undefined ? undefined : matches[match];
+	const moment = Number(search.get("at")) || undefined;
+	const sought: Sought | undefined = chosen !== null ? { line: chosen } : moment !== undefined ? { moment } : undefined;
+	const found = useFound(log, sought);
+	const target = useFound(log, match === undefined ? undefined : { match });
 	useEffect(() => {
-		if (target !== undefined) virtual.scrollToIndex(target, { align: "center" });
-	}, [target, virtual]);
+		if (target !== undefined) scrollTo(target, "center");
+	}, [target, scrollTo]);
+	useEffect(() => {
+		if (found !== undefined) scrollTo(found, "center");
+	}, [found, scrollTo]);
 
-	const chosenAt = useChosen(store, filtered, chosen);
-	const before = useBefore(store, filtered, chosen ? null : search.get("at"));
-	const found = chosenAt ?? before;
-	useEffect(() => {
-		if (found === undefined) return;
-		virtual.scrollToIndex(found, { align: "center" });
-	}, [found, virtual]);
+	const placed = useRef(!fromEnd);
+	useLayoutEffect(() => {
+		if (placed.current || !complete || shown === 0) return;
+		placed.current = true;
+		scrollTo(shown - 1, "end");
+	}, [complete, shown, scrollTo]);
 
 	const moved = useCallback(() => {
 		const { scrollHeight, scrollTop, clientHeight } = scroller.current ?? { scrollHeight: 0, scrollTop: 0, clientHeight: 0 };
 		follow(scrollHeight - scrollTop - clientHeight < NEAR);
+		placed.current = true;
 	}, [follow]);
 	const byHand = useByHand(moved);
+	const keyed = (event: React.KeyboardEvent) => {
+		byHand.onKeyDown();
+		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || shown === 0) return;
+		const chosenAt = chosen === null ? undefined : found;
+		const link = (at: number) => {
+			const line = log.line(at);
+			if (line) change({ line: lineId(line) }, "replace");
+		};
+		if (event.key === "Home" || event.key === "End") {
+			if (event.key === "Home") scrollTo(0, "center");
+			else scrollTo(shown - 1, "end");
+			follow(event.key === "End");
+		} else if (event.key === "Enter" && chosenAt === undefined) link(target ?? items[Math.floor(items.length / 2)]?.index ?? 0);
+		else if (event.key === "Escape" && chosen !== null) change({ line: null }, "replace");
+		else if (event.key === "ArrowUp" && chosenAt !== undefined) link(Math.max(0, chosenAt - 1));
+		else if (event.key === "ArrowDown" && chosenAt !== undefined) link(Math.min(shown - 1, chosenAt + 1));
+		else return;
+		event.preventDefault();
+	};
 
 	const showTask = useCallback(
 		(key: string) => void loadOpeners().then(({ taskId }) => taskId(workspaceKey, run.id, key).then((task) => change({ task }))),
 		[workspaceKey, run.id, change],
 	);
-	const digits = String(store.lines.length).length;
 	return (
-		<div
-			ref={scroller}
-			{...byHand}
-			// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-			tabIndex={0}
-			role="log"
-			aria-label="Log"
-			// Read out line by line it would never end; who wants to can go through it.
-			aria-live="off"
-			className="overflow-auto border-line border-y py-1 font-mono text-small/5"
-			style={{ maxHeight: room, "--digits": `${digits}ch`, "--key": `${Math.min(store.longestKey, 18)}ch` } as React.CSSProperties}
-		>
-			<div className="relative min-w-full" style={{ height: virtual.getTotalSize() }}>
-				{virtual.getVirtualItems().map(({ index, start }) => {
-					const line = store.lines[shown[index] as number];
+		<LogFrame ref={scroller} digits={String(total).length} longestKey={longestKey} {...byHand} onKeyDown={keyed} onCopy={onCopy}>
+			<div className="relative min-w-full" style={{ height }}>
+				{withKept(items, kept, shown).map(({ index, start }) => {
+					const line = log.line(index);
+					// On its way: its place is kept, so that nothing moves when it comes.
 					if (!line) return null;
 					const id = lineId(line);
 					return (
 						<div
 							key={id}
-							ref={wrap ? virtual.measureElement : undefined}
+							ref={measure}
 							data-index={index}
 							className={`absolute top-0 left-0 min-w-full ${wrap ? "w-full" : "h-5 w-max"}`}
 							style={{ transform: `translateY(${start}px)` }}
 						>
 							<LogLine
 								line={line}
-								place={(shown[index] as number) + 1}
+								place={line.place}
 								words={words}
 								wrap={wrap}
 								times={search.has("times")}
 								chosen={id === chosen}
-								now={index === target || index === before}
-								keyed={store.longestKey > 0}
+								now={index === target || (chosen === null && index === found)}
+								keyed={longestKey > 0}
 								choose={() => change({ line: id === chosen ? null : id })}
 								showTask={showTask}
 							/>
@@ -104,33 +119,65 @@ export function LogList({ store, filtered, match, words, following, follow, run,
 					);
 				})}
 			</div>
+		</LogFrame>
+	);
+}
+
+/** Rows that a selection begins or ends in stay, out of sight, in their order. */
+function withKept(items: { index: number; start: number }[], kept: number[], shown: number): { index: number; start: number }[] {
+	const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+	const away = [...new Set(kept)].filter((index) => index < shown && (index < first || index > last)).map((index) => ({ index, start: -1_000 }));
+	return [...away.filter(({ index }) => index < first), ...items, ...away.filter(({ index }) => index > last)];
+}
+
+interface FrameProps extends React.ComponentProps<"div"> {
+	ref: RefObject<HTMLDivElement | null>;
+	digits: number;
+	longestKey: number;
+	children: ReactNode;
+}
+
+/** What lines stand in: it scrolls, and is as high as there is room. */
+export function LogFrame({ ref, digits, longestKey, children, ...rest }: FrameProps) {
+	const room = useRoom(ref);
+	return (
+		<div
+			ref={ref}
+			{...rest}
+			// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+			tabIndex={0}
+			role="log"
+			aria-label="Log"
+			aria-description="Enter makes a link to a line, the arrows move it, Escape leaves it"
+			// Read out line by line it would never end; who wants to can go through it.
+			aria-live="off"
+			className="overflow-auto border-line border-y py-1 font-mono text-small/5"
+			style={{ maxHeight: room, "--digits": `${digits}ch`, "--key": `${Math.min(longestKey, 18)}ch` } as React.CSSProperties}
+		>
+			{children}
 		</div>
 	);
 }
 
-/** The chosen line's place among those shown, once it is there. */
-function useChosen(store: LogStore, filtered: FilteredLines, chosen: string | null): number | undefined {
-	const looked = useRef({ filtered, chosen, at: 0, found: undefined as number | undefined });
-	if (looked.current.filtered !== filtered || looked.current.chosen !== chosen) looked.current = { filtered, chosen, at: 0, found: undefined };
-	const state = looked.current;
-	while (chosen && state.found === undefined && state.at < filtered.shown.length) {
-		if (lineId(store.lines[filtered.shown[state.at] as number] as Line) === chosen) state.found = state.at;
-		state.at += 1;
-	}
-	return state.found;
-}
-
-/** The last line that was written by a moment (milliseconds since 1970), for links from an error to what came before it. */
-function useBefore(store: LogStore, filtered: FilteredLines, moment: string | null): number | undefined {
-	const { shown } = filtered;
-	const lines = shown.length;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the list grows in place
-	return useMemo(() => {
-		const at = Number(moment);
-		if (!at) return undefined;
-		const found = shown.findLastIndex((position) => (store.lines[position] as Line).t * 1_000 <= at);
-		return found < 0 ? undefined : found;
-	}, [store, filtered, lines, moment]);
+/** Where what is sought is shown: asked again as more lines come, until it is found. */
+function useFound(log: Log, sought: Sought | undefined): number | undefined {
+	const name = JSON.stringify(sought ?? null);
+	const [found, setFound] = useState<{ log: Log; name: string; version: number; at: number }>();
+	const { version, shown, complete } = log.state;
+	// The last line by a moment is another one for as long as lines come.
+	const settled = complete || !sought || !("moment" in sought);
+	const known = found?.log === log && found.name === name && found.version === version ? found.at : undefined;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: asked again with each change of what is shown
+	useEffect(() => {
+		const wanted = JSON.parse(name) as Sought | null;
+		if (!wanted || !settled || known !== undefined) return;
+		let asking = true;
+		void log.find(wanted).then((at) => asking && at !== undefined && setFound({ log, name, version, at }));
+		return () => {
+			asking = false;
+		};
+	}, [log, name, version, shown, known, settled]);
+	return known;
 }
 
 /** Scrolling by hand, as opposed to by following. */

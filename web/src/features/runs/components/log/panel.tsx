@@ -13,9 +13,10 @@ import { lastExecution } from "../sentence.ts";
 import type { Run, RunView, Task } from "../view.ts";
 import { LEVELS } from "./filter.ts";
 import { LogList } from "./list.tsx";
-import type { LogStore } from "./store.ts";
+import type { Log as Read } from "./log.ts";
+import { Tail } from "./tail.tsx";
 import { LogToolbar } from "./toolbar.tsx";
-import { useFiltered, useLog } from "./use-log.ts";
+import { useFilter, useLog } from "./use-log.ts";
 
 interface Props {
 	live: LiveRun;
@@ -30,40 +31,40 @@ export function LogPanel({ live, view }: Props) {
 }
 
 function OpenLog({ live, view, workspaceKey }: Props & { workspaceKey: WorkspaceKey }) {
-	const { store } = useLog(live, view, workspaceKey);
+	const log = useLog(live, view, workspaceKey);
 	const [search] = useAddress();
 	const task = view.tasks.get(search.get("task") ?? "");
-	if (!store) return <div className="h-40" aria-busy="true" />;
-	if (task) return <TaskLog store={store} view={view} task={task} workspaceKey={workspaceKey} />;
-	return <Log store={store} view={view} taskKey={undefined} workspaceKey={workspaceKey} />;
+	if (!log) return <div className="h-40" aria-busy="true" />;
+	if (task) return <TaskLog log={log} view={view} task={task} workspaceKey={workspaceKey} />;
+	return <Log log={log} view={view} taskKey={undefined} workspaceKey={workspaceKey} />;
 }
 
 /** Lines carry their task's key, which is sealed with the task. */
-function TaskLog({ store, view, task, workspaceKey }: { store: LogStore; view: RunView; task: Task; workspaceKey: WorkspaceKey }) {
+function TaskLog({ log, view, task, workspaceKey }: { log: Read; view: RunView; task: Task; workspaceKey: WorkspaceKey }) {
 	const content = useTask(view.run, task);
-	return <Log store={store} view={view} taskKey={content.state === "open" ? content.value.key : undefined} workspaceKey={workspaceKey} />;
+	return <Log log={log} view={view} taskKey={content.state === "open" ? content.value.key : undefined} workspaceKey={workspaceKey} />;
 }
 
-function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: RunView; taskKey: string | undefined; workspaceKey: WorkspaceKey }) {
+function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; taskKey: string | undefined; workspaceKey: WorkspaceKey }) {
 	const [search] = useAddress();
 	const live = !hasEnded(view.run.state);
 	const [following, follow] = useState(live && !search.has("line"));
 	const [at, setAt] = useState(0);
 	const [typed, type] = useTyped("q");
 	const words = useDeferredValue(typed.trim());
-	const filtered = useFiltered(store, {
-		level: LEVELS.find((level) => level === search.get("level")) ?? "debug",
-		task: taskKey,
-		execution: Number(search.get("execution")) || undefined,
-		search: words,
-	});
-	const matches = filtered.matches.length;
+	const level = LEVELS.find((known) => known === search.get("level")) ?? "debug";
+	useFilter(log, { level, task: taskKey, execution: Number(search.get("execution")) || undefined, search: words });
+	const { matches, shown, complete, read } = log.state;
+	const plainly = level === "debug" && !words && !search.has("line") && !search.has("at") && taskKey === undefined && !search.has("execution");
+	// Decided by how it was opened: who searches it later stays where they are.
+	const [fromEnd] = useState(view.run.state === "failed" && !search.has("line") && !search.has("at") && !words);
 	const match = matches ? ((at % matches) + matches) % matches : 0;
 	return (
 		<div className="min-w-0">
 			<LogToolbar
-				store={store}
-				filtered={filtered}
+				log={log}
+				level={level}
+				byTask={taskKey !== undefined}
 				run={view.run}
 				match={match}
 				setMatch={setAt}
@@ -72,48 +73,51 @@ function Log({ store, view, taskKey, workspaceKey }: { store: LogStore; view: Ru
 				live={live}
 				words={typed}
 				type={type}
+				progress={complete || log.trouble ? undefined : Math.min(99, Math.floor((100 * read) / Math.max(1, view.seq)))}
 			/>
-			{filtered.shown.length > 0 ? (
+			{fromEnd && plainly && !complete && log.tail && log.tail.length > 0 ? (
+				<Tail lines={log.tail} />
+			) : shown > 0 ? (
 				<LogList
-					store={store}
-					filtered={filtered}
+					log={log}
 					match={words ? match : undefined}
 					words={words}
 					following={following && live}
 					follow={follow}
+					fromEnd={fromEnd}
 					run={view.run}
 					workspaceKey={workspaceKey}
 				/>
 			) : (
-				<p className="min-h-32 border-line border-y py-6 text-center text-quiet">{nothing(store, view.run)}</p>
+				<p className="min-h-32 border-line border-y py-6 text-center text-quiet">{nothing(log, view.run)}</p>
 			)}
-			<Notes store={store} view={view} />
+			<Notes log={log} view={view} />
 		</div>
 	);
 }
 
-function nothing(store: LogStore, run: Run): string {
-	if (store.trouble) return "";
-	if (!store.complete) return "Reading the log…";
-	if (store.lines.length > 0) return "No line matches this filter.";
+function nothing(log: Read, run: Run): string {
+	if (log.trouble) return "";
+	if (!log.state.complete || log.filtering) return "\u00a0";
+	if (log.state.total > 0) return "No line matches this filter.";
 	if (run.state === "queued") return "Lines appear here as soon as an agent takes this run.";
 	return hasEnded(run.state) ? "This run wrote no line." : "Nothing was written yet.";
 }
 
 /** What the reader must know about lines that are not here. */
-function Notes({ store, view }: { store: LogStore; view: RunView }) {
+function Notes({ log, view }: { log: Read; view: RunView }) {
 	const finish = useFinish(view.run, lastExecution(view));
 	const home = finish.state === "open" ? finish.value.notShipped : 0;
 	return (
 		<div className="flex flex-col gap-1 pt-2 empty:hidden">
-			{store.trouble && (
+			{log.trouble && (
 				<p role="alert" className="text-failed">
-					The log could not be read to its end: {store.trouble} Load the page again to go on.
+					The log could not be read to its end: {log.trouble} Load the page again to go on.
 				</p>
 			)}
-			{store.refused > 0 && (
+			{log.state.refused > 0 && (
 				<p role="alert" className="text-failed">
-					{plural(store.refused, "stretch", "stretches")} of this log did not open: altered, or moved from another place.
+					{plural(log.state.refused, "stretch", "stretches")} of this log did not open: altered, or moved from another place.
 				</p>
 			)}
 			{home > 0 && (

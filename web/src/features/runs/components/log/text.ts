@@ -1,7 +1,15 @@
-"use client";
+import type { Line as Read } from "tidegate/protocol/lines.ts";
 import { plain } from "./ansi.ts";
-import type { FilteredLines } from "./filter.ts";
-import type { Line, LogStore } from "./store.ts";
+
+export interface Line extends Read {
+	/** Its place within its stream, from 0: with execution and stream, its name for ever. */
+	n: number;
+}
+
+/** A task's key for people: occurrences are told apart by what they print, so `train#0[3]` is train[3]. */
+export const shortKey = (key: string): string => key.replace(/#\d+/g, "");
+
+export const lineId = (line: Pick<Line, "execution" | "stream" | "n">): string => `${line.execution}.${line.stream}.${line.n}`;
 
 /** Time of day with milliseconds, in the viewer's zone. */
 export function clock(t: number): string {
@@ -10,16 +18,9 @@ export function clock(t: number): string {
 	return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }
 
-const written = (line: Line): string =>
+/** A line as it is downloaded, with its time in UTC. */
+export const written = (line: Line): string =>
 	[new Date(line.t * 1_000).toISOString(), line.l.padEnd(5), line.k ? `[${line.k}] ` : "", plain(line.m)].join(" ").replace("  ", " ");
 
-/** Saves the lines that are shown as text, with times in UTC. */
-export function download(store: LogStore, filtered: FilteredLines, name: string): void {
-	const text = filtered.shown.map((at) => written(store.lines[at] as Line)).join("\n");
-	const url = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain" }));
-	const link = document.createElement("a");
-	link.href = url;
-	link.download = name;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+/** A line as it is copied: what was written, and nothing of what the page says beside it. */
+export const copied = (line: Line): string => plain(line.m);

@@ -4,16 +4,18 @@ import type { KeyboardEvent, ReactNode } from "react";
 import { useAddress } from "../../../../browser/address.ts";
 import { Button, IconButton } from "../../../../ui/button.tsx";
 import { count, plural, shortId } from "../../../../ui/format.ts";
+import { save } from "../../../../ui/save.ts";
 import { Search } from "../../../../ui/search.tsx";
 import type { Run } from "../view.ts";
-import type { FilteredLines } from "./filter.ts";
-import { LEVELS } from "./filter.ts";
-import type { LogStore } from "./store.ts";
-import { download } from "./text.ts";
+import { LEVELS, type Level } from "./filter.ts";
+import type { Log } from "./log.ts";
+import { MAX_WRAPPED } from "./use-rows.ts";
 
 interface Props {
-	store: LogStore;
-	filtered: FilteredLines;
+	log: Log;
+	level: Level;
+	/** Only one task's lines are shown. */
+	byTask: boolean;
 	run: Run;
 	match: number;
 	setMatch(match: number): void;
@@ -23,13 +25,15 @@ interface Props {
 	/** What is searched for, as it is being typed. */
 	words: string;
 	type(words: string): void;
+	/** Per cent of the log that were read; none once all are. */
+	progress: number | undefined;
 }
 
 const levels: Record<(typeof LEVELS)[number], string> = { debug: "All levels", info: "Info and above", warn: "Warnings and errors", error: "Errors" };
 
-export function LogToolbar({ store, filtered, run, match, setMatch, following, follow, live, words, type }: Props) {
+export function LogToolbar({ log, level, byTask, run, match, setMatch, following, follow, live, words, type, progress }: Props) {
 	const [search, change] = useAddress();
-	const matches = filtered.matches.length;
+	const { matches, shown } = log.state;
 	const step = (by: 1 | -1) => {
 		follow(false);
 		setMatch(match + by);
@@ -65,19 +69,21 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 			)}
 			<select
 				aria-label="Level"
-				value={filtered.filter.level}
+				value={level}
 				onChange={(event) => change({ level: event.target.value === "debug" ? null : event.target.value })}
 				className="h-7 rounded-md border border-line bg-raised px-2 hover:border-line-strong"
 			>
-				{LEVELS.map((level) => (
-					<option key={level} value={level}>
-						{levels[level]}
+				{LEVELS.map((each) => (
+					<option key={each} value={each}>
+						{levels[each]}
 					</option>
 				))}
 			</select>
-			{filtered.filter.task !== undefined && <Chip clear={() => change({ task: null })}>one task</Chip>}
+			{byTask && <Chip clear={() => change({ task: null })}>one task</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
-			<span className="ml-auto px-1 text-quiet max-sm:hidden">{plural(filtered.shown.length, "line")}</span>
+			<span className="ml-auto px-1 text-quiet tabular-nums max-sm:hidden">
+				{progress === undefined ? plural(shown, "line") : `reading the log: ${progress} %`}
+			</span>
 			<span className="flex">
 				{live && (
 					<IconButton label="Follow new lines" pressed={following} onClick={() => follow(!following)}>
@@ -87,13 +93,18 @@ export function LogToolbar({ store, filtered, run, match, setMatch, following, f
 				<IconButton label="Show times" pressed={flag("times")} onClick={() => turn("times")}>
 					<Clock size={14} aria-hidden />
 				</IconButton>
-				<IconButton label="Wrap long lines" pressed={flag("wrap")} onClick={() => turn("wrap")}>
+				<IconButton
+					label={shown > MAX_WRAPPED ? `Only ${count(MAX_WRAPPED)} lines can wrap: filter them first` : "Wrap long lines"}
+					pressed={flag("wrap") && shown <= MAX_WRAPPED}
+					disabled={shown > MAX_WRAPPED}
+					onClick={() => turn("wrap")}
+				>
 					<WrapText size={14} aria-hidden />
 				</IconButton>
 				<IconButton
 					label="Download these lines"
-					disabled={filtered.shown.length === 0}
-					onClick={() => download(store, filtered, `${run.flow}-${shortId(run.id)}.log`)}
+					disabled={shown === 0}
+					onClick={() => void log.text().then((text) => save(text, `${run.flow}-${shortId(run.id)}.log`))}
 				>
 					<Download size={14} aria-hidden />
 				</IconButton>

@@ -1,0 +1,14 @@
+/** How deep a Markdown text nests by what its lines begin with. Readers of Markdown take seconds for a few hundred levels, and no person writes twenty. Pure. */
+const BEGIN = /^[\s>]*(?:(?:[-*+]|\d{1,9}[.)])\s+)*/;
+
+export function nesting(text: string): number {
+	let deepest = 0;
+	for (const line of text.split("\n")) {
+		const begin = BEGIN.exec(line)?.[0] ?? "";
+		const quotes = begin.split(">").length - 1;
+		const markers = begin.match(/[-*+.)](?=\s)/g)?.length ?? 0;
+		const indented = markers > 0 ? Math.floor((/^\s*/.exec(line)?.[0].replaceAll("\t", "    ").length ?? 0) / 2) : 0;
+		deepest = Math.max(deepest, quotes + markers + indented);
+	}
+	return deepest;
+}
