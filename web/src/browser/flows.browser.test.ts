@@ -205,7 +205,7 @@ test("the grid shows which function failed in which run, is walked by arrows as 
 	expect(await failed.evaluate((link) => link === document.activeElement)).toBe(true);
 	await page.keyboard.press("Enter");
 	await page.waitForURL(new RegExp(`/runs/${runs[1]}\\?task=[0-9a-f]{32}$`));
-	await page.getByRole("region", { name: "Chosen task" }).getByText("ValueError: no bird").waitFor();
+	await page.getByRole("region", { name: "Task" }).getByText("ValueError: no bird").waitFor();
 	await visitor.leave();
 });
 
