@@ -9,9 +9,10 @@ const benches: Record<string, () => Promise<{ bench(): Promise<void> }>> = {
 	"first-line": () => import("./first-line.ts"),
 	forty: () => import("./forty.ts"),
 	"log-page": () => import("./log-page.ts"),
+	page: () => import("./page.ts"),
 };
 /** Those that look at pages: the others need not wait for them to be built. */
-const PAGES = ["log-page"];
+const PAGES = ["log-page", "page"];
 
 const asked = process.argv[2] ?? "";
 const load = Object.hasOwn(benches, asked) ? benches[asked] : undefined;
