@@ -14,7 +14,7 @@ const shared = {
 };
 
 // *.test.ts: units and parts on a real Postgres. *.stack.test.ts: whole stacks of child processes.
-// *.browser.test.ts: the same, driven through Chromium, which wants the machine for itself.
+// *.browser.test.ts: the same, driven through Chromium.
 export default defineConfig({
 	test: {
 		projects: [
@@ -43,7 +43,8 @@ export default defineConfig({
 					...shared,
 					name: "browser",
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
-					maxWorkers: 1,
+					// A page waits for its stack half of the time.
+					maxWorkers: 2,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},

@@ -72,7 +72,7 @@ test("flows are listed with their figures and sorted by any of them, and the add
 	await page.getByRole("button", { name: "Success" }).click();
 	await page.waitForURL(/sort=success/);
 	// What has no figure is last.
-	expect(await rowNames(page)).toEqual(["birds", "zoo", "awk"]);
+	await expect.poll(() => rowNames(page)).toEqual(["birds", "zoo", "awk"]);
 	await page.getByRole("button", { name: "Success" }).click();
 	await page.waitForURL(/sort=-success/);
 	await page.reload();
@@ -205,7 +205,7 @@ test("the grid shows which function failed in which run, is walked by arrows as 
 	expect(await failed.evaluate((link) => link === document.activeElement)).toBe(true);
 	await page.keyboard.press("Enter");
 	await page.waitForURL(new RegExp(`/runs/${runs[1]}\\?task=[0-9a-f]{32}$`));
-	await page.getByRole("region", { name: "Task" }).getByText("ValueError: no bird").waitFor();
+	await page.getByRole("complementary", { name: "Task" }).getByText("ValueError: no bird").waitFor();
 	await visitor.leave();
 });
 

@@ -105,7 +105,7 @@ const runOf = (page: Page): string => /\/runs\/([0-9a-f-]{36})$/.exec(page.url()
 const resultOf = async (page: Page): Promise<unknown> => {
 	await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/);
 	await page.locator("h1", { hasText: "Succeeded in" }).waitFor({ timeout: 60_000 });
-	await page.goto(`${page.url()}?tab=parameters`);
+	await page.goto(`${page.url()}?tab=parameters&raw=1`);
 	return JSON.parse((await page.getByRole("region", { name: "Result" }).locator("pre").textContent()) as string);
 };
 

@@ -253,6 +253,8 @@ test("a watched run that ends is told of on any page, after a reload too: in wor
 	await page.getByText("A notification tells when it ends").waitFor();
 	await page.goto(`${stack.url}/flows`);
 	await page.getByText(/^soon succeeded after/).waitFor({ timeout: 60_000 });
+	// It fades in.
+	await page.waitForFunction(() => [...document.querySelectorAll("[data-sonner-toast]")].every((toast) => getComputedStyle(toast).opacity === "1"));
 	expect(await visitor.unaxed()).toEqual([]);
 	await page.getByRole("button", { name: "Open" }).click();
 	await page.waitForURL(`${stack.url}/runs/${first}`);

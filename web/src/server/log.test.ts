@@ -81,7 +81,9 @@ describe("an error that leaves", () => {
 		for (const reason of Object.keys(REASONS) as (keyof typeof REASONS)[]) {
 			const refusal = toRefusal(publicError(new Refused(reason, "words"), "test"));
 			expect(refusal.message).toBe("words");
-			expect(["bad_request", "unavailable"].includes(refusal.code)).toBe(["bad_request", "id_clock", "internal", "unavailable"].includes(reason));
+			expect(["bad_request", "unavailable"].includes(refusal.code)).toBe(
+				["bad_request", "id_clock", "internal", "unavailable", "too_slow"].includes(reason),
+			);
 		}
 	});
 });

@@ -80,7 +80,7 @@ export async function readPins(door: TenantDoor, workspaceId: string, flow: stri
 	});
 }
 
-interface Pinned {
+export interface Pinned {
 	run: string;
 	artifact: string;
 }

@@ -72,7 +72,7 @@ test("a member of several organizations sees all of their workspaces, and nobody
 	const { workspaces } = (await whoami()) as { workspaces: { id: string; name: string; organization: { name: string } }[] };
 	expect(workspaces.map(({ name, organization }) => `${organization.name}/${name}`)).toEqual(["Acme/production", "Acme/staging", "Cove/lab"]);
 	const lab = workspaces.at(-1)?.id;
-	expect(await whoami(lab)).toMatchObject({ role: "viewer", may: ["read"], workspace: { name: "lab" } });
+	expect(await whoami(lab)).toMatchObject({ role: "viewer", may: ["read", "people"], workspace: { name: "lab" } });
 	expect((await clientOf(at.url, at.a.key).api.whoami.query()).workspaces).toMatchObject([{ name: "production", organization: { name: "Acme" } }]);
 });
 
