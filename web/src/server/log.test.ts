@@ -82,7 +82,7 @@ describe("an error that leaves", () => {
 			const refusal = toRefusal(publicError(new Refused(reason, "words"), "test"));
 			expect(refusal.message).toBe("words");
 			expect(["bad_request", "unavailable"].includes(refusal.code)).toBe(
-				["bad_request", "id_clock", "internal", "unavailable", "too_slow"].includes(reason),
+				["bad_request", "id_clock", "internal", "unavailable", "too_slow", "issuer"].includes(reason),
 			);
 		}
 	});

@@ -3,11 +3,11 @@
 import { Refused } from "./errors.ts";
 
 /** Members have a role in their organization; an API key has one of the same table as its scope. */
-export const ROLES = ["owner", "admin", "operator", "viewer"] as const;
+export type Role = "owner" | "admin" | "operator" | "viewer";
+export type Scope = "admin" | "deploy" | "run" | "read";
+export const ROLES = ["owner", "admin", "operator", "viewer"] as const satisfies readonly Role[];
 /** From the widest to the narrowest: each holds all that those behind it hold. */
-export const SCOPES = ["admin", "deploy", "run", "read"] as const;
-export type Role = (typeof ROLES)[number];
-export type Scope = (typeof SCOPES)[number];
+export const SCOPES = ["admin", "deploy", "run", "read"] as const satisfies readonly Scope[];
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
