@@ -101,9 +101,9 @@ function Doc({ flow }: { flow: Flow }) {
 	if (manifest.state !== "open") return <p className="min-h-5">{notOpen(manifest)}</p>;
 	const [first = "", ...rest] = manifest.value.doc.trim().split(/\n\s*\n/);
 	const line = <bdi className="max-w-3xl whitespace-pre-line">{first}</bdi>;
-	if (rest.length === 0) return <p className="min-h-5">{line}</p>;
+	if (rest.length === 0) return <p className="min-h-5 break-words">{line}</p>;
 	return (
-		<details className="max-w-3xl">
+		<details className="max-w-3xl break-words">
 			<summary>{line}</summary>
 			<p className="mt-2 whitespace-pre-line text-quiet">
 				<bdi>{rest.join("\n\n")}</bdi>

@@ -130,7 +130,7 @@ function Facts({ view: { run, live } }: { view: RunView }) {
 		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
 	return (
-		<div className="flex flex-col gap-1.5">
+		<div className="flex min-w-0 flex-col gap-1.5">
 			<dl className="flex flex-wrap gap-x-4 gap-y-0.5">
 				{facts.map(([name, value]) => (
 					<div key={name} className="flex min-w-0 gap-1.5 max-sm:last:w-full">
