@@ -35,6 +35,8 @@ ${example("tidegate login --url https://tidegate.example.com", "tidegate login &
 			session.asks(url);
 			const device = await openDevice(session.home);
 			const asked = await requestCode(url, device.publicHex);
+			const before = readSignedIn(session.home);
+			if (before.apiKey) note(`Approved, it replaces the settings in ${session.home} (of ${before.url}); with TIDEGATE_HOME=FOLDER both are kept.`);
 			note(`Open    ${asked.verification_uri_complete}`);
 			note(`Code    ${colours.bold(asked.user_code)}`);
 			note(`Device  ${await fingerprint(device.publicHex)}   both must be the same in the browser`);
@@ -45,8 +47,8 @@ ${example("tidegate login --url https://tidegate.example.com", "tidegate login &
 			print(`signed in as ${person} to workspace ${organization.name} / ${workspace.name}, until ${expiresAt.slice(0, 10)}`);
 			print(key.words);
 			print(`settings       ${session.home}`);
-			const before = overruled();
-			if (before.length > 0) note(`${before.join(" and ")} in the environment come before this sign-in: unset them to use it.`);
+			const first = overruled();
+			if (first.length > 0) note(`${first.join(" and ")} in the environment come before this sign-in: unset them to use it.`);
 		});
 
 	/** Keeps what was got, then the key. A key that does not open leaves the sign-in as it is. */

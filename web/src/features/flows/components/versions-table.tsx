@@ -77,7 +77,7 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
 				{count(version.files)}
-				<span className="sm:sr-only"> files</span>
+				<span className="sm:sr-only"> {version.files === 1 ? "file" : "files"}</span>
 			</td>
 			<td className={`${cell} ${narrow} ${figures} text-quiet max-sm:ml-auto`}>
 				<Ago at={version.createdAt} />
