@@ -328,6 +328,7 @@ describe("an invite", () => {
 		await guest.page.goto(link);
 		await guest.page.getByText("This invite was revoked").waitFor();
 		await guest.page.goto(`${stack.url}/flows`);
+		await guest.page.waitForURL(/\/sign-in/);
 		await guest.page.goto(`${stack.url}/invite#token=tgi_none`);
 		await guest.page.getByText("This invite can't be accepted").waitFor();
 		await guest.leave();
