@@ -103,7 +103,7 @@ test("a failed run's log opens at its end, and Home and End go to its ends", asy
 	const place = () => Number(/line=1\.out\.(\d+)/.exec(page.url())?.[1]);
 	const first = place();
 	await log.getByRole("link", { name: `Line ${first + 1}`, exact: true }).waitFor();
-	await page.waitForURL(/[?&]line=/);
+	await log.locator(".bg-selected").first().waitFor();
 	await page.keyboard.press("ArrowUp");
 	await expect.poll(place).toBe(first - 1);
 	await page.keyboard.press("Escape");
