@@ -1,6 +1,6 @@
 /** Signing in by a real identity provider, in a real browser: what works, and what each failure says to whoever is before it. */
 import { decode, encode } from "next-auth/jwt";
-import type { Browser } from "playwright-core";
+import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../../infra/test/browser.ts";
 import { type Stack, startStack } from "../../infra/test/stack.ts";
@@ -59,6 +59,28 @@ const trouble = (visitor: Visitor): Promise<string | null> => visitor.page.locat
 
 const whoami = (visitor: Visitor): Promise<{ email: string; role: string; organization: { name: string } }> =>
 	visitor.page.evaluate(async () => (await (await fetch("/trpc/whoami")).json()).result.data);
+
+test("a cross-site token that another tab voids at the same moment costs a second try, and neither the link nor the provider's way", async () => {
+	const visitor = await Visitor.arrive(browser);
+	const { page, context } = visitor;
+	const tries = { link: 0, provider: 0 };
+	// As another tab's first request does, whose cookie takes the place of this one's.
+	const voidOnce = (what: keyof typeof tries) => async (route: Route) => {
+		tries[what] += 1;
+		if (tries[what] === 1) await context.clearCookies({ name: /csrf-token/ });
+		await route.continue();
+	};
+	await page.route("**/api/auth/callback/link", voidOnce("link"));
+	await page.route("**/api/auth/signin/oidc", voidOnce("provider"));
+	await visitor.signIn(stack);
+	expect(tries.link).toBe(2);
+	await context.clearCookies();
+	await toProvider(visitor, "gus@install.test");
+	await signInAt(page, "gus");
+	await page.waitForURL(`${stack.url}/flows`);
+	expect(tries.provider).toBe(2);
+	await visitor.leave();
+});
 
 test("an owner sets the provider up: mistakes are told next to their fields, a test shows what was found, the secret is not shown again", async () => {
 	const owner = await Visitor.arrive(browser);

@@ -78,6 +78,7 @@ test("an open dialog outlasts an expired session, and whoever else signs in mean
 	expect(await visitor.unaxed()).toEqual([]);
 	const [other] = await Promise.all([visitor.context.waitForEvent("page"), page.getByRole("link", { name: "Sign in again" }).click()]);
 	expect(await name.inputValue()).toBe("half-typed");
+	await other.getByText("Sign in with a link").waitFor();
 	await other.goto(await stack.signInLink());
 	await other.waitForURL(`${stack.url}/flows`);
 	await page.getByText("Your session has expired.").waitFor({ state: "detached", timeout: 30_000 });

@@ -1,30 +1,42 @@
 "use client";
 /** The steps of a sign-in that pages share. They go by script, since a form that is redirected to a provider would break the content policy. */
 
+/** Two tabs that begin at once may each be given a cross-site token, of which one is void: the next try has the one that holds. */
+const TRIES = 3;
+/** A void cross-site token is no error to next-auth: it answers with the page that it would have people start from again. */
+const isVoid = (url: string | null | undefined): boolean => Boolean(url && new URL(url, location.origin).searchParams.has("csrf"));
+
 /** @param id of the provider. Leaves the page, or says by which code it can't. */
 export async function goToProvider(id: string, given: { email?: string; back: string; invite?: string }): Promise<string | undefined> {
 	try {
-		const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
-		const body = new URLSearchParams({ csrfToken, json: "true", callbackUrl: given.back, email: given.email ?? "", invite: given.invite ?? "" });
-		const answer = await fetch(`/api/auth/signin/${id}`, { method: "POST", body });
-		if (answer.status === 429) return "too_many";
-		const { url } = (await answer.json()) as { url?: string };
-		if (!url) return "unavailable";
-		const to = new URL(url, location.origin);
-		if (to.pathname === "/sign-in" && to.searchParams.has("error")) return to.searchParams.get("error") ?? "unavailable";
-		location.assign(to);
-		return undefined;
+		for (let tried = 0; tried < TRIES; tried++) {
+			const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
+			const body = new URLSearchParams({ csrfToken, json: "true", callbackUrl: given.back, email: given.email ?? "", invite: given.invite ?? "" });
+			const answer = await fetch(`/api/auth/signin/${id}`, { method: "POST", body });
+			if (answer.status === 429) return "too_many";
+			const { url } = (await answer.json()) as { url?: string };
+			if (isVoid(url)) continue;
+			if (!url) return "unavailable";
+			const to = new URL(url, location.origin);
+			if (to.pathname === "/sign-in" && to.searchParams.has("error")) return to.searchParams.get("error") ?? "unavailable";
+			location.assign(to);
+			return undefined;
+		}
 	} catch {
-		return "unavailable";
+		// Said below.
 	}
+	return "unavailable";
 }
 
 /** @returns the code by which the token was refused; undefined where it signed in. */
 export async function signInBy(kind: "link" | "invite", token: string): Promise<string | undefined> {
 	const auth = await import("next-auth/react");
-	const answer = await auth.signIn(kind, { token, redirect: false }).catch(() => undefined);
-	if (!answer) return "unavailable";
-	return answer.ok && !answer.error ? undefined : (answer.error ?? "unavailable");
+	for (let tried = 0; tried < TRIES; tried++) {
+		const answer = await auth.signIn(kind, { token, redirect: false }).catch(() => undefined);
+		if (!answer) return "unavailable";
+		if (!isVoid(answer.url)) return answer.ok && !answer.error ? undefined : (answer.error ?? "unavailable");
+	}
+	return "unavailable";
 }
 
 const INVITE = "tidegate.invite";
