@@ -17,6 +17,9 @@ export function seconds(since) {
 	return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
+/** The lines of the stages that go on now: several may. @type {Set<() => string>} */
+const going = new Set();
+
 /**
  * Runs one stage, showing its name at once, its seconds as they pass, and how it ended.
  * @template T
@@ -30,15 +33,18 @@ export async function stage(name, work) {
 	let words = "";
 	const line = (/** @type {string} */ mark) => `${mark} ${label} ${dim(seconds(began).padStart(7))}${words ? `  ${words}` : ""}`;
 	const live = colour && process.stdout.isTTY;
+	const now = () => line(dim("·"));
 	const show = () => {
-		const width = (process.stdout.columns ?? 80) + (colour ? 8 : 0);
-		process.stdout.write(`\r\x1b[K${line(dim("·")).slice(0, width)}`);
+		const width = (process.stdout.columns ?? 80) + (colour ? 8 * going.size : 0);
+		process.stdout.write(`\r\x1b[K${[...going].map((each) => each().trimEnd()).join("   ").slice(0, width)}`);
 	};
+	going.add(now);
 	if (live) show();
 	// Where nothing can be redrawn, say every ten seconds that it still goes on.
 	const beat = setInterval(() => (live ? show() : console.log(line("·"))), live ? 200 : 10_000);
 	const finish = (/** @type {string} */ mark) => {
 		clearInterval(beat);
+		going.delete(now);
 		console.log(`${live ? "\r\x1b[K" : ""}${line(mark)}`);
 	};
 	try {

@@ -76,11 +76,12 @@ async function everything(): Promise<void> {
 		return server;
 	});
 	const databaseUrl = postgres.url;
-	const projects = filters.length > 0 ? [["unit", "stack", "browser"]] : [["unit"], ["stack"], ["browser"]];
-	for (const names of projects) {
-		if (names[0] === "stack") await counted("python", python);
-		await counted(names.length > 1 ? "tests" : (names[0] ?? ""), (note) => vitest({ projects: names, filters, dir, databaseUrl, note }));
-	}
+	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
+	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
+	await tests("unit", ["unit"]);
+	// A stack waits most of its time: for a lease, for a server that is away.
+	await Promise.all([tests("stack", ["stack"]), counted("python", python)]);
+	await tests("browser", ["browser"]);
 }
 
 async function tidy(): Promise<void> {

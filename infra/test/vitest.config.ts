@@ -44,7 +44,7 @@ export default defineConfig({
 					name: "browser",
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
 					// A page waits for its stack half of the time.
-					maxWorkers: 2,
+					maxWorkers: 3,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
