@@ -18,6 +18,10 @@ export const TaskContent = z.object({
 	preview: z.string().nullable(),
 	size: z.int().nullable(),
 	error: ErrorContent.nullable(),
+	/** Type of the result, as `pandas.DataFrame`. */
+	python: z.string().nullish(),
+	/** A line for people: why it ran again, why its result could not be kept. */
+	note: z.string().nullish(),
 });
 export type TaskContent = z.infer<typeof TaskContent>;
 
@@ -51,5 +55,30 @@ export const LogRecord = z.object({
 	k: z.string().optional(),
 	s: z.enum(["log", "stdout", "stderr", "agent"]),
 	part: z.boolean().optional(),
+	/** The task's attempt, from the second on. */
+	a: z.int().optional(),
 });
 export type LogRecord = z.infer<typeof LogRecord>;
+
+/** What a run waits for, as people and the next process read it. */
+export const WaitContent = z.object({
+	/** The wait's task key, such as `approval#0`. */
+	key: z.string(),
+	/** Of an approval: the question, and the JSON Schema of its form. */
+	prompt: z.object({ text: z.string(), form: z.unknown() }).nullable(),
+	/** Of an event: its name and key. */
+	event: z.object({ name: z.string(), key: z.string() }).nullable(),
+});
+export type WaitContent = z.infer<typeof WaitContent>;
+
+/** What somebody answered, or what an event brought. */
+export const AnswerContent = z.object({ value: z.unknown() });
+export type AnswerContent = z.infer<typeof AnswerContent>;
+
+/** The task that a run resumes another from. */
+export const FromContent = z.object({ from: z.string() });
+export type FromContent = z.infer<typeof FromContent>;
+
+/** A task's end, set by hand. */
+export const MarkContent = z.object({ key: z.string(), value: z.unknown() });
+export type MarkContent = z.infer<typeof MarkContent>;

@@ -24,6 +24,19 @@ export const MAX_ARTIFACT = 50 * MIB;
 export const MAX_ARTIFACTS = 1_000;
 /** Tasks of one run that are told to the control plane. */
 export const MAX_TASKS = 100_000;
+/** Attempts of one run: past this a retry is a schedule. */
+export const MAX_ATTEMPTS = 100;
+/** The longest delay of a retry, in seconds: a year. */
+export const MAX_RETRY_DELAY = 366 * 24 * 3600;
+/** Waits of one run that are open at once. */
+export const MAX_WAITS = 10_000;
+/** Children of one run, and how deep a child may lie below the run that somebody asked for: a cycle of flows ends here. */
+export const MAX_CHILDREN = 10_000;
+export const MAX_DEPTH = 16;
+/** An answer, an event's value, a value set by hand: what rides sealed through the control plane. */
+export const MAX_ANSWER = 256 * KIB;
+/** Stores that one agent reaches. */
+export const MAX_STORES = 20;
 /** Labels of one run, and characters of each key and value. */
 export const MAX_LABELS = 20;
 export const MAX_LABEL = 200;

@@ -1,6 +1,7 @@
 /** A version as its deployer made it: the sealed manifest lists what to run and every file of the bundle. */
 import { z } from "zod";
-import { MAX_CHUNK, MAX_FILES, MAX_NAME } from "./limits.ts";
+import { MAX_ATTEMPTS, MAX_CHUNK, MAX_FILES, MAX_NAME, MAX_RETRY_DELAY } from "./limits.ts";
+import { HOOKS } from "./states.ts";
 
 /** Names of flows, pools, agents: what people type and URLs carry. */
 export const Name = z
@@ -40,6 +41,26 @@ export const ParameterSchema = z.looseObject({
 });
 export type ParameterSchema = z.infer<typeof ParameterSchema>;
 
+/** What the flow asks for its runs, as its decorator says. The agent reads it where no process of the run can: before it begins and after it died. */
+export const FlowOptions = z.strictObject({
+	retries: z
+		.int()
+		.min(0)
+		.max(MAX_ATTEMPTS - 1)
+		.default(0),
+	/** Seconds, where the delay is constant; null where only code can say. */
+	retryDelay: z.number().min(0).max(MAX_RETRY_DELAY).nullable().default(null),
+	/** Seconds of one attempt, and in the queue. */
+	timeout: z.number().positive().nullable().default(null),
+	queueTimeout: z.number().positive().max(MAX_RETRY_DELAY).nullable().default(null),
+	/** Bytes. */
+	memory: z.int().positive().nullable().default(null),
+	cpu: z.number().positive().nullable().default(null),
+	gpus: z.int().min(0).nullable().default(null),
+	hooks: z.array(z.enum(HOOKS)).max(HOOKS.length).default([]),
+});
+export type FlowOptions = z.infer<typeof FlowOptions>;
+
 export const Manifest = z.strictObject({
 	format: z.literal(1),
 	workspace: z.uuid(),
@@ -57,6 +78,8 @@ export const Manifest = z.strictObject({
 	python: z.string().regex(/^3\.\d+$/),
 	/** `requires-python` of the project, where it says one. */
 	requiresPython: z.string().nullable(),
+	/** Absent in versions that were deployed before there were any: an address must not change. */
+	options: FlowOptions.optional(),
 	branch: z.string().nullable(),
 	message: z.string().nullable(),
 	files: z.array(ManifestFile).max(MAX_FILES),

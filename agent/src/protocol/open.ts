@@ -25,10 +25,10 @@ async function open(key: WorkspaceKey, kind: SealKind, id: string, place: string
 	});
 }
 
-const sealJson = (key: WorkspaceKey, kind: SealKind, id: string, place: string, value: unknown): Promise<Bytes> =>
+export const sealJson = (key: WorkspaceKey, kind: SealKind, id: string, place: string, value: unknown): Promise<Bytes> =>
 	seal(key, kind, id, place, utf8(JSON.stringify(value)));
 
-async function openJson<T>(
+export async function openJson<T>(
 	key: WorkspaceKey,
 	kind: SealKind,
 	id: string,

@@ -18,6 +18,10 @@ export const runPlace = (r: RunPlace): string => `run ${r.run} of ${versionPlace
 export const streamPlace = (r: RunPlace, execution: number, stream: string, start: number): string =>
 	`${stream} from ${start} in execution ${execution} of ${runPlace(r)}`;
 export const taskPlace = (r: RunPlace, task: string): string => `task ${task} of ${runPlace(r)}`;
+/** A wait's answer belongs to its run and task, whatever version answered it knew. */
+export const answerPlace = (r: { workspace: string; run: string }, task: string): string => `answer to ${task} of run ${r.run} in ${r.workspace}`;
+/** An event's value belongs to the event: it is sealed once for all who wait. */
+export const eventPlace = (workspace: string, event: string): string => `event ${event} in ${workspace}`;
 export const artifactPlace = (r: RunPlace, artifact: string): string => `artifact ${artifact} of ${runPlace(r)}`;
 /** What an execution ended with: its result or its error. */
 export const endPlace = (r: RunPlace, execution: number): string => `end of execution ${execution} of ${runPlace(r)}`;

@@ -26,7 +26,13 @@ export type SealKind =
 	| "result"
 	| "finish"
 	| "artifact"
-	| "artifact-body";
+	| "artifact-body"
+	| "wait"
+	| "answer"
+	| "event"
+	| "event-id"
+	| "resume"
+	| "mark";
 
 /** Thrown where an envelope does not open. `reason` tells a wrong key from a content that was altered or moved. */
 export class SealError extends Error {

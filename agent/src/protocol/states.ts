@@ -20,6 +20,21 @@ export type ExecutionOutcome = (typeof EXECUTION_OUTCOMES)[number];
 export const TASK_STATES = ["pending", "running", "waiting", "succeeded", "failed", "cancelled", "skipped"] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
+/** What a run waits for outside its process. `time` is due by itself; the others may have a deadline. */
+export const WAIT_KINDS = ["time", "approval", "event", "child"] as const;
+export type WaitKind = (typeof WAIT_KINDS)[number];
+
+/** due: a time came. expired: the deadline came first. failed: the child did not succeed. */
+export const ANSWER_STATES = ["answered", "due", "expired", "failed"] as const;
+export type AnswerState = (typeof ANSWER_STATES)[number];
+/** `closed`: the process went on by itself, or the run ended. */
+export const WAIT_STATES = ["open", ...ANSWER_STATES, "closed"] as const;
+export type WaitState = (typeof WAIT_STATES)[number];
+
+/** Small runs of the same version, made when a run ends. */
+export const HOOKS = ["success", "failure", "cancel"] as const;
+export type Hook = (typeof HOOKS)[number];
+
 export const ARTIFACT_KINDS = ["table", "markdown", "image", "metrics"] as const;
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
 

@@ -3,17 +3,20 @@
  * binary parts that the header names by their index (`part`). All of it is listed here: what is not, does not cross the gate.
  */
 import { z } from "zod";
-import { MAX_SEGMENT, MAX_TASKS } from "./limits.ts";
+import { MAX_DEPTH, MAX_LABEL, MAX_LABELS, MAX_RETRY_DELAY, MAX_SEGMENT, MAX_STORES, MAX_TASKS, MAX_WAITS } from "./limits.ts";
 import { ChunkId, Name } from "./manifest.ts";
-import { ARTIFACT_KINDS, TASK_STATES } from "./states.ts";
+import { ANSWER_STATES, ARTIFACT_KINDS, HOOKS, RUN_ENDED, TASK_STATES, WAIT_KINDS } from "./states.ts";
 
 /**
  * History: what each number added.
  * - 1 (2026-11-23): enrol, token, poll, report, version, lock, chunks. Enrol's answer may name the workspace's key by its id.
+ * - 2 (2026-11-26): inside a run. Waits, suspension, retries, timeouts, pause; child, target, answers; stores; what a run resumes; hooks.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Carried by every request to the gateway; an answer of 426 tells an agent that is too old. */
 export const PROTOCOL_HEADER = "x-tidegate-protocol";
+
+// Types of what a sender makes are inputs: what has a default may be left out.
 
 /** The largest number that a column of the control plane's database takes. */
 export const MAX_COUNT = 2 ** 31 - 1;
@@ -23,6 +26,9 @@ const Instant = z.iso.datetime();
 const Fence = z.string().regex(/^[0-9a-f]{32}$/);
 const Hex16 = z.string().regex(/^[0-9a-f]{32}$/);
 const Key32 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What `store.json` at the root of a store says. */
+export const StoreId = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** One execution, as both sides name it. */
 export const ExecutionRef = z.object({ run: z.uuid(), execution: z.int().min(1) });
@@ -82,8 +88,10 @@ export const PollRequest = z.object({
 	slots: z.int().min(1).max(1000),
 	/** Changes when the host restarted, or the container: what ran before is then known to be gone. */
 	boot: z.string().max(64),
-	/** What the agent holds by its run directories, at most 1000. The control plane answers what it should end. */
-	holding: z.array(ExecutionRef).max(1000),
+	/** What the agent holds by its run directories, at most 1000, each with the newest {@link News} that it heard of it. Answered at once where there is other. */
+	holding: z.array(ExecutionRef.extend({ answered: z.int().min(0).default(0), paused: z.boolean().default(false) })).max(1000),
+	/** Ids of the stores that it reaches; new runs keep their checkpoints in the first. */
+	stores: z.array(StoreId).max(MAX_STORES).default([]),
 });
 export const Assignment = ExecutionRef.extend({
 	attempt: z.int().min(1),
@@ -97,15 +105,46 @@ export const Assignment = ExecutionRef.extend({
 	parameters: Part.nullable(),
 	logicalDate: Instant,
 	url: z.string().max(2000),
+	/** Number of its newest answer; above 0, /gateway/answers is asked before the process begins. */
+	answered: z.int().min(0).default(0),
+	/** Its finished tasks are not done again. `from` opens to {@link FromContent}; marks by hand come with the answers. */
+	resumes: z
+		.object({ run: z.uuid(), from: Part.nullable(), changed: z.enum(["rerun", "keep"]), marked: z.boolean() })
+		.nullable()
+		.default(null),
+	/** Cached results are not used. */
+	refresh: z.boolean().default(false),
+	parent: z.uuid().nullable().default(null),
+	/** The one task of the version that a child is to do, by its function's name; null: the flow. */
+	step: z.string().max(200).nullable().default(null),
+	/**
+	 * What `parent` ended with. A hook's parameters are its parent's, sealed for the parent's run; `error` is that of the parent's execution `execution`
+	 * (openError in its place), where it failed with one.
+	 */
+	hook: z
+		.object({ on: z.enum(HOOKS), state: z.enum(RUN_ENDED), execution: z.int().min(1).nullable(), error: Part.nullable() })
+		.nullable()
+		.default(null),
+	/** Where its checkpoints lie; null: in the agent's first store. */
+	store: StoreId.nullable().default(null),
 });
+/** What an agent should know of an execution that it holds. */
+export const News = ExecutionRef.extend({
+	/** Number of its run's newest answer: what lies past the number that the agent has is fetched by /gateway/answers. */
+	answered: z.int().min(0),
+	/** The SDK should suspend at its next task; false again when somebody thought better of it. */
+	paused: z.boolean(),
+});
+export type News = z.infer<typeof News>;
 export const PollAnswer = z.object({
 	assignments: z.array(Assignment),
 	/** To be ended: asked for by somebody, or fenced. */
 	cancels: z.array(ExecutionRef),
 	/** Seconds after the last word from the agent until its executions go to another. */
 	leaseSeconds: z.int(),
+	news: z.array(News).default([]),
 });
-export type PollRequest = z.infer<typeof PollRequest>;
+export type PollRequest = z.input<typeof PollRequest>;
 export type PollAnswer = z.infer<typeof PollAnswer>;
 export type Assignment = z.infer<typeof Assignment>;
 
@@ -122,7 +161,27 @@ export const TaskEvent = z.object({
 	state: z.enum(TASK_STATES),
 	attempt: z.int().min(1).max(MAX_COUNT),
 	parents: z.array(Hex16).max(1000),
+	/** Of a waiting one: when it goes on. */
+	until: Instant.nullable().default(null),
+	/** Of a remembered one: the run that did it. */
+	from: z.uuid().nullable().default(null),
+	/** It was remembered by its inputs, not by its place in the run. */
+	cached: z.boolean().default(false),
 	sealed: Part.nullable(),
+});
+/** The run waits for something outside; the same task tells its states. Told again by each process that comes to it. `sealed` opens to {@link WaitContent}. */
+export const WaitEvent = z.object({
+	type: z.literal("wait"),
+	at: Instant,
+	task: Hex16,
+	kind: z.enum(WAIT_KINDS),
+	/** When a `time` is due; of the others, the deadline. */
+	due: Instant.nullable(),
+	/** eventId of an `event`. */
+	event: Key32.nullable(),
+	/** The run that a `child` is. */
+	child: z.uuid().nullable(),
+	sealed: Part,
 });
 /** `sealed` opens to {@link ArtifactContent}; the body follows as stream `artifact.<id>`. */
 export const ArtifactEvent = z.object({
@@ -136,8 +195,8 @@ export const ArtifactEvent = z.object({
 });
 /** What the flow returned, or why it failed. `sealed` opens to {@link ResultContent} or {@link ErrorContent}. */
 export const EndEvent = z.object({ type: z.enum(["result", "error"]), at: Instant, sealed: Part });
-export const AgentEvent = z.discriminatedUnion("type", [TaskEvent, ArtifactEvent, EndEvent]);
-export type AgentEvent = z.infer<typeof AgentEvent>;
+export const AgentEvent = z.discriminatedUnion("type", [TaskEvent, WaitEvent, ArtifactEvent, EndEvent]);
+export type AgentEvent = z.input<typeof AgentEvent>;
 
 /**
  * A stretch of one stream of the run directory, taken only where `start` is the control plane's mark for the stream.
@@ -155,11 +214,11 @@ export const Segment = z.object({
 	part: Part.nullable(),
 	events: z.array(AgentEvent).max(MAX_TASKS),
 });
-export type Segment = z.infer<typeof Segment>;
+export type Segment = z.input<typeof Segment>;
 
 /** The process ended (or never began). Every stream's final offset is sealed in, so a truncation shows. */
 export const Finish = z.object({
-	outcome: z.enum(["succeeded", "failed", "cancelled", "lost", "refused"]),
+	outcome: z.enum(["succeeded", "failed", "cancelled", "lost", "refused", "suspended", "timed_out"]),
 	at: Instant,
 	code: z.int().nullable(),
 	signal: z.string().max(20).nullable(),
@@ -168,8 +227,13 @@ export const Finish = z.object({
 	/** CPU seconds and peak memory in bytes, where the system told them. */
 	cpuSeconds: z.number().nullable(),
 	peakMemory: z.int().nullable(),
+	/** Of a suspended one: the waits that it suspended on (tasks), and whether all or any must be answered; none: it was asked to pause. */
+	waits: z.array(Hex16).max(MAX_WAITS).default([]),
+	mode: z.enum(["all", "any"]).default("all"),
+	/** Of a failed or timed out one: seconds until its next attempt; null: there is none. */
+	retryAfter: z.number().min(0).max(MAX_RETRY_DELAY).nullable().default(null),
 });
-export type Finish = z.infer<typeof Finish>;
+export type Finish = z.input<typeof Finish>;
 
 /** POST /gateway/report — many executions at once, every BEAT even when empty: it is the heartbeat too. */
 export const ReportRequest = z.object({
@@ -195,9 +259,71 @@ export const ReportAnswer = z.object({
 		}),
 	),
 	cancels: z.array(ExecutionRef),
+	/** Of each live execution that has any: repeated in every answer, harmless. */
+	news: z.array(News).default([]),
 });
-export type ReportRequest = z.infer<typeof ReportRequest>;
+export type ReportRequest = z.input<typeof ReportRequest>;
 export type ReportAnswer = z.infer<typeof ReportAnswer>;
+
+/** An answer to a wait. `wait` opens to {@link WaitContent}, which has the key that the SDK knows. */
+export const Answer = z.object({
+	task: Hex16,
+	kind: z.enum(WAIT_KINDS),
+	state: z.enum(ANSWER_STATES),
+	wait: Part,
+	/** Of an approval openAnswer, of an event openEvent (with `event`), of a child its openResult or openError in the place of `child`; null where there is none. */
+	part: Part.nullable(),
+	event: Key32.nullable(),
+	child: z.object({ run: z.uuid(), flow: Name, number: z.int().min(1), execution: z.int().min(1).nullable(), state: z.enum(RUN_ENDED) }).nullable(),
+	/** Who answered, for people. */
+	by: z.string().max(1000).nullable(),
+});
+export type Answer = z.infer<typeof Answer>;
+/** A task's end that was set by hand on a run that this one resumes. `part` opens to {@link MarkContent} in the place of task `task` of `run`. */
+export const Mark = z.object({
+	run: z.uuid(),
+	flow: Name,
+	number: z.int().min(1),
+	task: Hex16,
+	state: z.enum(["succeeded", "skipped"]),
+	part: Part,
+});
+export type Mark = z.infer<typeof Mark>;
+/** POST /gateway/answers — those past number `after`, oldest first, as many as fit into one body; with `after: 0` the marks too. Asked again from `after` while there are more. */
+export const AnswersRequest = ExecutionRef.extend({ token: Fence, after: z.int().min(0) });
+export const AnswersAnswer = z.object({ answers: z.array(Answer), marks: z.array(Mark), after: z.int().min(0), more: z.boolean() });
+export type AnswersRequest = z.infer<typeof AnswersRequest>;
+export type AnswersAnswer = z.infer<typeof AnswersAnswer>;
+
+/** POST /gateway/target — which version of a flow a child's parameters are to be sealed for: the live one, or `number`. Part 0 of the answer is its sealed manifest. */
+export const TargetRequest = z.object({ flow: Name, number: z.int().min(1).nullable().default(null) });
+export const TargetAnswer = z.object({ version: z.uuid(), flow: Name, number: z.int().min(1), address: ChunkId, kid: z.string(), manifest: Part });
+export type TargetRequest = z.infer<typeof TargetRequest>;
+export type TargetAnswer = z.infer<typeof TargetAnswer>;
+
+const Label = z.string().max(MAX_LABEL);
+/** POST /gateway/child — makes the run once by (parent, task): asked again, it answers what is there. A depth past MAX_DEPTH is refused, and so is a child of what has ended. */
+export const ChildRequest = ExecutionRef.extend({
+	token: Fence,
+	/** The wait in the parent that the child answers, or would answer. */
+	task: Hex16,
+	/** UUIDv7, made by the SDK and remembered there before it asks. */
+	id: z.uuid(),
+	flow: Name,
+	/** null: the parent's pool. */
+	pool: Name.nullable(),
+	labels: z.record(Label, Label).refine((labels) => Object.keys(labels).length <= MAX_LABELS),
+	/** Not cancelled with its parent. */
+	detached: z.boolean(),
+	/** null: the live one; needed where there are parameters. */
+	version: z.uuid().nullable(),
+	step: z.string().max(200).nullable().default(null),
+	/** Sealed for `id` and the version. */
+	parameters: Part.nullable(),
+});
+export const ChildAnswer = z.object({ id: z.uuid(), flow: Name, number: z.int().min(1), depth: z.int().min(1).max(MAX_DEPTH) });
+export type ChildRequest = z.infer<typeof ChildRequest>;
+export type ChildAnswer = z.infer<typeof ChildAnswer>;
 
 /** POST /gateway/version — part 0 of the answer is the sealed manifest. */
 export const VersionRequest = z.object({ version: z.uuid() });

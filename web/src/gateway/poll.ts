@@ -45,6 +45,7 @@ function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Ar
 		parameters: one.parameters === null ? null : parts.push(one.parameters) - 1,
 		logicalDate: one.logicalDate.toISOString(),
 		url: `${server().publicUrl}/runs/${one.run}`,
+		...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
 	}));
 	return { assignments, parts };
 }
@@ -100,5 +101,5 @@ export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Pro
 	}
 	tell(who.agent, asked.poll, cancels);
 	const { assignments, parts } = assign(claimed);
-	return { header: { assignments, cancels, leaseSeconds: compared.leaseSeconds }, parts };
+	return { header: { assignments, cancels, leaseSeconds: compared.leaseSeconds, news: [] }, parts };
 }

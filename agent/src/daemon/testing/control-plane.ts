@@ -159,6 +159,7 @@ export class ControlPlane {
 				address: version.address,
 			},
 			...{ parameters: null, logicalDate: new Date().toISOString(), url: `${this.url}/runs/${run}` },
+			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
 		};
 		const record: RunRecord = {
 			...{

@@ -58,7 +58,7 @@ export interface Refused {
 const refuse = (refused: Refused["refused"]): Refused => ({ refused });
 const ended = (state: RunState, data: Record<string, unknown> = {}): Note => ({ type: "ended", data: { state, ...data } });
 
-const RUN_AFTER = { succeeded: "succeeded", failed: "failed", refused: "failed", cancelled: "cancelled" } as const;
+const RUN_AFTER = { succeeded: "succeeded", failed: "failed", refused: "failed", timed_out: "failed", cancelled: "cancelled" } as const;
 
 function lose(now: Situation, note: Note): Change {
 	const one: Pick<Change, "execution" | "attempt"> = { execution: "lost", attempt: "lost" };
@@ -85,7 +85,8 @@ function cancel(now: Situation, by: string): Change | Refused {
 
 function finish(now: Situation, event: Extract<Happening, { type: "finished" }>): Change {
 	const note: Note = { type: "finished", data: { outcome: event.outcome, ...event.data } };
-	if (event.outcome === "lost") return lose(now, note);
+	// One that suspended is never resumed yet: as if it had been lost.
+	if (event.outcome === "lost" || event.outcome === "suspended") return lose(now, note);
 	const state = RUN_AFTER[event.outcome];
 	return { state, execution: event.outcome, attempt: event.outcome, notes: [note, ended(state)] };
 }

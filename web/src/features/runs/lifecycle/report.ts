@@ -162,7 +162,7 @@ class Report {
 export async function takeReport(door: TenantDoor, who: Reporter, report: ReportRequest, parts: Parts): Promise<ReportAnswer> {
 	if (report.executions.length === 0) {
 		await assertAgent(door, who);
-		return { executions: [], cancels: [] };
+		return { executions: [], cancels: [], news: [] };
 	}
 	return door.transaction(async (tx) => {
 		const runs = [...new Set(report.executions.map((one) => one.run))];
@@ -177,6 +177,6 @@ export async function takeReport(door: TenantDoor, who: Reporter, report: Report
 		const taken = new Report(tx, who.agent, parts, stood, marks ? marks.rows : []);
 		const executions: Answer[] = [];
 		for (const one of report.executions) executions.push(await taken.take(one));
-		return { executions, cancels: await taken.write() };
+		return { executions, cancels: await taken.write(), news: [] };
 	});
 }

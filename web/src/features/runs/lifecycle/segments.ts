@@ -34,7 +34,7 @@ function takeEvent(to: Draft, event: AgentEvent, parts: Parts): void {
 	if (told.type === "task") foldTask(to.tasks, told, sealed, seq);
 	else if (!sealed) return;
 	else if (told.type === "artifact") to.artifacts.push({ ...told, sealed });
-	else to[told.type] = sealed;
+	else if (told.type !== "wait") to[told.type] = sealed;
 }
 
 function take(to: Draft, segment: Segment, parts: Parts): void {
