@@ -36,7 +36,12 @@ export async function stage(name, work) {
 	const now = () => line(dim("·"));
 	const show = () => {
 		const width = (process.stdout.columns ?? 80) + (colour ? 8 * going.size : 0);
-		process.stdout.write(`\r\x1b[K${[...going].map((each) => each().trimEnd()).join("   ").slice(0, width)}`);
+		process.stdout.write(
+			`\r\x1b[K${[...going]
+				.map((each) => each().trimEnd())
+				.join("   ")
+				.slice(0, width)}`,
+		);
 	};
 	going.add(now);
 	if (live) show();
