@@ -137,6 +137,16 @@ function readFile(home: string): Partial<SignedIn> {
 	throw new SettingsError(`${path} is no JSON object: remove it and run npm start, or set TIDEGATE_URL and TIDEGATE_API_KEY.`);
 }
 
+/** One variable, by the name that the agent's own settings give it. */
+export const variable = (name: string): string | undefined => env[name] || undefined;
+
+const SECRET = "TIDEGATE_SECRET_";
+/** Secrets that the environment holds: the name of each, and of its variable. */
+export const secretsOfEnvironment = (): [name: string, variable: string][] =>
+	Object.keys(env)
+		.filter((name) => name.startsWith(SECRET) && name.length > SECRET.length && env[name])
+		.map((name) => [name.slice(SECRET.length), name]);
+
 /** What the code of a project and its tools start with: our own variables stay with us, above all the keys. */
 export function childEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(environment()).filter(

@@ -22,7 +22,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING says, without importing typing
 
 __version__ = "0.1.0"
-__all__ = ["Cancelled", "Flow", "Future", "FutureList", "RunInfo", "Task", "artifact", "current_run", "flow", "log", "task"]
+__all__ = ["Cancelled", "Flow", "Future", "FutureList", "RunInfo", "SecretError", "Task", "artifact", "current_run", "flow", "log", "secret", "task"]
 
 from . import log
 from .flows import Flow, flow
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .cancelled import Cancelled
     from .futures import Future, FutureList
     from .run_info import RunInfo, current_run
+    from .secrets import SecretError, secret
 
 _LATER = {
     "Cancelled": "cancelled",
@@ -40,6 +41,8 @@ _LATER = {
     "FutureList": "futures",
     "RunInfo": "run_info",
     "current_run": "run_info",
+    "SecretError": "secrets",
+    "secret": "secrets",
 }
 
 

@@ -162,6 +162,7 @@ def main(run_dir: str) -> int:
     """Do the run of a run directory; returns the exit code."""
     import faulthandler
 
+    from .secrets import take
     from .signals import listen
 
     path = os.path.abspath(run_dir)
@@ -172,6 +173,7 @@ def main(run_dir: str) -> int:
     directory.streams = Streams(directory.logs)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=directory.after_fork)
+    take(path)
     listen(path)
     faulthandler.enable(2)  # a segmentation fault leaves the line that was running in err.log
     from .logging_bridge import watch

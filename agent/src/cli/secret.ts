@@ -7,7 +7,7 @@ import { parseKey, SealError } from "../protocol/seal.ts";
 import { EXIT, Failure } from "./exit.ts";
 
 /** The workspace key that people paste, or pipe as a line or a backup file. */
-export const askKey = async (): Promise<Bytes> => readKey(await askSecret("Paste the workspace key (tgk_…), then Enter: "));
+export const askKey = async (): Promise<Bytes> => readKey(await askSecret("Paste the workspace key (tgk_…), then Enter: ", "key"));
 
 /** Takes a backup file as well as the bare key. */
 export function readKey(given: string): Bytes {
@@ -18,7 +18,8 @@ export function readKey(given: string): Bytes {
 	}
 }
 
-async function askSecret(question: string): Promise<string> {
+/** @param what it is called where none is given. A pipe is read to its end. */
+export async function askSecret(question: string, what: string): Promise<string> {
 	const { stdin, stderr } = process;
 	if (!stdin.isTTY) return text(stdin);
 	// First the reader, which ends the terminal's echo, then the question: who pastes fast would see the key otherwise.
@@ -28,7 +29,7 @@ async function askSecret(question: string): Promise<string> {
 		return await new Promise<string>((resolve, reject) => {
 			reader.once("line", resolve);
 			reader.once("SIGINT", () => reject(new Failure("interrupted: nothing was done.", EXIT.interrupted)));
-			reader.once("close", () => reject(new Failure("no key was given.", EXIT.badInput)));
+			reader.once("close", () => reject(new Failure(`no ${what} was given.`, EXIT.badInput)));
 		});
 	} finally {
 		reader.close();

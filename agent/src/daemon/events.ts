@@ -10,6 +10,7 @@ import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { ARTIFACT_KINDS, TASK_STATES } from "../protocol/states.ts";
 import { type AgentEvent, MAX_COUNT } from "../protocol/wire.ts";
+import { Masker } from "./secrets/masker.ts";
 
 /** Epoch seconds that a date and a database column can hold: to the year 3000. */
 const Time = z.number().min(0).max(32_503_680_000);
@@ -71,6 +72,8 @@ export class Events {
 	readonly #ids = new Map<string, Promise<string>>();
 	/** What is known of each task so far, until it ends: every sealed content is whole, whichever the control plane keeps. */
 	readonly #tasks = new Map<string, TaskContent>();
+	/** What of the contents must not leave. */
+	masker: Masker = Masker.none;
 	readonly artifacts = new Map<string, FoundArtifact>();
 	/** The flow told an error of its own. */
 	failed = false;
@@ -171,19 +174,22 @@ export class Events {
 					attempt: record.attempt,
 					parents,
 				};
-				return { event, sealed: seal ? await sealTask(key, place, task, content as TaskContent) : null };
+				return { event, sealed: seal ? await sealTask(key, place, task, this.masker.json(content as TaskContent)) : null };
 			}
 			case "artifact": {
 				const { id, kind, size, name, mime } = record;
 				const task = record.task ? await this.#id(record.task) : null;
-				return { event: { type: "artifact", at, id, kind, task, size }, sealed: await sealArtifact(key, place, id, { name, mime }) };
+				return {
+					event: { type: "artifact", at, id, kind, task, size },
+					sealed: await sealArtifact(key, place, id, this.masker.json({ name, mime })),
+				};
 			}
 			case "result": {
 				const { type: _type, t: _t, ...result } = record;
-				return { event: { type: "result", at }, sealed: await sealResult(key, place, execution, result) };
+				return { event: { type: "result", at }, sealed: await sealResult(key, place, execution, this.masker.json(result)) };
 			}
 			case "error":
-				return { event: { type: "error", at }, sealed: await sealError(key, place, execution, record.error) };
+				return { event: { type: "error", at }, sealed: await sealError(key, place, execution, this.masker.json(record.error)) };
 			case "cancelled":
 				throw new Error("a cancelled record is not told: the finish says it");
 		}

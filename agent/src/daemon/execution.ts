@@ -1,5 +1,5 @@
 /** One execution, from its assignment (or from what a restarted agent finds of it) to its acknowledged finish. */
-import { appendFileSync, type FSWatcher, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Executor, Held } from "../executors/executor.ts";
 import type { LogRecord } from "../protocol/content.ts";
@@ -10,9 +10,12 @@ import { type End, endNow, judge, REMOVED } from "./end.ts";
 import type { RunFolder } from "./folder.ts";
 import type { GatewayError } from "./gateway.ts";
 import { type Output, short, took } from "./output.ts";
-import { prepare, verdictOn, type Workshop } from "./prepare.ts";
+import { prepare, type Telling, verdictOn, type Workshop } from "./prepare.ts";
+import { Cancelled, Failed, Left } from "./reasons.ts";
 import type { Reportable, Reporter, Statement } from "./reporter.ts";
+import { forget, handedOver, valuesOf } from "./secrets/hand-over.ts";
 import { AGENT_LOG, Spool } from "./spool.ts";
+import { watchFolder } from "./watch.ts";
 
 /** Between SIGTERM and SIGKILL: what a flow has for its finally blocks. Milliseconds. */
 export const GRACE = 10_000;
@@ -81,6 +84,7 @@ export class Execution implements Reportable {
 			this.#around.reporter.hold(this);
 			return this.#giveUp(error);
 		}
+		if (found) await this.#recallSecrets();
 		this.#watch();
 		if (found) this.#spool.recallAll();
 		// What ended while no agent looked is told with its end at once: where another took over, nothing after the first word is listened to.
@@ -95,6 +99,14 @@ export class Execution implements Reportable {
 		} finally {
 			if (over) this.#around.reporter.hold(this);
 		}
+	}
+
+	/** Before anything leaves: what an earlier process of this agent gave to the run. */
+	async #recallSecrets(): Promise<void> {
+		const { key, vault } = this.#around.workshop;
+		const given = await handedOver(this.folder, key, this.#place);
+		const values = given ?? (await vault.secretsOf(this.#place.flow).then(valuesOf, () => []));
+		this.#spool.masker = vault.masker(values);
 	}
 
 	#isOver(): boolean {
@@ -113,7 +125,7 @@ export class Execution implements Reportable {
 		}
 		if (notes.process || executor.exit(path)) return true;
 		if (notes.cancelled) return this.#settleBefore("cancelled", "cancelled before it began");
-		const order = await prepare(workshop, this.folder, this.#place, (line) => this.#say("info", line), this.#preparing.signal);
+		const order = await prepare(workshop, this.folder, this.#place, this.#telling, this.#preparing.signal);
 		notes.startedAt = new Date().toISOString();
 		notes.process = await executor.start(order);
 		this.folder.save();
@@ -121,6 +133,13 @@ export class Execution implements Reportable {
 		this.#around.reporter.wake(this, "events");
 		return true;
 	}
+
+	readonly #telling: Telling = {
+		say: (line) => this.#say("info", line),
+		hide: (values) => {
+			this.#spool.masker = this.#around.workshop.vault.masker(values);
+		},
+	};
 
 	/** Until the process has ended. */
 	async #attend(): Promise<void> {
@@ -276,7 +295,7 @@ export class Execution implements Reportable {
 		const { events } = this.#spool;
 		const silent = outcome === "failed" && code !== null && !events.failed;
 		const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
-		const content = { ...this.#spool.final(segments), outcome, note };
+		const content = { ...this.#spool.final(segments), outcome, note: note && this.#spool.masker.text(note) };
 		const sealed = parts.push(await sealFinish(this.#around.workshop.key, this.#place, this.ref.execution, content)) - 1;
 		const held = this.#held();
 		const cpuSeconds = held ? this.#around.executor.usage(held).cpuSeconds : null;
@@ -332,6 +351,7 @@ export class Execution implements Reportable {
 		// A folder that was reported to its end is never taken up again: its marks are of no more use.
 		if (why === "fenced") this.#note();
 		this.folder.close(why);
+		forget(this.folder);
 		this.#around.reporter.release(this);
 		this.#maybeGone();
 	}
@@ -352,18 +372,12 @@ export class Execution implements Reportable {
 	}
 
 	#watch(): void {
-		try {
-			this.#watcher = watch(this.folder.path, (what, name) => {
-				if (this.occupies && (name === "exit" || name === null)) this.#look();
-				// What the parent writes beside `exit` is no news: a report for it would leave before the end.
-				if (name?.startsWith("events.")) this.#around.reporter.wake(this, "events");
-				// out.log and err.log are made empty, with the start: only what is written to them is news.
-				else if (!name || name.startsWith("log.") || (what === "change" && /^(out|err)\./.test(name))) this.#around.reporter.wake(this);
-			});
-			this.#watcher.on("error", () => this.#watcher?.close());
-		} catch {
-			// No folder yet, or no watches left on this host: the clock alone is enough.
-		}
+		const { reporter } = this.#around;
+		this.#watcher = watchFolder(this.folder.path, {
+			onEnd: () => this.occupies && this.#look(),
+			onEvents: () => reporter.wake(this, "events"),
+			onLog: () => reporter.wake(this),
+		});
 	}
 
 	#sayCapped(): void {
@@ -377,18 +391,7 @@ export class Execution implements Reportable {
 	}
 
 	#append(name: string, record: object): void {
-		try {
-			appendFileSync(this.folder.at(name), `${JSON.stringify(record)}\n`, { mode: 0o600 });
-		} catch {
-			// On a full disk the finish says it.
-		}
+		this.folder.append(name, record);
 		this.#around.reporter.wake(this);
 	}
 }
-
-/** Preparation was ended because somebody cancelled the run. */
-class Cancelled extends Error {}
-/** Preparation was ended because the run has failed already. */
-class Failed extends Error {}
-/** Preparation was ended because the agent ends. */
-class Left extends Error {}

@@ -1,5 +1,5 @@
 /** One run directory and what the agent notes in it: by these notes alone a restarted agent finds its executions and carries on. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ProcessIdentity } from "../executors/identity.ts";
@@ -113,6 +113,15 @@ export class RunFolder {
 	/** 0600; whoever may read it meanwhile needs {@link write}. */
 	put(name: string, content: string): void {
 		writeFileSync(this.at(name), content, { mode: 0o600 });
+	}
+
+	/** One more record of a stream. On a full disk it is missing, and the finish says so. */
+	append(name: string, record: object): void {
+		try {
+			appendFileSync(this.at(name), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+		} catch {
+			// Said above.
+		}
 	}
 
 	/** Nothing more is reported of it. On a full disk the mark is missing, and a restarted agent reports again, which is harmless. */

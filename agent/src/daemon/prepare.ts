@@ -14,6 +14,8 @@ import { CONTRACT, type RunFolder } from "./folder.ts";
 import { GatewayError } from "./gateway.ts";
 import type { Projects } from "./project.ts";
 import type { Sdk } from "./sdk.ts";
+import { handOver } from "./secrets/hand-over.ts";
+import type { Vault } from "./secrets/vault.ts";
 import type { Versions } from "./versions.ts";
 
 export interface Workshop {
@@ -22,18 +24,21 @@ export interface Workshop {
 	projects: Projects;
 	environments: PythonEnvironments;
 	sdk: Sdk;
+	vault: Vault;
 	/** What processes start with: the agent's own environment, without what is the agent's. */
 	environment: NodeJS.ProcessEnv;
 }
 
-/** Throws what {@link verdictOn} judges. @param say a line for the run's log */
-export async function prepare(
-	workshop: Workshop,
-	folder: RunFolder,
-	place: RunPlace,
-	say: (line: string) => void,
-	signal: AbortSignal,
-): Promise<Order> {
+/** What an execution is told while it is prepared. */
+export interface Telling {
+	/** A line for the run's log. */
+	say(line: string): void;
+	/** Values that are given to the process and must not leave. */
+	hide(values: readonly string[]): void;
+}
+
+/** Throws what {@link verdictOn} judges. */
+export async function prepare(workshop: Workshop, folder: RunFolder, place: RunPlace, { say, hide }: Telling, signal: AbortSignal): Promise<Order> {
 	const { assignment } = folder.notes;
 	const version = await workshop.versions.open(assignment, signal);
 	const sealed = folder.sealedParameters;
@@ -52,10 +57,11 @@ export async function prepare(
 		onLine: say,
 		signal: both,
 	});
-	const all = [parameters, files, python] as const;
+	const all = [parameters, files, python, workshop.vault.secretsOf(assignment.flow)] as const;
 	try {
-		const [given, linked, interpreter] = await Promise.all(all);
+		const [given, linked, interpreter, secrets] = await Promise.all(all);
 		signal.throwIfAborted();
+		hide(await handOver(folder, workshop.key, place, secrets));
 		if (linked) folder.notes.address = version.address;
 		return order(workshop, folder, version.manifest.entry, given, interpreter);
 	} catch (error) {
@@ -75,7 +81,9 @@ function order(workshop: Workshop, folder: RunFolder, entry: string, parameters:
 		"run.json",
 		`${JSON.stringify({ contract: CONTRACT, run, execution, attempt, workspace, flow, version: number, entry, parameters: "parameters.json", logicalDate, url: url || null, token })}\n`,
 	);
-	const { environment, sdk } = workshop;
+	const { sdk, vault } = workshop;
+	const environment = { ...workshop.environment };
+	for (const name of vault.variables()) delete environment[name];
 	return {
 		run,
 		execution,

@@ -11,7 +11,10 @@ import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { Segment } from "../protocol/wire.ts";
 import { Events } from "./events.ts";
 import type { RunFolder } from "./folder.ts";
+import { LOOK_BACK, Masker } from "./secrets/masker.ts";
 import { type Piece, readRange, Stream, type StreamKind } from "./stream.ts";
+
+const NEWLINE = 10;
 
 /** What one collection brings. */
 export interface Collected {
@@ -28,6 +31,8 @@ const ORDER: readonly StreamKind[] = ["log", "raw", "events", "artifact"];
 export const AGENT_LOG = "log.agent";
 /** Read at once where earlier events are recalled. Bytes. */
 const RECALL = 4 * 1024 * 1024;
+/** How long the beginning of a secret waits for the rest of it. Milliseconds. */
+const HALF_SECRET_MS = 2000;
 
 export class Spool {
 	readonly #key: WorkspaceKey;
@@ -37,6 +42,9 @@ export class Spool {
 	/** How far each events stream was read by this process. */
 	readonly #recalled = new Map<string, number>();
 	readonly events: Events;
+	#masker = Masker.none;
+	/** Streams that end with the beginning of a secret: how far they went, and since when. */
+	readonly #waiting = new Map<string, { size: number; since: number }>();
 	/** The log is longer than what is shipped of one execution. */
 	capped = false;
 
@@ -45,6 +53,16 @@ export class Spool {
 		this.#place = place;
 		this.#folder = folder;
 		this.events = new Events(key, place, folder.ref.execution);
+	}
+
+	get masker(): Masker {
+		return this.#masker;
+	}
+
+	/** What must not leave, from here on. */
+	set masker(masker: Masker) {
+		this.#masker = masker;
+		this.events.masker = masker;
 	}
 
 	/**
@@ -63,7 +81,8 @@ export class Spool {
 			if (kind === "artifact") this.#discoverArtifacts();
 			for (const stream of [...this.#streams.values()].filter((each) => each.kind === kind)) {
 				for (let from = stream.mark; ; ) {
-					const piece = left > 0 ? stream.next(from, ended, ended || kind !== "events" ? undefined : (until.get(stream) ?? 0)) : null;
+					const whole = left > 0 ? stream.next(from, ended, ended || kind !== "events" ? undefined : (until.get(stream) ?? 0)) : null;
+					const piece = whole && this.#withoutSecrets(stream, whole, ended);
 					if (left <= 0) return { segments, more: true, drained: false };
 					if (!piece || !this.#admit(stream, piece)) break;
 					segments.push(...(await this.#seal(stream, piece, parts)));
@@ -128,6 +147,38 @@ export class Spool {
 	#add(name: string, kind: StreamKind, file: string, limit?: number): void {
 		if (this.#streams.has(name)) return;
 		this.#streams.set(name, new Stream(name, kind, this.#folder.at(file), this.#folder.notes.marks[name] ?? 0, limit));
+	}
+
+	/** The piece as it may leave: cut before the beginning of a secret, which waits for what follows; null where nothing is left of it. */
+	#withoutSecrets(stream: Stream, piece: Piece, ended: boolean): Piece | null {
+		if (this.#masker.idle || stream.kind === "events") return piece;
+		const { start, end, content } = piece;
+		if (stream.kind === "artifact") {
+			const reach = Math.min(start, this.#masker.reach);
+			const after = readRange(stream.path, end, Math.min(this.#masker.reach, stream.size() - end));
+			return { ...piece, content: this.#masker.body(readRange(stream.path, start - reach, reach), content, after) };
+		}
+		const back = Math.min(start, LOOK_BACK);
+		const read = readRange(stream.path, start - back, back);
+		// Of records only whole ones: what is cut by the look back is none.
+		const before = stream.kind === "log" && back < start ? read.subarray(read.indexOf(NEWLINE) + 1) : read;
+		const last = (ended && end >= stream.size()) || this.#hasWaited(stream, end);
+		const masked = stream.kind === "log" ? this.#masker.records(before, content, last) : this.#masker.raw(before, content, last);
+		if (masked.taken === content.length) {
+			this.#waiting.delete(stream.name);
+			return { ...piece, content: masked.content };
+		}
+		if (masked.taken === 0) return null;
+		const lines = masked.content.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 0);
+		return { start, end: start + masked.taken, content: masked.content, lines };
+	}
+
+	/** Whether nothing came for a while to what ends at `end`: then it is told as it is. */
+	#hasWaited(stream: Stream, end: number): boolean {
+		const waiting = this.#waiting.get(stream.name);
+		if (waiting?.size === end) return performance.now() - waiting.since >= HALF_SECRET_MS;
+		this.#waiting.set(stream.name, { size: end, since: performance.now() });
+		return false;
 	}
 
 	/** False once the log of this execution is as long as what may leave. */

@@ -16,6 +16,7 @@ import { takeHome } from "./lock.ts";
 import { type Output, plural, output as terminal } from "./output.ts";
 import { Projects } from "./project.ts";
 import { compileSdk, installSdk } from "./sdk.ts";
+import { Vault } from "./secrets/vault.ts";
 import { openSigner } from "./signing.ts";
 import { Versions } from "./versions.ts";
 
@@ -74,6 +75,7 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		projects: new Projects(home.trees, chunks),
 		environments,
 		sdk,
+		vault: new Vault(home.folder),
 		environment: own,
 	};
 	return new Agent({ home, slots, connection, workshop, chunks, ledger, output });

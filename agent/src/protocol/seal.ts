@@ -32,7 +32,8 @@ export type SealKind =
 	| "event"
 	| "event-id"
 	| "resume"
-	| "mark";
+	| "mark"
+	| "secret";
 
 /** Thrown where an envelope does not open. `reason` tells a wrong key from a content that was altered or moved. */
 export class SealError extends Error {

@@ -5,6 +5,7 @@ import list from "./agent/list.ts";
 import rename from "./agent/rename.ts";
 import resume from "./agent/resume.ts";
 import revoke from "./agent/revoke.ts";
+import secret from "./agent/secret.ts";
 import start from "./agent/start.ts";
 import status from "./agent/status.ts";
 import stop from "./agent/stop.ts";
@@ -22,6 +23,7 @@ ${example("tidegate agent enrol $(tidegate agent token --json | jq -r .token) &&
 	start(command.command("start").description("run the agent, in the foreground"), session);
 	status(command.command("status").description("say what the agent of this machine is doing"), session);
 	stop(command.command("stop").description("end the agent; its runs go on"), session);
+	secret(command.command("secret").description("set, list and remove the secrets that flows get from the agent of this machine"), session);
 	list(command.command("list").description("list the workspace's agents"), session);
 	drain(command.command("drain").description("give an agent nothing new; it finishes what it has"), session);
 	resume(command.command("resume").description("give an agent that was drained work again"), session);

@@ -13,17 +13,20 @@ import type { Manifest } from "../../protocol/manifest.ts";
 import {
 	chunkName,
 	manifestAddress,
+	openArtifact,
 	openArtifactPiece,
 	openError,
 	openFinish,
 	openResult,
 	openSegment,
+	openTask,
 	sealChunk,
 	sealManifest,
 	sealParameters,
 } from "../../protocol/open.ts";
 import { newKey, WorkspaceKey } from "../../protocol/seal.ts";
 import {
+	type AgentEvent,
 	type Assignment,
 	ChunksRequest,
 	EnrolRequest,
@@ -219,6 +222,15 @@ export class ControlPlane {
 	async error(record: RunRecord) {
 		const sealed = record.events.find(({ event }) => event.type === "error")?.sealed;
 		return sealed ? openError(this.key, record.place, record.assignment.execution, sealed) : undefined;
+	}
+
+	/** What is inside an event. */
+	async content(record: RunRecord, event: AgentEvent, sealed: Uint8Array | null): Promise<unknown> {
+		if (!sealed) return null;
+		const { execution } = record.assignment;
+		if (event.type === "task") return openTask(this.key, record.place, event.task, sealed);
+		if (event.type === "artifact") return openArtifact(this.key, record.place, event.id, sealed);
+		return event.type === "result" ? openResult(this.key, record.place, execution, sealed) : openError(this.key, record.place, execution, sealed);
 	}
 
 	async finish(record: RunRecord) {

@@ -1,0 +1,177 @@
+import { expect, test } from "vitest";
+import { text, utf8 } from "../../protocol/bytes.ts";
+import { guisesOf } from "./guises.ts";
+import { LOOK_BACK, MASK, Masker } from "./masker.ts";
+
+const nothing = new Uint8Array(0);
+const record = (m: string, more: object = { s: "stdout" }): string => `${JSON.stringify({ t: 1732380000.123456, l: "info", m, ...more })}\n`;
+const messages = (content: Uint8Array): string[] =>
+	text(content)
+		.split("\n")
+		.filter(Boolean)
+		.map((line) => JSON.parse(line).m);
+
+/** As an agent reads a file that grows: in stretches, each from where the last one ended. */
+function inStretches(masker: Masker, file: Uint8Array, ends: readonly number[], kind: "raw" | "records"): Uint8Array {
+	const out: Uint8Array[] = [];
+	let at = 0;
+	for (const end of [...ends, file.length]) {
+		const last = end === file.length;
+		const to = kind === "records" && !last ? file.subarray(0, end).lastIndexOf(10) + 1 : end;
+		if (to <= at && !last) continue;
+		const before = file.subarray(Math.max(0, at - LOOK_BACK), at);
+		const { content, taken } = masker[kind](before, file.subarray(at, to), last);
+		expect(content.length).toBe(taken);
+		out.push(content);
+		at += taken;
+	}
+	expect(at).toBe(file.length);
+	return Buffer.concat(out);
+}
+
+test("a secret is hidden in a text, in each guise that programs give it", () => {
+	const secret = `p@ss "w/ö\\rd'`;
+	const masker = new Masker([secret]);
+	const guises = [
+		secret,
+		JSON.stringify(secret).slice(1, -1),
+		encodeURIComponent(secret),
+		encodeURIComponent(secret).replaceAll("%20", "+"),
+		Buffer.from(secret).toString("hex"),
+		`${Buffer.from(`user:${secret}`).toString("base64")}`,
+		`${Buffer.from(`u:${secret}:x`).toString("base64url")}`,
+		Buffer.from(secret).toString("base64"),
+	];
+	for (const guise of guises) {
+		const masked = masker.text(`before ${guise} after`);
+		expect(masked, guise).toContain(MASK);
+		expect(masked, guise).not.toContain(guise);
+		expect(masked).toMatch(/^before .* after$/);
+	}
+	expect(masker.text("nothing to hide")).toBe("nothing to hide");
+});
+
+test("a secret that was wrapped over lines, or of several lines of which one is shown, is hidden", () => {
+	const key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END KEY-----\n";
+	const masker = new Masker([key, "abcdefghijklmnopqrstuvwxyz"]);
+	expect(masker.text("x abcdefgh\nijklmnopq\r\nrstuvwxyz y")).toBe(`x ${MASK} y`);
+	expect(masker.text("only BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj")).toBe(`only ${MASK}`);
+	expect(masker.text(JSON.stringify({ key }))).toBe(`{"key":"${MASK}\\n"}`);
+});
+
+test("a preview that was cut in the middle of a secret shows nothing of it; a chance beginning stays", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	expect(masker.text("{'password': 'correct-horse-b…")).toBe(`{'password': '${MASK}…`);
+	expect(masker.text("'correct-horse-b'… (6 bytes more)")).toBe(`'${MASK}'… (6 bytes more)`);
+	expect(masker.text("that is cor… and more")).toBe("that is cor… and more");
+	expect(masker.json({ "correct-horse-battery": ["correct-horse-battery", 1, null], n: 2 })).toEqual({ [MASK]: [MASK, 1, null], n: 2 });
+});
+
+test("values too short to be told from words are left alone, and so is a masker without any", () => {
+	expect(guisesOf("short")).toEqual([]);
+	expect(new Masker(["short", ""]).idle).toBe(true);
+	expect(Masker.none.text("short")).toBe("short");
+});
+
+test("raw output keeps its length, whatever is hidden in it", () => {
+	const masker = new Masker(["hunter22", "correct-horse-battery"]);
+	const content = utf8("pw=hunter22; pw=correct-horse-battery; pw=correct-horse\n-battery!");
+	const masked = masker.raw(nothing, content, true);
+	expect(masked.content.length).toBe(content.length);
+	expect(text(masked.content)).toBe("pw=****    ; pw=••••         ; pw=•••• \n****    !");
+});
+
+test("a secret that was printed in two halves is hidden in both records, and other tasks may print between them", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	const content = utf8(
+		record("it is correct-hor", { k: "a#0", s: "stdout" }) +
+			record("hello", { k: "b#0", s: "stdout" }) +
+			record("se-battery!", { k: "a#0", s: "stdout" }),
+	);
+	const masked = masker.records(nothing, content, true);
+	expect(masked.content.length).toBe(content.length);
+	const [first, between, last] = messages(masked.content);
+	expect(first).toMatch(/^it is [•*]+ *$/);
+	expect(between).toBe("hello");
+	expect(last).toMatch(/^[•*]+ *!$/);
+});
+
+test("a record with half a secret waits for the next, and a last one that waited too long is hidden as far as it is telling", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	const first = utf8(record("fine") + record("correct-horse-"));
+	const held = masker.records(nothing, first, false);
+	expect(messages(held.content)).toEqual(["fine"]);
+	expect(messages(masker.records(nothing, first, true).content)[1]).toMatch(/^•••• *$/);
+	// What comes later is hidden all the same.
+	const rest = masker.records(first, utf8(record("battery")), true);
+	expect(messages(rest.content)[0]).toMatch(/^\*+ *$/);
+});
+
+test("hidden records are still records: no escape is cut in two", () => {
+	const masker = new Masker(["tabulated", "abcdef\\", 'qu"ote"d']);
+	for (const message of ["x\tabulated", 'abcdef"', "abcdef\\", 'a qu"ote"d b', "\\tabulated"]) {
+		const content = utf8(record(message));
+		const masked = masker.records(nothing, content, true).content;
+		expect(masked.length).toBe(content.length);
+		expect(() => messages(masked), message).not.toThrow();
+	}
+	expect(messages(masker.records(nothing, utf8(record('a qu"ote"d b')), true).content)[0]).toMatch(/^a \*{4} +b$/);
+});
+
+test("a line that another program wrote between the records is searched too", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	const masked = masker.records(nothing, utf8(`no record: correct-horse-battery\n${record("fine")}`), true);
+	expect(text(masked.content)).not.toContain("correct");
+});
+
+/** A small generator with a seed, so that what failed can be seen again. */
+function random(seed: number): (below: number) => number {
+	let state = seed;
+	return (below) => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return Math.floor((state / 2 ** 32) * below);
+	};
+}
+
+/** Bytes that were changed though no guise of a secret stands there, found by looking for each guise by itself. */
+function wrongly(file: Buffer, masked: Uint8Array, secrets: readonly string[]): number[] {
+	const at = [...file.keys()].filter((index) => file[index] !== 10);
+	const flat = Buffer.from(at.map((index) => file[index] as number));
+	const meant = new Set<number>();
+	for (const guise of secrets.flatMap(guisesOf).map((each) => Buffer.from(each.replaceAll("\n", ""))))
+		for (let found = flat.indexOf(guise); found >= 0; found = flat.indexOf(guise, found + 1))
+			for (let index = found; index < found + guise.length; index++) meant.add(at[index] as number);
+	// What the file's end cuts off is hidden too, where it is telling.
+	return [...file.keys()].filter((index) => index < file.length - 80 && file[index] !== masked[index] && !meant.has(index));
+}
+
+test("wherever a file is cut while it grows, no secret leaves, and all else leaves as it was", () => {
+	const secrets = ["hunter2hunter3", 's3cr"t/with\\all', "aaaaaaab", "-----BEGIN-----\nQWxhZGRpbjpvcGVuIHNlc2FtZQ\n-----END-----"];
+	const masker = new Masker(secrets);
+	for (let seed = 1; seed <= 150; seed++) {
+		const below = random(seed);
+		const words = ["the ", "aaaa", "x", "hunter", "-----BEGIN", "\\", '"', "é", "s3cr"];
+		const parts = Array.from({ length: 40 }, () =>
+			below(3) === 0 ? (secrets[below(secrets.length)] as string) : (words[below(words.length)] as string),
+		);
+		const kind = seed % 2 ? "raw" : "records";
+		const content = kind === "raw" ? parts.join("") : parts.map((part) => record(part)).join("");
+		const file = Buffer.from(content);
+		const ends = Array.from({ length: 6 }, () => below(file.length)).sort((a, b) => a - b);
+		const masked = inStretches(masker, file, ends, kind);
+		expect(masked.length, `seed ${seed}`).toBe(file.length);
+		const seen = kind === "raw" ? text(masked) : messages(masked).join("");
+		for (const secret of secrets) expect(seen.includes(secret), `seed ${seed}: ${secret}`).toBe(false);
+		if (kind === "raw") expect(wrongly(file, masked, secrets), `seed ${seed}`).toEqual([]);
+	}
+});
+
+test("a body is hidden over the ends of its pieces", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	const file = Buffer.from("|a|correct-horse-battery|");
+	const cut = 10;
+	const before = masker.body(nothing, file.subarray(0, cut), file.subarray(cut));
+	const after = masker.body(file.subarray(0, cut), file.subarray(cut), nothing);
+	expect(before.length + after.length).toBe(file.length);
+	expect(text(before) + text(after)).not.toMatch(/corr|horse|batt/);
+});
