@@ -8,7 +8,7 @@ import { createApiKey, createEnrolmentToken, createSignInLink, type Seeded, seed
 import { type Running, type StartOptions, startServer } from "../server.ts";
 import { askForKey, grantKey } from "./features/devices/devices.ts";
 import { startLogin } from "./features/devices/login.ts";
-import { claimOne, finish, item, makeAgent, type Place, queueRun, report, segment } from "./features/runs/fixture.ts";
+import { claimOne, finish, item, makeAgent, type Place, queueRun, report, sealed, segment } from "./features/runs/fixture.ts";
 import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
@@ -65,6 +65,9 @@ export interface World {
 	queued: string;
 	run: { id: string; execution: number; token: string };
 	artifact: string;
+	/** Of its run; and what the run waits for. */
+	task: string;
+	event: string;
 	agent: Knocker;
 	candidate: Candidate;
 	key: string;
@@ -148,12 +151,21 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		segment({ stream: `artifact.${artifact}`, part: 0 }),
 	];
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
+	const [awaited, event] = [randomBytes(16), randomBytes(32)];
+	await system.query(
+		"INSERT INTO wait (run_id, task, workspace_id, execution, kind, event, sealed, at) VALUES ($1, $2, $3, 1, 'event', $5, $4, tg_now())",
+		[...[claimed.run, awaited, house.workspaceId, sealed, event]],
+	);
+	await system.query("INSERT INTO task_mark (run_id, task, workspace_id, state, sealed, by) VALUES ($1, $2, $3, 'skipped', $4, 'test')", [
+		...[claimed.run, awaited, house.workspaceId, sealed],
+	]);
 	await api.flows.setTags.mutate({ flow, tags: [`tag of ${name}`] });
 	await api.flows.pin.mutate({ run: claimed.run, artifact });
 	const devices = await fillDevices(house, key.kid);
 	const agent = await Knocker.enrol({ url: at.url, stopping: new AbortController(), close: async () => undefined }, place);
 	return {
 		...{ house, place, flow, artifact, agent, flowId, version: made.id, address: made.files.address, kid: key.kid, candidate: agent.candidate },
+		...{ task: task.task, event: event.toString("hex") },
 		chunk: made.files.chunks[0]?.id as string,
 		queued: await queueRun(place),
 		run: { id: claimed.run, execution: claimed.execution, token: claimed.token },

@@ -73,6 +73,8 @@ const cases = (): Record<string, unknown[]> => ({
 		{ flow: a.flow, pool: b.pool },
 		{ id: b.run.id, flow: a.flow },
 		{ id: b.queued, flow: b.flow },
+		{ flow: a.flow, resumes: { run: b.run.id } },
+		{ flow: b.flow, resumes: { run: a.run.id }, refresh: true },
 	],
 	"runs.get": [{ id: b.run.id }, { id: b.queued }],
 	"runs.list": [
@@ -91,6 +93,20 @@ const cases = (): Record<string, unknown[]> => ({
 		{ id: a.run.id, artifact: b.artifact },
 	],
 	"runs.events": [{ id: b.run.id }, { id: b.run.id, task: "0".repeat(32) }, { id: b.queued }],
+	"runs.waits": [{}, { run: b.run.id }, { cursor: `${b.queued} ${"0".repeat(32)}` }],
+	"runs.answer": [
+		{ id: b.run.id, task: "0".repeat(32), answer: text },
+		{ id: b.queued, task: "0".repeat(32), answer: text },
+	],
+	"runs.pause": [{ id: b.queued }, { id: b.run.id }],
+	"runs.resume": [{ id: b.queued }, { id: b.queued, scratch: true }, { id: b.run.id }],
+	"runs.mark": [{ id: b.run.id, task: b.task, state: "skipped", value: text }],
+	"runs.count": [{}, { flow: b.flow }, { ids: [b.queued, b.run.id] }],
+	"runs.cancelMany": [
+		{ flow: b.flow, expected: 1 },
+		{ ids: [b.queued, b.run.id], expected: 0 },
+	],
+	"events.send": [{ event: "0".repeat(64) }, { event: b.event }, { event: b.event, run: b.queued }],
 	"runs.cancel": [{ id: b.queued }, { id: b.run.id }],
 	"runs.watch": [{ id: b.run.id }, { id: b.queued, lastEventId: "0" }],
 	"runs.changes": [{}, { flow: b.flow }],
@@ -341,6 +357,24 @@ const knocks = (): Record<string, { header: unknown; parts?: Uint8Array[]; open?
 		version: [{ header: { version: b.version } }],
 		lock: [{ header: { version: b.version, lock: 0 }, parts: [sealed] }],
 		chunks: [{ header: { ids: [b.chunk] } }],
+		child: [
+			{
+				header: {
+					...ref,
+					token: b.run.token,
+					task: "0".repeat(32),
+					id: uuidv7(),
+					flow: b.flow,
+					pool: null,
+					labels: {},
+					detached: false,
+					version: b.version,
+					parameters: null,
+				},
+			},
+		],
+		target: [{ header: { flow: b.flow } }],
+		answers: [{ header: { ...ref, token: b.run.token, after: 0 } }],
 	};
 };
 

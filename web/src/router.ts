@@ -6,6 +6,7 @@ import { keysRouter } from "./features/keys/router.ts";
 import { invitesRouter, membersRouter } from "./features/members/router.ts";
 import { poolsRouter } from "./features/pools/router.ts";
 import { providersRouter } from "./features/providers/router.ts";
+import { eventsRouter } from "./features/runs/asks.ts";
 import { runsRouter } from "./features/runs/router.ts";
 import { versionsRouter } from "./features/versions/router.ts";
 import { whoamiProcedure, workspacesRouter } from "./features/workspaces/router.ts";
@@ -17,6 +18,7 @@ export const appRouter = router({
 	flows: flowsRouter,
 	versions: versionsRouter,
 	runs: runsRouter,
+	events: eventsRouter,
 	agents: agentsRouter,
 	pools: poolsRouter,
 	keys: keysRouter,

@@ -103,8 +103,10 @@ async function create(
 	for (let attempt = 1; ; attempt++) {
 		const sealed = base64(await sealManifest(key, { ...manifest, number }));
 		const version = { ...clear, id: uuidv7(), flow: manifest.flow, number, kid: key.kid, manifest: sealed, files: manifest.files.length };
+		// What the control plane does by itself, it must know in clear.
+		const { queueTimeout, hooks } = manifest.options ?? {};
 		try {
-			const created = await api.versions.create.mutate(version);
+			const created = await api.versions.create.mutate({ ...version, queueTimeout, hooks });
 			return { id: created.id, number: created.number };
 		} catch (error) {
 			const taken = error instanceof TRPCClientError && error.data?.reason === "number_taken";

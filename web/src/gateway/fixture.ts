@@ -157,3 +157,9 @@ export class Knocker {
 		return this.knock<ReportAnswer>("report", { executions }, { parts });
 	}
 }
+
+/** What an execution asks a child with. */
+export const childRequest = (one: { run: string; execution: number; token: string }, given: Record<string, unknown> = {}) => ({
+	...{ run: one.run, execution: one.execution, token: one.token, task: randomBytes(16).toString("hex"), id: uuidv7(), flow: "penguins" },
+	...{ pool: null, labels: {}, detached: false, version: null, step: null, parameters: null, ...given },
+});

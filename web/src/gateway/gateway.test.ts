@@ -18,7 +18,7 @@ import {
 } from "../features/runs/fixture.ts";
 import { system } from "../server/db.ts";
 import { signAccess } from "./access.ts";
-import { candidate, enrolmentToken, enrolRequest, type Gate, Knocker, knock, openGate, tokenRequest } from "./fixture.ts";
+import { candidate, childRequest, enrolmentToken, enrolRequest, type Gate, Knocker, knock, openGate, tokenRequest } from "./fixture.ts";
 import { routes } from "./routes.ts";
 
 let database: Awaited<ReturnType<typeof connectFresh>>;
@@ -247,6 +247,25 @@ describe("an agent of another workspace", () => {
 			expect((await foreigner.knock("chunks", { ids: [await chunk(place, sealed)] })).header).toEqual({ ids: [] });
 		},
 	};
+	Object.assign(tries, {
+		async child() {
+			await queueRun(place);
+			const one = await claimOne(place, { id: agent.id, session: agent.session, boot: "boot-1" });
+			expect(await foreigner.knock("child", childRequest(one))).toMatchObject({ status: 409, header: { code: "conflict" } });
+			expect(await rows("SELECT FROM run WHERE parent_id = $1", [one.run])).toEqual([]);
+		},
+		async target() {
+			// A flow of that name is the foreigner's own.
+			const { header } = await foreigner.knock<{ version: string }>("target", { flow: "penguins" });
+			expect(header.version).not.toBe(place.versionId);
+			expect(await foreigner.knock("target", { flow: "walrus" })).toMatchObject({ status: 404 });
+		},
+		async answers() {
+			await queueRun(place);
+			const { run, execution, token } = await claimOne(place, { id: agent.id, session: agent.session, boot: "boot-1" });
+			expect(await foreigner.knock("answers", { run, execution, token, after: 0 })).toMatchObject({ status: 409 });
+		},
+	});
 	for (const [path, route] of Object.entries(routes)) {
 		if (!route.open)
 			test(`gets and changes nothing by ${path}`, async () => tries[path]?.() ?? expect.unreachable(`say here how ${path} keeps workspaces apart`));

@@ -180,7 +180,7 @@ describe("a poll", () => {
 		await untilHeld(guest);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		other.stopping.abort();
-		expect((await held).header).toEqual({ assignments: [], cancels: [], leaseSeconds: 30 });
+		expect((await held).header).toEqual({ assignments: [], cancels: [], leaseSeconds: 30, news: [] });
 		await other.close();
 		await gate.close();
 		gate = await openGate();

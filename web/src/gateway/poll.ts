@@ -2,8 +2,8 @@
 import { POLL_HOLD } from "tidegate/protocol/limits.ts";
 import type { Assignment, ExecutionRef, PollAnswer, PollRequest } from "tidegate/protocol/wire.ts";
 import { presence } from "../features/agents/presence.ts";
-import { type Claimed, claimedBy } from "../features/runs/lifecycle/claim.ts";
-import { cancelsOf, compareHolding, keyOf } from "../features/runs/lifecycle/holding.ts";
+import { type Claimed, claimedBy, endOfParent } from "../features/runs/lifecycle/claim.ts";
+import { compareHolding, type Hint, hearingOf, keyOf } from "../features/runs/lifecycle/holding.ts";
 import { MAX_CLAIM } from "../features/runs/tunables.ts";
 import { server } from "../server/process.ts";
 import { shared } from "../server/shared.ts";
@@ -31,9 +31,15 @@ function tell(agent: string, poll: string, cancels: ExecutionRef[]): void {
 	told.set(agent, map);
 }
 
-function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Array[] } {
+async function hookOf(one: Claimed, parts: Uint8Array[]): Promise<Assignment["hook"]> {
+	if (one.hook === null || one.parent === null) return null;
+	const { state, execution, error } = await endOfParent(one.parent);
+	return { on: one.hook, state, execution, error: error === null ? null : parts.push(error) - 1 };
+}
+
+async function assign(claimed: Claimed[]): Promise<{ assignments: Assignment[]; parts: Uint8Array[] }> {
 	const parts: Uint8Array[] = [];
-	const assignments = claimed.map((one) => ({
+	const assign = async (one: Claimed): Promise<Assignment> => ({
 		run: one.run,
 		execution: one.execution,
 		attempt: one.attempt,
@@ -45,9 +51,20 @@ function assign(claimed: Claimed[]): { assignments: Assignment[]; parts: Uint8Ar
 		parameters: one.parameters === null ? null : parts.push(one.parameters) - 1,
 		logicalDate: one.logicalDate.toISOString(),
 		url: `${server().publicUrl}/runs/${one.run}`,
-		...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
-	}));
-	return { assignments, parts };
+		...{ answered: one.answered, refresh: one.refresh, parent: one.parent, step: one.step, store: one.store },
+		resumes:
+			one.resumes === null
+				? null
+				: {
+						run: one.resumes,
+						from: one.resumesFrom === null ? null : parts.push(one.resumesFrom) - 1,
+						changed: one.resumesChanged ?? "rerun",
+						// Marks may be anywhere along the line: only asking tells.
+						marked: true,
+					},
+		hook: await hookOf(one, parts),
+	});
+	return { assignments: await Promise.all(claimed.map(assign)), parts };
 }
 
 /** Waits for work, a cancel, the end of the hold or of the server. Rejects where the agent is refused meanwhile; undefined once nobody listens. */
@@ -55,14 +72,14 @@ async function hold(
 	who: Who,
 	poll: PollRequest,
 	draining: boolean,
-	hears: (cancelling: string[]) => boolean,
+	hears: (hint: Pick<Hint, "cancelling" | "news">) => boolean,
 	gone: AbortSignal,
 ): Promise<Claimed[] | undefined> {
 	if (gone.aborted) return undefined;
 	const { stopping } = server();
 	const { promise, resolve, reject } = Promise.withResolvers<Claimed[] | undefined>();
 	const free = draining ? 0 : Math.min(poll.free, MAX_CLAIM);
-	const waiting = waiters.wait({ ...who, poll: poll.poll, free, draining, hears, answer: resolve, refuse: reject });
+	const waiting = waiters.wait({ ...who, poll: poll.poll, free, stores: poll.stores ?? [], draining, hears, answer: resolve, refuse: reject });
 	const timer = setTimeout(waiting.end, POLL_HOLD);
 	const leave = (): void => {
 		waiting.drop();
@@ -83,7 +100,7 @@ async function hold(
 /** @param gone aborts when the agent's connection does. @returns undefined when it did: a claim is never made for it then. */
 export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Promise<{ header: PollAnswer; parts: Uint8Array[] } | undefined> {
 	const compared = await compareHolding(who, asked);
-	let { cancels } = compared;
+	let { cancels, news } = compared;
 	presence.word(who.agent, asked.holding.length > 0);
 	const isUntold = untold(who.agent, asked);
 	let claimed: Claimed[] = [];
@@ -91,15 +108,22 @@ export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Pro
 		const held = new Set(asked.holding.map(keyOf));
 		claimed = (await claimedBy(who.agent, asked.poll)).filter((one) => !held.has(keyOf(one)));
 	}
-	if (claimed.length === 0 && !isUntold(cancels.map(keyOf))) {
+	const known = new Map(asked.holding.map((ref) => [keyOf(ref), `${ref.answered ?? 0} ${ref.paused ?? false}`]));
+	const isNews = (told: string): boolean => {
+		const [, key = "", what = ""] = /^(\S+ \S+) (\S+ \S+)$/.exec(told) ?? [];
+		const before = known.get(key);
+		return before !== undefined && before !== what.replace(/ t$/, " true").replace(/ f$/, " false");
+	};
+	const hears = (hint: Pick<Hint, "cancelling" | "news">): boolean => isUntold(hint.cancelling) || hint.news.some(isNews);
+	if (claimed.length === 0 && news.length === 0 && !isUntold(cancels.map(keyOf))) {
 		presence.pollOpened(who.agent);
-		const waited = await hold(who, asked, compared.draining, isUntold, gone).finally(() => presence.pollClosed(who.agent, gone.aborted));
+		const waited = await hold(who, asked, compared.draining, hears, gone).finally(() => presence.pollClosed(who.agent, gone.aborted));
 		if (!waited) return undefined;
 		claimed = waited;
-		// It may have been a cancel that ended the wait.
-		if (claimed.length === 0 && asked.holding.length > 0) cancels = await cancelsOf(who, asked.holding);
+		// It may have been a cancel, or news, that ended the wait.
+		if (claimed.length === 0 && asked.holding.length > 0) ({ cancels, news } = await hearingOf(who, asked.holding));
 	}
 	tell(who.agent, asked.poll, cancels);
-	const { assignments, parts } = assign(claimed);
-	return { header: { assignments, cancels, leaseSeconds: compared.leaseSeconds, news: [] }, parts };
+	const { assignments, parts } = await assign(claimed);
+	return { header: { assignments, cancels, leaseSeconds: compared.leaseSeconds, news }, parts };
 }

@@ -5,6 +5,7 @@ import { assertAgent } from "../features/runs/lifecycle/reporter.ts";
 import { tenant } from "../server/db.ts";
 import type { Who } from "./access.ts";
 import { chunks, lock, version } from "./bundles.ts";
+import { answers, child, target } from "./children.ts";
 import { enrol } from "./enrol.ts";
 import { poll } from "./poll.ts";
 import { report } from "./report.ts";
@@ -51,4 +52,7 @@ export const routes: Readonly<Record<string, Route>> = {
 	version: standing(wire.VersionRequest, version),
 	lock: standing(wire.LockRequest, lock),
 	chunks: standing(wire.ChunksRequest, chunks),
+	child: standing(wire.ChildRequest, async (who, asked, parts) => ({ header: await child(who, asked, parts) })),
+	target: standing(wire.TargetRequest, target),
+	answers: standing(wire.AnswersRequest, answers),
 };

@@ -3,7 +3,7 @@
  * from another server, and by a look of our own every second, which alone would be correct. One poll an agent: a newer one takes its place.
  */
 import { type Claimed, claim, isFull } from "../features/runs/lifecycle/claim.ts";
-import { readHints } from "../features/runs/lifecycle/holding.ts";
+import { type Hint, readHints } from "../features/runs/lifecycle/holding.ts";
 import { refuseAgent } from "../features/runs/lifecycle/reporter.ts";
 import { UNTAKEN_AFTER } from "../features/runs/tunables.ts";
 import { system } from "../server/db.ts";
@@ -25,10 +25,11 @@ export interface Waiter {
 	pool: string;
 	poll: string;
 	free: number;
+	stores: string[];
 	/** As it was when the poll began: once that changed, the poll is answered, and the next one asks accordingly. */
 	draining: boolean;
-	/** Executions that are cancelling, as `run number`: whether its agent should hear of any now. */
-	hears(cancelling: string[]): boolean;
+	/** Whether its agent should hear of any of this now. */
+	hears(hint: Pick<Hint, "cancelling" | "news">): boolean;
 	/** Called once, with what was claimed for it; empty when it has something else to hear, or waited long enough. */
 	answer(claimed: Claimed[]): void;
 	refuse(error: unknown): void;
@@ -203,7 +204,7 @@ class Waiters {
 			if (!entry) continue;
 			try {
 				refuseAgent(hint, entry.session);
-				if (entry.hears(hint.cancelling) || entry.draining !== hint.draining) entry.leave();
+				if (entry.hears(hint) || entry.draining !== hint.draining) entry.leave();
 			} catch (error) {
 				entry.refuse(error);
 			}

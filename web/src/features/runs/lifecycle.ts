@@ -12,6 +12,7 @@ import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { bus } from "../../server/pubsub.ts";
 import { type Change, decide, type Happening, type Refused as Undone } from "./decide.ts";
+import { answerParents } from "./lifecycle/answering.ts";
 import { amend, draft } from "./lifecycle/draft.ts";
 import { situation, stand } from "./lifecycle/standing.ts";
 import { write } from "./lifecycle/write.ts";
@@ -41,8 +42,8 @@ const insertRun = (name: string, wanted: string) => ({
 	text: `WITH t AS MATERIALIZED (SELECT tg_now() AS at),
 		wanted AS MATERIALIZED (${wanted}),
 		fresh AS (
-			INSERT INTO run (id, workspace_id, flow_id, version_id, pool_id, state, parameters, labels, created_by, logical_date, seq, rank, queued_at)
-			SELECT $1::uuid, $2::uuid, flow_id, version_id, pool_id, 'queued', $3::bytea, $4::jsonb, $5::text, coalesce($6::timestamptz, at), 1, extract(epoch FROM at), at
+			INSERT INTO run (id, workspace_id, flow_id, version_id, pool_id, state, parameters, labels, created_by, logical_date, seq, rank, queued_at, hooks, queue_timeout, due_at)
+			SELECT $1::uuid, $2::uuid, flow_id, version_id, pool_id, 'queued', $3::bytea, $4::jsonb, $5::text, coalesce($6::timestamptz, at), 1, extract(epoch FROM at), at, hooks, queue_timeout, at + make_interval(secs => queue_timeout)
 			FROM t, wanted WHERE abs(extract(epoch FROM at) * 1000 - $8::bigint) <= $9::bigint
 			ON CONFLICT (id) DO NOTHING RETURNING id, workspace_id, pool_id, rank, queued_at),
 		entry AS (INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) SELECT id, workspace_id, pool_id, rank FROM fresh),
@@ -51,7 +52,10 @@ const insertRun = (name: string, wanted: string) => ({
 		audited AS (INSERT INTO audit (id, workspace_id, actor, action, target) SELECT $7::uuid, workspace_id, $5::text, 'run.trigger', id::text FROM fresh)
 		SELECT wanted.flow_id AS "flowId", wanted.pool_id AS "poolId", wanted.number FROM fresh, wanted`,
 });
-const insertById = insertRun("create-run", "SELECT $10::uuid AS flow_id, $11::uuid AS version_id, $12::uuid AS pool_id, NULL::int AS number");
+const insertById = insertRun(
+	"create-run",
+	"SELECT $10::uuid AS flow_id, $11::uuid AS version_id, $12::uuid AS pool_id, NULL::int AS number, hooks, queue_timeout FROM version WHERE id = $11::uuid",
+);
 const byName = targetSql({ workspace: "$2", flow: "$10", number: "$11", pool: "$12" });
 const insertByName = insertRun(
 	"create-run-by-name",
@@ -112,15 +116,22 @@ export async function settle(
 ): Promise<{ state: RunState; done: Change | Undone } | undefined> {
 	// First the queue entry, as the claim does; it leaves together with the lock on the run.
 	const entry = tx.query("SELECT FROM queue_entry WHERE run_id = $1 FOR UPDATE", [run]);
-	const [{ runs, executions }] = await Promise.all([stand(tx, [run]), entry]);
+	const [{ runs, executions }] = await Promise.all([stand(tx, [run], [], true), entry]);
 	const standing = runs.get(run);
 	if (!standing || (workspace !== null && standing.workspace !== workspace)) return undefined;
-	const live = executions.find((one) => one.outcome === null);
+	const liveIn = (id: string) => executions.find((one) => one.run === id && one.outcome === null);
+	const live = liveIn(run);
 	const done = decide(situation(standing, live), happening, standing.now);
 	if ("refused" in done) return { state: standing.state, done };
 	const changed = draft(standing, live);
 	amend(changed, done, standing.now);
-	await write(tx, [changed]);
+	const drafts = [changed];
+	await answerParents(tx, [changed], (id) => {
+		const parent = runs.get(id);
+		if (parent) drafts.push(draft(parent, liveIn(id)));
+		return drafts[1];
+	});
+	await write(tx, drafts);
 	return { state: changed.state, done };
 }
 

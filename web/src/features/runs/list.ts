@@ -1,4 +1,4 @@
-import type { RunState } from "tidegate/protocol/states.ts";
+import { hasEnded, type RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { flowIdOf } from "../flows/flows.ts";
@@ -25,9 +25,7 @@ export interface RunFilter {
 
 const PAGE = 50;
 
-/** Newest first. */
-export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter): Promise<{ runs: RunSummary[]; next: string | null }> {
-	const limit = filter.limit ?? PAGE;
+async function whereOf(door: Sql, workspaceId: string, filter: RunFilter): Promise<{ where: string; params: unknown[] }> {
 	const flowId = filter.flow === undefined ? undefined : await flowIdOf(door, workspaceId, filter.flow);
 	const where = ["r.workspace_id = $1"];
 	const params: unknown[] = [workspaceId];
@@ -44,10 +42,14 @@ export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter
 	if (filter.within) addFrom("(SELECT tg_now() - make_interval(secs => ?))", filter.within, add);
 	if (filter.to) addTo(filter.to, add);
 	if (filter.cursor) add("r.id < ?", filter.cursor);
-	const { rows } = await door.query<SummaryRow>(
-		`SELECT ${SUMMARY} ${SUMMARY_FROM} WHERE ${where.join(" AND ")} ORDER BY r.id DESC LIMIT ${limit + 1}`,
-		params,
-	);
+	return { where: where.join(" AND "), params };
+}
+
+/** Newest first. */
+export async function listRuns(door: Sql, workspaceId: string, filter: RunFilter): Promise<{ runs: RunSummary[]; next: string | null }> {
+	const limit = filter.limit ?? PAGE;
+	const { where, params } = await whereOf(door, workspaceId, filter);
+	const { rows } = await door.query<SummaryRow>(`SELECT ${SUMMARY} ${SUMMARY_FROM} WHERE ${where} ORDER BY r.id DESC LIMIT ${limit + 1}`, params);
 	const runs = rows.slice(0, limit).map(toSummary);
 	return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
 }
@@ -70,4 +72,21 @@ function addLabel(label: string, add: (condition: string, value: unknown) => voi
 	if (key === "") throw new Refused("bad_request", "label: must look like key=value, or key.");
 	if (at < 0) add("r.labels -> ? IS NOT NULL", key);
 	else add("r.labels @> ?::jsonb", JSON.stringify({ [key]: label.slice(at + 1) }));
+}
+
+export async function countRuns(door: Sql, workspaceId: string, filter: RunFilter): Promise<number> {
+	const { where, params } = await whereOf(door, workspaceId, filter);
+	const { rows } = await door.query<{ count: number }>(
+		`SELECT count(*)::int AS count FROM run r JOIN version v ON v.id = r.version_id WHERE ${where}`,
+		params,
+	);
+	return rows[0]?.count ?? 0;
+}
+
+/** @throws Refused unknown_run */
+export async function stateOf(door: Sql, workspaceId: string, run: string): Promise<{ state: RunState; ended: boolean }> {
+	const { rows } = await door.query<{ state: RunState }>("SELECT state FROM run WHERE id = $1 AND workspace_id = $2", [run, workspaceId]);
+	const state = rows[0]?.state;
+	if (!state) throw new Refused("unknown_run", `There is no run ${run} in this workspace.`);
+	return { state, ended: hasEnded(state) };
 }

@@ -4,6 +4,7 @@ import type { ArtifactKind, AttemptOutcome, ExecutionOutcome, TaskState } from "
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { readKin } from "./kin.ts";
 import { SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts";
 
 /** Tasks of one answer, the first told; what is past them still arrives by runs.watch. About 500 bytes each. */
@@ -60,6 +61,9 @@ interface TaskRow {
 	parents: Buffer[];
 	started_at: Date | null;
 	finished_at: Date | null;
+	until: Date | null;
+	from_id: string | null;
+	cached: boolean;
 	sealed: Buffer | null;
 }
 
@@ -76,6 +80,11 @@ const toTask = (row: TaskRow) => ({
 	parents: row.parents.map((parent) => parent.toString("hex")),
 	startedAt: toIso(row.started_at),
 	finishedAt: toIso(row.finished_at),
+	/** When a waiting one goes on. */
+	until: toIso(row.until),
+	/** The run that did it, where it is remembered; `cached`: by its inputs. */
+	from: row.from_id,
+	cached: row.cached,
 	sealed: toBase64(row.sealed),
 });
 
@@ -145,7 +154,7 @@ export const unknownRun = (id: string): Refused => new Refused("unknown_run", `T
 export async function getRun(door: TenantDoor, workspaceId: string, id: string) {
 	return door.transaction(async (tx) => {
 		const read = <R extends QueryResultRow>(select: string): Promise<QueryResult<R>> => tx.query<R>(select, [id, workspaceId]);
-		const [run, attempts, executions, tasks, earlier, artifacts] = await Promise.all([
+		const [run, attempts, executions, tasks, earlier, artifacts, kin] = await Promise.all([
 			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null; live: boolean }>(
 				`SELECT ${SUMMARY}, r.seq, r.parameters, f.live_version_id IS NOT DISTINCT FROM r.version_id AS live, CASE WHEN r.cancel_requested_at IS NOT NULL OR r.state = 'cancelled' THEN (SELECT data->>'by' FROM event
 					WHERE run_id = r.id AND type = 'cancel_requested' ORDER BY seq DESC LIMIT 1) END AS cancelled_by ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
@@ -159,6 +168,7 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			read<TaskRow>(`SELECT * FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`),
 			read<EarlierRow>(EARLIER),
 			read<ArtifactRow>("SELECT * FROM artifact WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, id"),
+			readKin(tx, id, workspaceId),
 		]);
 		const row = run.rows[0];
 		if (!row) throw unknownRun(id);
@@ -178,6 +188,7 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			/** Who asked for its end, once somebody has. */
 			cancelledBy: row.cancelled_by,
 			artifacts: artifacts.rows.map(toArtifact),
+			kin,
 			seq: row.seq,
 		};
 	});

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
+import { runAsks } from "./asks.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogEnd, readLogs } from "./content.ts";
 import { readEvents } from "./events.ts";
@@ -27,6 +28,7 @@ const Instant = z.iso
 const YEARS = 10 * 366 * 86_400;
 
 export const runsRouter = router({
+	...runAsks,
 	trigger: workspaceProcedure("run")
 		.input(
 			z.object({
@@ -37,6 +39,10 @@ export const runsRouter = router({
 				parameters: Sealed(MAX_PARAMETERS).optional(),
 				labels: z.record(z.string(), z.string()).optional(),
 				pool: Name.optional(),
+				/** Goes on from where an ended run of the flow stands; `from`: the sealed key of the task from which on all is done again. */
+				resumes: z.object({ run: Id, from: Sealed(10_000).optional(), changed: z.enum(["rerun", "keep"]).optional() }).optional(),
+				/** Cached results are not used. */
+				refresh: z.boolean().optional(),
 			}),
 		)
 		.mutation(({ ctx, input }) => triggerRun(ctx.door, ctx.caller, input)),

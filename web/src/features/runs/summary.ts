@@ -1,5 +1,5 @@
 /** A run as lists and its own page show it, and the columns that it takes. */
-import type { RunState } from "tidegate/protocol/states.ts";
+import type { Hook, RunState, WaitKind } from "tidegate/protocol/states.ts";
 import { toIso } from "../../server/inputs.ts";
 import { presence } from "../agents/presence.ts";
 
@@ -17,6 +17,15 @@ export interface RunSummary {
 	startedAt: string | null;
 	finishedAt: string | null;
 	attempt: number;
+	/** Of a waiting or held one: what for, and until when; the deadline of its time in the queue, where it is queued. */
+	waitingFor: "retry" | WaitKind | null;
+	until: string | null;
+	/** It was asked to pause, and goes on to its next task. */
+	pausing: boolean;
+	parent: string | null;
+	resumes: string | null;
+	/** Of whose end it is: of `parent`. */
+	hook: Hook | null;
 	/** That holds it, or that held it last; null while it is queued. */
 	agent: { id: string; name: string } | null;
 	/** Its agent has not been heard of for a moment: no state, and often nothing. */
@@ -46,10 +55,17 @@ export interface SummaryRow {
 	held: boolean;
 	cancel_requested_at: Date | null;
 	log_bytes: number;
+	waiting_for: "retry" | WaitKind | null;
+	due_at: Date | null;
+	pause_requested_at: Date | null;
+	parent_id: string | null;
+	resumes_id: string | null;
+	hook: Hook | null;
 }
 
 export const SUMMARY = `r.id, f.name AS flow, v.number, r.version_id AS version, p.name AS pool, r.state, r.labels, r.created_by, r.queued_at, r.started_at, r.finished_at,
-	r.attempt, a.id AS agent_id, a.name AS agent, a.last_seen_at, e.claimed_at, r.cancel_requested_at, r.log_bytes, e.number IS NOT NULL AND e.outcome IS NULL AS held`;
+	r.attempt, a.id AS agent_id, a.name AS agent, a.last_seen_at, e.claimed_at, r.cancel_requested_at, r.log_bytes, r.waiting_for, r.pause_requested_at, r.parent_id, r.resumes_id, r.hook,
+	coalesce(r.due_at, CASE WHEN r.state = 'waiting' THEN (SELECT min(due) FROM wait WHERE run_id = r.id AND state = 'open' AND awaited) END) AS due_at, e.number IS NOT NULL AND e.outcome IS NULL AS held`;
 
 export const SUMMARY_FROM = `FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id JOIN pool p ON p.id = r.pool_id
 	LEFT JOIN execution e ON e.run_id = r.id AND e.number = r.execution AND r.state <> 'queued' LEFT JOIN agent a ON a.id = e.agent_id`;
@@ -63,6 +79,8 @@ export function toSummary(row: SummaryRow): RunSummary {
 		queuedAt: row.queued_at.toISOString(),
 		startedAt: toIso(row.started_at),
 		finishedAt: toIso(row.finished_at),
+		...{ waitingFor: row.waiting_for, until: toIso(row.due_at), pausing: row.pause_requested_at !== null },
+		...{ parent: row.parent_id, resumes: row.resumes_id, hook: row.hook },
 		cancelRequestedAt: toIso(row.cancel_requested_at),
 	};
 }

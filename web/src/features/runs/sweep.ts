@@ -10,6 +10,7 @@ import { log } from "../../server/log.ts";
 import { tellPresence, writeLeases } from "../agents/leases.ts";
 import type { Happening } from "./decide.ts";
 import { repair } from "./lifecycle/repair.ts";
+import { answerDue, endOrphaning, findDue } from "./lifecycle/waiting.ts";
 import { settle } from "./lifecycle.ts";
 import { UNTAKEN_AFTER } from "./tunables.ts";
 
@@ -19,6 +20,12 @@ const JITTER = 200;
 const PAUSE = 3_000;
 /** Runs that one sweep settles, so that it ends within its second; the next goes on. */
 const BATCH = 200;
+
+interface Due {
+	runs: string[];
+	waits: string[];
+	orphans: string[];
+}
 
 interface Suspect {
 	run: string;
@@ -79,11 +86,15 @@ export class Sweep {
 			const reachable = this.#reachable(Number(rows[0]?.now));
 			return rows[0]?.mine ? this.#look(tx, reachable) : undefined;
 		});
-		for (const { run, execution, untaken } of found ?? []) {
+		if (!found) return;
+		for (const { run, execution, untaken } of found.suspects) {
 			const happening: Happening = { type: untaken ? "untaken" : "leaseOver", execution };
 			const settled = await system.transaction((tx) => settle(tx, run, null, happening));
 			if (settled && !("refused" in settled.done)) log.info("a run was taken from its agent", { run, execution, reason: settled.done.execution });
 		}
+		for (const run of found.runs) await system.transaction((tx) => settle(tx, run, null, { type: "due" }));
+		for (const run of found.waits) await system.transaction((tx) => answerDue(tx, run));
+		for (const run of found.orphans) await system.transaction((tx) => settle(tx, run, null, { type: "cancel", by: "its parent's end" }));
 	}
 
 	/** Whole seconds for which server and database have been reachable together. @param now the database's clock, seconds */
@@ -95,8 +106,13 @@ export class Sweep {
 		return Math.floor(now - this.#reachableSince);
 	}
 
-	async #look(tx: Tx, reachable: number): Promise<Suspect[]> {
-		const [{ rows }] = await Promise.all([tx.query<Suspect>(suspects, [UNTAKEN_AFTER / 1000, reachable]), repair(tx)]);
-		return rows;
+	async #look(tx: Tx, reachable: number): Promise<Due & { suspects: Suspect[] }> {
+		const [{ rows }, { rows: due }] = await Promise.all([
+			tx.query<Suspect>(suspects, [UNTAKEN_AFTER / 1000, reachable]),
+			tx.query<Due>(findDue, [BATCH]),
+			tx.query(endOrphaning),
+			repair(tx),
+		]);
+		return { ...(due[0] as Due), suspects: rows };
 	}
 }

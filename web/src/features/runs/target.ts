@@ -21,7 +21,7 @@ export interface Target {
 
 /** @param at where the workspace and what `asParams` gives stand among the statement's parameters, such as `$1`. */
 export const targetSql = (at: { workspace: string; flow: string; number: string; pool: string }): string =>
-	`SELECT f.id AS flow_id, v.id AS version_id, v.number, v.id = f.live_version_id AS live, v.kid,
+	`SELECT f.id AS flow_id, v.id AS version_id, v.number, v.id = f.live_version_id AS live, v.kid, v.hooks, v.queue_timeout,
 		(SELECT id FROM pool WHERE workspace_id = ${at.workspace} AND (${at.pool}::text IS NULL OR name = ${at.pool}) ORDER BY name = 'default' DESC, created_at, id LIMIT 1) AS pool_id
 		FROM flow f LEFT JOIN version v ON v.flow_id = f.id AND (CASE WHEN ${at.number}::int IS NULL THEN v.id = f.live_version_id ELSE v.number = ${at.number} END)
 		WHERE f.workspace_id = ${at.workspace} AND f.name = ${at.flow}`;

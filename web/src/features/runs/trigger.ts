@@ -14,6 +14,7 @@ import { unknownFlow } from "../flows/flows.ts";
 import { unknownPool } from "../pools/pools.ts";
 import { unknownVersion } from "../versions/versions.ts";
 import { wrongKey } from "../workspaces/workspaces.ts";
+import { createResuming } from "./lifecycle/line.ts";
 import { createRun, createRunByName } from "./lifecycle.ts";
 import { type Asked, asParams, type Target, targetSql } from "./target.ts";
 
@@ -23,6 +24,9 @@ export interface Trigger extends Asked {
 	/** Sealed; none: the flow's defaults. */
 	parameters?: Buffer;
 	labels?: Record<string, string>;
+	/** An ended run of the flow whose finished tasks are not done again. */
+	resumes?: { run: string; from?: Buffer; changed?: "rerun" | "keep" };
+	refresh?: boolean;
 }
 
 export interface Triggered {
@@ -65,9 +69,13 @@ export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigg
 	assertLabels(labels);
 	const workspaceId = caller.workspace.id;
 	const run = { id, workspaceId, parameters: parameters ?? null, labels, createdBy: caller.actor };
-	const made = await createRunByName(door, run, wanted, parameters ? envelopeKid(parameters) : null);
+	const { resumes, refresh = false } = wanted;
+	if (resumes?.from && wanted.id === undefined)
+		throw new Refused("bad_request", "A sealed task to go on from is bound to a run: send the id that it was sealed for.");
+	const isPlain = !resumes && !refresh;
+	const made = isPlain && (await createRunByName(door, run, wanted, parameters ? envelopeKid(parameters) : null));
 	if (made) return { id, flow, number: made.number, state: "queued" };
-	// Something is not as asked, or the run is there already: step by step it shows what.
+	// More is asked than one statement does, something is not as asked, or the run is there already: step by step it shows what.
 	return door.transaction(async (tx) => {
 		const { rows } = await tx.query<Target>(TARGET, [workspaceId, ...asParams(wanted)]);
 		const target = rows[0];
@@ -77,7 +85,9 @@ export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigg
 		if (wanted.live && !target.live) throw new Refused("not_live", `Version ${number} of flow "${flow}" is not the live one any more.`);
 		if (poolId === null) throw await unknownPool(tx, workspaceId, wanted.pool);
 		if (parameters && envelopeKid(parameters) !== kid) throw wrongKey(caller.workspace.name, kid, envelopeKid(parameters));
-		const { state, created } = await createRun(tx, { ...run, flowId, versionId, poolId });
+		const full = { ...run, flowId, versionId, poolId };
+		const from = resumes && { run: resumes.run, from: resumes.from ?? null, changed: resumes.changed ?? "rerun" };
+		const { state, created } = isPlain ? await createRun(tx, full) : await createResuming(tx, full, from, refresh);
 		return { id, flow, number: created ? number : await madeBefore(tx, id, flow), state };
 	});
 }

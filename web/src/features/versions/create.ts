@@ -1,6 +1,7 @@
 /** A deploy's last step: all of it in one transaction, or nothing of it. */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { envelopeKid } from "tidegate/protocol/seal.ts";
+import type { Hook } from "tidegate/protocol/states.ts";
 import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor, Tx } from "../../server/db.ts";
@@ -20,6 +21,9 @@ export interface NewVersion {
 	size: number;
 	files: number;
 	commit: string | null;
+	/** Seconds that its runs may wait in the queue. */
+	queueTimeout?: number | null;
+	hooks?: Hook[];
 }
 
 /** The flow, made by its first deploy; locked, so that numbers are given out one after the other. */
@@ -89,7 +93,7 @@ export async function createVersion(door: TenantDoor, caller: Caller, version: N
 }
 
 async function insert(tx: Tx, caller: Caller, flowId: string, version: NewVersion): Promise<void> {
-	const { id, number, manifest, kid, commit } = version;
+	const { id, number, manifest, kid, commit, queueTimeout = null, hooks = [] } = version;
 	const workspaceId = caller.workspace.id;
 	const bundleId = uuidv7();
 	const chunks = [...new Set(version.chunks)].map(chunkBytes);
@@ -103,9 +107,9 @@ async function insert(tx: Tx, caller: Caller, flowId: string, version: NewVersio
 		]),
 		// An id of another workspace is not seen, but taken all the same.
 		tx.query(
-			`INSERT INTO version (id, workspace_id, flow_id, number, address, kid, bundle_id, manifest, commit_hash, created_by)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
-			[id, workspaceId, flowId, number, chunkBytes(version.address), kid, bundleId, manifest, commit, caller.actor],
+			`INSERT INTO version (id, workspace_id, flow_id, number, address, kid, bundle_id, manifest, commit_hash, created_by, queue_timeout, hooks)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+			[id, workspaceId, flowId, number, chunkBytes(version.address), kid, bundleId, manifest, commit, caller.actor, queueTimeout, hooks],
 		),
 	]);
 	if (inserted[1].rowCount !== 1) throw new Refused("id_taken", `The id ${id} is taken: make a new one for each deploy.`);

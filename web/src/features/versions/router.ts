@@ -1,5 +1,5 @@
 import { MAX_BUNDLE, MAX_CHUNK, MAX_FILES, MAX_MANIFEST } from "tidegate/protocol/limits.ts";
-import { ChunkId, Name } from "tidegate/protocol/manifest.ts";
+import { ChunkId, FlowOptions, Name } from "tidegate/protocol/manifest.ts";
 import { z } from "zod";
 import { Kid, NewId, Sealed } from "../../server/inputs.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
@@ -46,6 +46,8 @@ export const versionsRouter = router({
 					.min(0)
 					.max(MAX_BUNDLE, `a project has at most ${MAX_BUNDLE / 1024 / 1024} MiB`),
 				files: z.int().min(0).max(MAX_FILES),
+				queueTimeout: FlowOptions.shape.queueTimeout,
+				hooks: FlowOptions.shape.hooks,
 				commit: z
 					.string()
 					.regex(/^[0-9a-f]{40,64}$/)

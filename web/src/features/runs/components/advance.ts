@@ -1,19 +1,22 @@
 /** How a run's view moves on with each event of runs.watch. Pure, so that live and reloaded pages are the same. */
-import { hasEnded, type RunState, type TaskState } from "tidegate/protocol/states.ts";
+import type { RunState, TaskState } from "tidegate/protocol/states.ts";
 import { type Artifact, type Attempt, type Earlier, ENDS, type Execution, type Run, type RunView, type Task, type WatchedEvent } from "./view.ts";
 
 const OVER: readonly TaskState[] = ["succeeded", "failed", "cancelled", "skipped"];
+/** While an agent has it. */
+const LIVE: readonly RunState[] = ["starting", "running", "cancelling"];
 const rank = (state: TaskState): number => (state === "pending" ? 0 : OVER.includes(state) ? 2 : 1);
 
 /** Newer is: a later execution, then a later attempt, then a later state. What is told late or twice changes nothing; the control plane keeps to the same order. */
 function moveTask(before: Task | undefined, event: WatchedEvent): Task {
-	const told = event.data as unknown as Pick<Task, "task" | "fn" | "index" | "map" | "state" | "attempt" | "parents">;
+	const told = event.data as unknown as Pick<Task, "task" | "fn" | "index" | "map" | "state" | "attempt" | "parents"> &
+		Partial<Pick<Task, "until" | "from" | "cached">>;
 	const execution = event.execution ?? before?.execution ?? 1;
 	const again = before?.execution === execution && before.attempt === told.attempt;
 	if (again && (rank(before.state) === 2 || rank(told.state) < rank(before.state))) return before;
 	if (before && !again && (execution < before.execution || (execution === before.execution && told.attempt < before.attempt))) return before;
 	return {
-		...told,
+		...{ ...told, until: told.until ?? null, from: told.from ?? null, cached: told.cached ?? false },
 		execution,
 		startedAt: (again ? before.startedAt : null) ?? (told.state === "running" ? event.at : null),
 		finishedAt: rank(told.state) === 2 ? event.at : null,
@@ -55,6 +58,14 @@ function changeExecution(view: RunView, event: WatchedEvent, changes: Partial<Ex
 	view.executions = change(view.executions, (one) => one.execution === event.execution, changes);
 }
 
+/** The attempt that is said to come next, or to go on. */
+function beginAttempt(view: RunView, data: Record<string, unknown>): number {
+	const attempt = Number(data.attempt);
+	if (!view.attempts.some((one) => one.number === attempt))
+		view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
+	return attempt;
+}
+
 function changeAttempt(view: RunView, changes: Partial<Attempt>): void {
 	view.attempts = change(view.attempts, (one) => one.number === view.run.attempt, changes);
 }
@@ -85,17 +96,21 @@ function apply(view: RunView, event: WatchedEvent): void {
 	else if (type === "error") changeExecution(view, event, { error: sealed });
 	else if (type === "cancel_requested") {
 		view.cancelledBy = typeof data.by === "string" ? data.by : null;
-		set({ cancelRequestedAt: at, state: hasEnded(view.run.state) || view.run.state === "queued" ? view.run.state : "cancelling" });
+		set({ cancelRequestedAt: at, state: LIVE.includes(view.run.state) ? "cancelling" : view.run.state, pausing: false });
 	} else if (ENDS.includes(type)) end(view, event);
 	else if (type === "queued") {
-		const attempt = Number(data.attempt);
-		if (!view.attempts.some((one) => one.number === attempt))
-			view.attempts = [...view.attempts, { number: attempt, outcome: null, startedAt: null, finishedAt: null }];
-		set({ state: "queued", attempt, agent: null, away: false });
-	} else if (type === "ended") {
+		const attempt = beginAttempt(view, data);
+		set({ state: "queued", attempt, agent: null, away: false, waitingFor: null, until: null });
+	} else if (type === "waiting") {
+		const attempt = beginAttempt(view, data);
+		set({ state: "waiting", attempt, waitingFor: data.for as Run["waitingFor"], until: (data.until as string | null) ?? null, away: false });
+	} else if (type === "held") set({ state: "held", pausing: false, away: false });
+	else if (type === "pause_requested") set({ pausing: LIVE.includes(view.run.state) });
+	else if (type === "resumed") set({ pausing: false });
+	else if (type === "ended") {
 		const state = data.state as RunState;
 		if (state === "cancelled") changeAttempt(view, { outcome: "cancelled", finishedAt: at });
-		set({ state, finishedAt: at, away: false });
+		set({ state, finishedAt: at, away: false, pausing: false, waitingFor: null, until: null });
 	}
 }
 
@@ -116,6 +131,8 @@ function end(view: RunView, event: WatchedEvent): void {
 	const left: TaskState = outcome === "succeeded" || outcome === "failed" ? "skipped" : "cancelled";
 	for (const task of view.tasks.values()) {
 		if (task.execution !== event.execution || rank(task.state) === 2) continue;
+		// It goes on where it suspended.
+		if (outcome === "suspended" && task.state !== "running") continue;
 		view.tasks.set(task.task, { ...task, state: task.state === "running" ? "cancelled" : left, finishedAt: at });
 	}
 	// Given back before it started: no attempt was made.

@@ -1,11 +1,12 @@
 /**
  * Claims runs for agents that wait: one statement for a pool, whatever the number of waiters. Runs are taken from the top of the queue, skipping
- * what others are taking; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back. Who may be given work,
+ * what others are taking; those whose checkpoints lie in a store that only some agents reach go first, to one of them; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back. Who may be given work,
  * and how much of it, the database's gate says (tg_claim_gate): a paused pool, a draining agent and a pool's limit hold exactly, whatever the number of servers.
  *
  * Rejected: a claim per waiter (a commit each, and waiters race for the same top); reading the assignment in a second statement (a round trip);
  * joining `run` to the taken entries (a plan cached while the queue was short scans the table when it is long: arrays keep to the index).
  */
+import type { Hook, RunEnded } from "tidegate/protocol/states.ts";
 import { type Door, system } from "../../../server/db.ts";
 import { bus } from "../../../server/pubsub.ts";
 import { shared } from "../../../server/shared.ts";
@@ -17,6 +18,8 @@ export interface Asker {
 	poll: string;
 	/** Slots to fill, at most MAX_CLAIM. */
 	free: number;
+	/** That it reaches; new runs keep theirs in the first. */
+	stores?: string[];
 }
 
 export interface Claimed {
@@ -34,41 +37,64 @@ export interface Claimed {
 	address: Buffer;
 	parameters: Buffer | null;
 	logicalDate: Date;
+	answered: number;
+	resumes: string | null;
+	resumesFrom: Buffer | null;
+	resumesChanged: "rerun" | "keep" | null;
+	refresh: boolean;
+	parent: string | null;
+	step: string | null;
+	hook: Hook | null;
+	store: string | null;
 }
 
 /** One row at least; where nothing was given, of nulls. */
 type Row = (Claimed | { [K in keyof Claimed]: null }) & { room: number | null };
 
 // What decide says of a queued run, the same for all of them.
-const claimed = decide({ state: "queued", attempt: 1, live: null }, { type: "claimed", execution: 1 }, 0);
+const claimed = decide(
+	{ ...{ state: "queued", attempt: 1, lost: 0, paused: false, waitingFor: null, needs: 0, dueAt: null, queueTimeout: null, hooks: [] }, live: null },
+	{ type: "claimed", execution: 1 },
+	0,
+);
 if ("refused" in claimed) throw new Error("decide refuses the claim of a queued run");
 
 const assignment = `r.id AS run, e.number AS execution, e.attempt, e.token, e.agent_id AS agent, e.poll_id AS poll, r.workspace_id AS workspace, r.flow_id AS "flowId",
-	f.name AS flow, v.id AS version, v.number, v.address, r.parameters, r.logical_date AS "logicalDate"`;
+	f.name AS flow, v.id AS version, v.number, v.address, r.parameters, r.logical_date AS "logicalDate", r.answered, r.resumes_id AS resumes, r.resumes_from AS "resumesFrom",
+	r.resumes_changed AS "resumesChanged", r.refresh, r.parent_id AS parent, r.step, r.hook, e.store`;
 
 const take = {
 	name: "claim",
 	text: `WITH t AS MATERIALIZED (SELECT tg_now() AS at),
 		gate AS MATERIALIZED (SELECT agent, session, room FROM tg_claim_gate($1, $2::uuid[])),
+		asker AS MATERIALIZED (
+			SELECT w.agent, w.poll, w.free, w.place, string_to_array(w.stores, ',') AS stores
+			FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[], $9::text[]) WITH ORDINALITY w(agent, session, poll, free, stores, place)
+			JOIN gate ON gate.agent = w.agent AND gate.session = w.session),
+		bound AS MATERIALIZED (
+			SELECT * FROM (
+				SELECT *, row_number() OVER (ORDER BY rank, run_id) AS nth FROM (
+					SELECT DISTINCT ON (q.run_id) q.run_id, q.rank, asker.agent, asker.poll FROM asker CROSS JOIN LATERAL (
+						SELECT run_id, rank FROM queue_entry WHERE pool_id = $1 AND store = ANY(asker.stores) ORDER BY rank, run_id LIMIT asker.free FOR UPDATE SKIP LOCKED) q
+					ORDER BY q.run_id, asker.place) once) numbered
+			WHERE nth <= coalesce((SELECT min(room) FROM gate), nth)),
 		slot AS MATERIALIZED (
 			SELECT w.agent, w.poll, row_number() OVER (ORDER BY s, w.place) AS place
-			FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[]) WITH ORDINALITY w(agent, session, poll, free, place)
-			JOIN gate ON gate.agent = w.agent AND gate.session = w.session
-			CROSS JOIN LATERAL generate_series(1, w.free) s),
+			FROM asker w CROSS JOIN LATERAL generate_series(1, w.free - (SELECT count(*) FROM bound WHERE bound.poll = w.poll)) s),
 		top AS MATERIALIZED (
-			SELECT run_id FROM queue_entry WHERE pool_id = $1 ORDER BY rank, run_id
-			LIMIT CASE WHEN EXISTS (SELECT FROM gate) THEN least($6::int, (SELECT min(room) FROM gate)) ELSE 0 END FOR UPDATE SKIP LOCKED),
+			SELECT run_id FROM queue_entry WHERE pool_id = $1 AND store = '' ORDER BY rank, run_id
+			LIMIT CASE WHEN EXISTS (SELECT FROM gate) THEN least($6::int, (SELECT min(room) FROM gate)) - (SELECT count(*) FROM bound) ELSE 0 END FOR UPDATE SKIP LOCKED),
 		pick AS MATERIALIZED (
-			SELECT top.run_id, slot.agent, slot.poll FROM (SELECT run_id, row_number() OVER () AS place FROM top) top JOIN slot ON slot.place = top.place),
+			SELECT run_id, agent, poll FROM bound UNION ALL SELECT top.run_id, slot.agent, slot.poll FROM (SELECT run_id, row_number() OVER () AS place FROM top) top JOIN slot ON slot.place = top.place),
 		gone AS (DELETE FROM queue_entry WHERE run_id = ANY(ARRAY(SELECT run_id FROM pick))),
 		r AS (
-			UPDATE run SET state = $7, execution = execution + 1, seq = seq + 1 WHERE id = ANY(ARRAY(SELECT run_id FROM pick)) AND state = 'queued'
-			RETURNING id, workspace_id, flow_id, version_id, attempt, execution, seq, parameters, logical_date),
+			UPDATE run SET state = $7, execution = execution + 1, seq = seq + 1, due_at = NULL WHERE id = ANY(ARRAY(SELECT run_id FROM pick)) AND state = 'queued'
+			RETURNING id, workspace_id, flow_id, version_id, attempt, execution, seq, parameters, logical_date, answered, resumes_id, resumes_from, resumes_changed, refresh, parent_id, step, hook, store),
 		e AS (
-			INSERT INTO execution (run_id, number, workspace_id, attempt, agent_id, token, poll_id, claimed_at)
-			SELECT r.id, r.execution, r.workspace_id, r.attempt, pick.agent, replace(gen_random_uuid()::text, '-', ''), pick.poll, t.at
-			FROM r JOIN pick ON pick.run_id = r.id CROSS JOIN t
-			RETURNING run_id, number, attempt, token, agent_id, poll_id),
+			INSERT INTO execution (run_id, number, workspace_id, attempt, agent_id, token, poll_id, claimed_at, store)
+			SELECT r.id, r.execution, r.workspace_id, r.attempt, pick.agent, replace(gen_random_uuid()::text, '-', ''), pick.poll, t.at, coalesce(r.store, asker.stores[1])
+			FROM r JOIN pick ON pick.run_id = r.id JOIN asker ON asker.poll = pick.poll CROSS JOIN t
+			RETURNING run_id, number, attempt, token, agent_id, poll_id, store),
 		noted AS (
 			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data)
 			SELECT r.id, r.seq, r.workspace_id, r.execution, $8, t.at, jsonb_build_object('agent', a.id, 'name', a.name, 'attempt', r.attempt)
@@ -92,9 +118,10 @@ const again = {
 export async function claim(pool: string, askers: Asker[], door: Pick<Door, "query"> = system): Promise<Claimed[]> {
 	if ("refused" in claimed) return [];
 	const columns = [askers.map((a) => a.agent), askers.map((a) => a.session), askers.map((a) => a.poll), askers.map((a) => a.free)];
+	const stores = askers.map((a) => (a.stores?.length ? a.stores.join(",") : null));
 	const wanted = askers.reduce((sum, a) => sum + a.free, 0);
 	if (wanted === 0) return [];
-	const { rows } = await door.query<Row>(take, [pool, ...columns, wanted, claimed.state, claimed.notes[0]?.type]);
+	const { rows } = await door.query<Row>(take, [pool, ...columns, wanted, claimed.state, claimed.notes[0]?.type, stores]);
 	const given = rows.flatMap(({ room: _, ...one }) => (one.run === null ? [] : [one as Claimed]));
 	const room = rows[0]?.room ?? null;
 	if (room !== null && given.length >= room) full.add(pool);
@@ -108,4 +135,13 @@ export async function claimedBy(agent: string, poll: string): Promise<Claimed[]>
 	if ("refused" in claimed) return [];
 	const { rows } = await system.query<Claimed>(again, [agent, poll, claimed.state]);
 	return rows;
+}
+
+/** What a hook's run is told of its parent's end: its state, and the sealed error it failed with. */
+export async function endOfParent(parent: string): Promise<{ state: RunEnded; execution: number | null; error: Buffer | null }> {
+	const { rows } = await system.query<{ state: RunEnded; execution: number | null; error: Buffer | null }>(
+		"SELECT r.state, e.number AS execution, e.error FROM run r LEFT JOIN execution e ON e.run_id = r.id AND e.number = r.execution WHERE r.id = $1",
+		[parent],
+	);
+	return rows[0] ?? { state: "failed", execution: null, error: null };
 }

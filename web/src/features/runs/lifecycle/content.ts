@@ -15,6 +15,9 @@ export interface Task {
 	startedAt: string | null;
 	finishedAt: string | null;
 	firstSeq: number;
+	until: string | null;
+	from: string | null;
+	cached: boolean;
 	sealed: Uint8Array | null;
 }
 export interface Artifact {
@@ -42,6 +45,9 @@ function row(event: TaskEvent, sealed: Uint8Array | null, seq: number): Task {
 		startedAt: event.state === "running" ? event.at : null,
 		finishedAt: OVER.includes(event.state) ? event.at : null,
 		firstSeq: seq,
+		until: event.until ?? null,
+		from: event.from ?? null,
+		cached: event.cached ?? false,
 		sealed,
 	};
 }
@@ -61,8 +67,12 @@ export function foldTask(into: Map<string, Task>, event: TaskEvent, sealed: Uint
 /** The clear part of an event, as watchers get it. */
 export function clearPart(event: AgentEvent): Record<string, unknown> {
 	if (event.type === "task") {
-		const { task, fn, index, map, state, attempt, parents } = event;
-		return { task, fn, index, map, state, attempt, parents };
+		const { task, fn, index, map, state, attempt, parents, until, from, cached } = event;
+		return { task, fn, index, map, state, attempt, parents, ...(until ? { until } : {}), ...(from ? { from, cached } : {}) };
+	}
+	if (event.type === "wait") {
+		const { task, kind, due, child } = event;
+		return { task, kind, due, child };
 	}
 	if (event.type === "artifact") {
 		const { id, kind, task, size } = event;

@@ -1,6 +1,6 @@
 /** What one transaction will append to one run: events and log chunks numbered by its seq, and what decide answered, gathered before anything is written. */
-import type { AttemptOutcome, ExecutionOutcome, RunState } from "tidegate/protocol/states.ts";
-import type { Change } from "../decide.ts";
+import type { AnswerState, AttemptOutcome, ExecutionOutcome, Hook, RunState, WaitKind } from "tidegate/protocol/states.ts";
+import type { Change, Situation } from "../decide.ts";
 import type { Artifact, Task } from "./content.ts";
 import type { ExecutionRow, Standing } from "./standing.ts";
 
@@ -29,6 +29,25 @@ export interface PieceRow {
 	sealed: Uint8Array;
 }
 
+export interface WaitRow {
+	task: string;
+	kind: WaitKind;
+	/** ISO. */
+	due: string | null;
+	event: string | null;
+	child: string | null;
+	sealed: Uint8Array;
+	at: string;
+}
+export interface AnswerRow {
+	task: string;
+	state: AnswerState;
+	answer: Uint8Array | null;
+	by: string | null;
+	/** Its number. */
+	seq: number;
+}
+
 /** What becomes of the execution's own row. */
 export interface ExecutionEnd {
 	outcome: ExecutionOutcome;
@@ -46,6 +65,15 @@ export interface Draft {
 	/** As they will be. */
 	state: RunState;
 	attempt: number;
+	lost: number;
+	paused: boolean;
+	waitingFor: Situation["waitingFor"];
+	needs: number;
+	dueAt: number | null;
+	queueTimeout: number | null;
+	hooks: readonly Hook[];
+	store: string | null;
+	answered: number;
 	seq: number;
 	logBytes: number;
 	taken: boolean;
@@ -64,6 +92,13 @@ export interface Draft {
 	marks: Map<string, number>;
 	tasks: Map<string, Task>;
 	artifacts: Artifact[];
+	/** Told now, by task. */
+	waits: Map<string, WaitRow>;
+	answers: AnswerRow[];
+	/** The waits that its execution suspended on. */
+	suspendedOn: string[] | null;
+	/** The hook whose run follows. */
+	hook: Hook | null;
 }
 
 export function draft(run: Standing, execution: ExecutionRow | undefined): Draft {
@@ -72,6 +107,15 @@ export function draft(run: Standing, execution: ExecutionRow | undefined): Draft
 		execution,
 		state: run.state,
 		attempt: run.attempt,
+		lost: run.lost,
+		paused: run.paused,
+		waitingFor: run.waitingFor,
+		needs: run.needs,
+		dueAt: run.dueAt,
+		queueTimeout: run.queueTimeout,
+		hooks: run.hooks,
+		store: run.store,
+		answered: run.answered,
 		seq: run.seq,
 		logBytes: 0,
 		taken: false,
@@ -90,6 +134,10 @@ export function draft(run: Standing, execution: ExecutionRow | undefined): Draft
 		marks: new Map(),
 		tasks: new Map(),
 		artifacts: [],
+		waits: new Map(),
+		answers: [],
+		suspendedOn: null,
+		hook: null,
 	};
 }
 
@@ -102,6 +150,10 @@ export function note(to: Draft, event: Omit<EventRow, "seq" | "execution" | "sea
 /** Takes decide's answer in. @param at when it happened, milliseconds of the database's clock */
 export function amend(to: Draft, change: Change, at: number, end: Omit<ExecutionEnd, "outcome" | "at"> = {}): void {
 	to.state = change.state;
+	for (const part of ["paused", "waitingFor", "needs", "dueAt"] as const) if (change[part] !== undefined) Object.assign(to, { [part]: change[part] });
+	if (change.lost) to.lost += 1;
+	if (change.hook) to.hook = change.hook;
+	if (change.keepsStore) to.store = to.execution?.store ?? to.store;
 	if (change.queue) to.queue = change.queue;
 	if (change.execution) to.end = { ...end, outcome: change.execution, at };
 	if (change.attempt) to.attemptOutcome = change.attempt;
@@ -117,3 +169,6 @@ export function amend(to: Draft, change: Change, at: number, end: Omit<Execution
 		if (type === "cancel_requested") to.cancelRequested = true;
 	}
 }
+
+/** The execution that is still without an outcome, as the draft leaves it. */
+export const liveOf = (d: Draft): ExecutionRow | undefined => (d.end ? undefined : d.execution);

@@ -2,7 +2,7 @@
  * Compares what an agent says it holds, by its run directories, with what it was given. Runs at each poll, so that an agent that came back, on the
  * same host or a restarted one, and the control plane agree again at once, without waiting for a lease.
  */
-import type { ExecutionRef, PollRequest } from "tidegate/protocol/wire.ts";
+import type { ExecutionRef, News, PollRequest } from "tidegate/protocol/wire.ts";
 import { system } from "../../../server/db.ts";
 import { settle } from "../lifecycle.ts";
 import { UNTAKEN_AFTER } from "../tunables.ts";
@@ -22,6 +22,8 @@ interface Row {
 	execution: number;
 	poll: string;
 	state: string;
+	answered: number;
+	paused: boolean;
 	taken: boolean;
 	/** Its directory was there for so long that no message under way can explain its absence. */
 	settled: boolean;
@@ -29,7 +31,7 @@ interface Row {
 
 const read = {
 	name: "agent-holding",
-	text: `SELECT a.session, a.revoked_at IS NOT NULL AS revoked, a.draining_at IS NOT NULL AS draining, a.boot, a.slots, p.lease_seconds AS "leaseSeconds", e.run_id AS run, e.number AS execution, e.poll_id AS poll, r.state,
+	text: `SELECT a.session, a.revoked_at IS NOT NULL AS revoked, a.draining_at IS NOT NULL AS draining, a.boot, a.slots, p.lease_seconds AS "leaseSeconds", e.run_id AS run, e.number AS execution, e.poll_id AS poll, r.state, r.answered, r.pause_requested_at IS NOT NULL AS paused,
 			e.taken_at IS NOT NULL AS taken, coalesce(e.taken_at < tg_now() - make_interval(secs => $2), false) AS settled
 		FROM agent a JOIN pool p ON p.id = a.pool_id LEFT JOIN execution e ON e.agent_id = a.id AND e.outcome IS NULL LEFT JOIN run r ON r.id = e.run_id WHERE a.id = $1`,
 };
@@ -47,6 +49,8 @@ export interface Compared {
 	draining: boolean;
 	/** Held, but to be ended: asked for, fenced or unknown. */
 	cancels: ExecutionRef[];
+	/** Other than it heard. */
+	news: News[];
 	/** Given by an earlier answer to the same poll, which was lost. */
 	isRepeated: boolean;
 }
@@ -73,18 +77,28 @@ export async function compareHolding(who: Reporter, poll: PollRequest): Promise<
 		if (row.poll === poll.poll) isRepeated = true;
 		else if (reason) await system.transaction((tx) => settle(tx, row.run, null, { type: "gone", execution: row.execution, reason }));
 	}
-	return { leaseSeconds: agent.leaseSeconds, draining: agent.draining, cancels: toEnd(poll.holding, live), isRepeated };
+	return { leaseSeconds: agent.leaseSeconds, draining: agent.draining, ...hearing(poll.holding, live), isRepeated };
 }
 
-function toEnd(holding: ExecutionRef[], live: Map<string, { state: string }>): ExecutionRef[] {
-	return holding.filter((ref) => (live.get(keyOf(ref))?.state ?? "cancelling") === "cancelling");
+type Holding = PollRequest["holding"];
+function hearing(holding: Holding, live: Map<string, Pick<Row, "state" | "answered" | "paused">>): Pick<Compared, "cancels" | "news"> {
+	const refs = holding.map(({ run, execution, answered = 0, paused = false }) => {
+		const ref = { run, execution };
+		return { ref, answered, paused, row: live.get(keyOf(ref)) };
+	});
+	return {
+		cancels: refs.flatMap(({ ref, row }) => ((row?.state ?? "cancelling") === "cancelling" ? [ref] : [])),
+		news: refs.flatMap(({ ref, answered, paused, row }) =>
+			row && (row.answered > answered || row.paused !== paused) ? [{ ...ref, answered: row.answered, paused: row.paused }] : [],
+		),
+	};
 }
 
-/** What of `holding` is to be ended by now. Only that: what an agent held a while ago tells nothing about what it lost. */
-export async function cancelsOf(who: Reporter, holding: ExecutionRef[]): Promise<ExecutionRef[]> {
+/** What of `holding` is to be ended, or has news, by now. Only that: what an agent held a while ago tells nothing about what it lost. */
+export async function hearingOf(who: Reporter, holding: Holding): Promise<Pick<Compared, "cancels" | "news">> {
 	const { rows } = await system.query<Row>(read, [who.agent, UNTAKEN_AFTER / 1000]);
 	refuseAgent(rows[0], who.session);
-	return toEnd(holding, new Map(rows.flatMap((row) => (row.run === null ? [] : [[keyOf({ run: row.run, execution: row.execution }), row]]))));
+	return hearing(holding, new Map(rows.flatMap((row) => (row.run === null ? [] : [[keyOf({ run: row.run, execution: row.execution }), row]]))));
 }
 
 export interface Hint {
@@ -92,12 +106,15 @@ export interface Hint {
 	session: number;
 	revoked: boolean;
 	draining: boolean;
+	/** Executions as `run number`; of those with answers or a pause: `run number answered paused`. */
 	cancelling: string[];
+	news: string[];
 }
 const hints = {
 	name: "agent-hints",
 	text: `SELECT a.id AS agent, a.session, a.revoked_at IS NOT NULL AS revoked, a.draining_at IS NOT NULL AS draining,
-			ARRAY(SELECT e.run_id || ' ' || e.number FROM execution e JOIN run r ON r.id = e.run_id WHERE e.agent_id = a.id AND e.outcome IS NULL AND r.state = 'cancelling') AS cancelling
+			ARRAY(SELECT e.run_id || ' ' || e.number FROM execution e JOIN run r ON r.id = e.run_id WHERE e.agent_id = a.id AND e.outcome IS NULL AND r.state = 'cancelling') AS cancelling,
+			ARRAY(SELECT concat_ws(' ', e.run_id, e.number, r.answered, r.pause_requested_at IS NOT NULL) FROM execution e JOIN run r ON r.id = e.run_id WHERE e.agent_id = a.id AND e.outcome IS NULL) AS news
 		FROM agent a WHERE a.id = ANY($1::uuid[])`,
 };
 

@@ -15,12 +15,12 @@ const walk = shared("repair walk", () => ({ after: FIRST }));
 
 const requeue = {
 	name: "repair-queue",
-	text: `WITH step AS MATERIALIZED (SELECT id, workspace_id, pool_id, rank, state FROM run WHERE id > $1 ORDER BY id LIMIT ${STEP}),
+	text: `WITH step AS MATERIALIZED (SELECT id, workspace_id, pool_id, rank, state, store FROM run WHERE id > $1 ORDER BY id LIMIT ${STEP}),
 		missing AS MATERIALIZED (
-			SELECT r.id, r.workspace_id, r.pool_id, r.rank FROM run r
+			SELECT r.id, r.workspace_id, r.pool_id, r.rank, r.store FROM run r
 			WHERE r.id = ANY(ARRAY(SELECT id FROM step WHERE state = 'queued' AND NOT EXISTS (SELECT FROM queue_entry q WHERE q.run_id = step.id))) AND r.state = 'queued'
 			FOR UPDATE SKIP LOCKED),
-		entered AS (INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) SELECT id, workspace_id, pool_id, rank FROM missing ON CONFLICT DO NOTHING RETURNING run_id, pool_id)
+		entered AS (INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank, store) SELECT id, workspace_id, pool_id, rank, coalesce(store, '') FROM missing ON CONFLICT DO NOTHING RETURNING run_id, pool_id)
 		SELECT (SELECT max(id::text) FROM step) AS last, ARRAY(SELECT run_id FROM entered) AS entered, ARRAY(SELECT DISTINCT pool_id FROM entered) AS pools`,
 };
 // The reverse: entries of runs that are not queued, looked for where the claim would meet them. A claim deletes such an entry by itself.

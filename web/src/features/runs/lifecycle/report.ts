@@ -3,12 +3,13 @@
  * each execution are drafted in order, and all drafts are written together. A resend finds its marks moved and changes nothing; a stranger, or
  * an agent whose execution went to another, is told `fenced` and only its finish is kept, as a note.
  */
-import { MAX_ARTIFACTS, MAX_TASKS } from "tidegate/protocol/limits.ts";
+import { MAX_ARTIFACTS, MAX_TASKS, MAX_WAITS } from "tidegate/protocol/limits.ts";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import type { ReportAnswer, ReportRequest } from "tidegate/protocol/wire.ts";
 import type { TenantDoor, Tx } from "../../../server/db.ts";
 import { Refused } from "../../../server/errors.ts";
 import { decide, type Happening } from "../decide.ts";
+import { answerParents, Waits } from "./answering.ts";
 import { amend, type Draft, draft, type ExecutionEnd, note } from "./draft.ts";
 import { assertAgent, type Reporter } from "./reporter.ts";
 import { mayPass, type Parts, partOf, takeSegments } from "./segments.ts";
@@ -34,15 +35,17 @@ class Report {
 	readonly #parts: Parts;
 	readonly #runs: Map<string, Standing>;
 	readonly #executions: ExecutionRow[];
+	readonly #waits: Waits;
 	readonly #marks = new Map<string, Map<string, number>>();
 	readonly #drafts = new Map<string, Draft>();
 
-	constructor(tx: Tx, agent: string, parts: Parts, stood: Awaited<ReturnType<typeof stand>>, marks: MarkRow[]) {
+	constructor(tx: Tx, agent: string, parts: Parts, stood: Awaited<ReturnType<typeof stand>>, marks: MarkRow[], waits: Waits) {
 		this.#tx = tx;
 		this.#agent = agent;
 		this.#parts = parts;
 		this.#runs = stood.runs;
 		this.#executions = stood.executions;
+		this.#waits = waits;
 		for (const { run, execution, stream, mark } of marks) this.#marksOf(run, execution).set(stream, mark);
 	}
 
@@ -94,15 +97,23 @@ class Report {
 			if (this.#happens(to, execution, { type: "started", execution: one.execution }, at)) execution.startedAt = at;
 		}
 		takeSegments(to, this.#marksOf(one.run, one.execution), one.segments, this.#parts);
+		this.#waits.answerEnded(to);
 		if (!one.finish) return;
 		// A restarted agent may not know how far we are: the end waits until all that it told with it is here, or its result would be lost.
 		const marks = this.#marksOf(one.run, one.execution);
 		if (one.segments.some(({ stream, end }) => (marks.get(stream) ?? 0) < end)) return;
-		const { outcome, code, cpuSeconds, peakMemory } = one.finish;
+		const { outcome, code, cpuSeconds, peakMemory, waits = [], mode = "all", retryAfter = null } = one.finish;
 		const signal = one.finish.signal?.replaceAll("\0", "") ?? null;
 		const at = between(execution.startedAt ?? execution.claimedAt, one.finish.at, to.run.now);
 		const finish = partOf(this.#parts, one.finish.sealed, "the finish");
-		this.#happens(to, execution, { type: "finished", execution: one.execution, outcome, data: { code, signal } }, at, {
+		const isSuspended = outcome === "suspended";
+		if (isSuspended) to.suspendedOn = waits;
+		const finished: Happening = {
+			...{ type: "finished", execution: one.execution, outcome, data: { code, signal } },
+			retryAfter: retryAfter === null ? null : retryAfter * 1000,
+			suspension: isSuspended ? this.#waits.suspension(to, waits, mode) : undefined,
+		};
+		this.#happens(to, execution, finished, at, {
 			code,
 			signal,
 			cpuSeconds,
@@ -129,14 +140,30 @@ class Report {
 		note(to, { type: "late", at: to.run.now, data: { outcome, code }, sealed: partOf(this.#parts, one.finish.sealed, "the finish") }, one.execution);
 	}
 
-	async write(): Promise<ReportAnswer["cancels"]> {
+	/** Writes all. @returns what the agent should know of the executions that go on. */
+	async write(): Promise<Pick<ReportAnswer, "cancels" | "news">> {
+		// Before parents join them, which other agents may hold.
+		const own = [...this.#drafts.values()];
+		await answerParents(this.#tx, own, (id) => {
+			const run = this.#runs.get(id);
+			return run && this.#draftOf(run);
+		});
 		const drafts = [...this.#drafts.values()];
 		for (const to of drafts) await this.#assertCounts(to);
 		await write(this.#tx, drafts);
-		return drafts.flatMap((to) => (to.state === "cancelling" && to.execution ? [{ run: to.run.id, execution: to.execution.number }] : []));
+		const live = own.flatMap((to) => (to.execution && !to.end ? [{ to, ref: { run: to.run.id, execution: to.execution.number } }] : []));
+		return {
+			cancels: live.flatMap(({ to, ref }) => (to.state === "cancelling" ? [ref] : [])),
+			news: live.flatMap(({ to, ref }) => (to.answered > 0 || to.paused ? [{ ...ref, answered: to.answered, paused: to.paused }] : [])),
+		};
 	}
 
 	async #assertCounts(to: Draft): Promise<void> {
+		if (mayPass.waits(to)) {
+			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM wait WHERE run_id = $1 AND state = 'open'", [to.run.id]);
+			if ((rows[0]?.n ?? 0) + to.waits.size > MAX_WAITS)
+				throw new Refused("too_large", `run ${to.run.id} has more than ${MAX_WAITS} waits open at once.`);
+		}
 		if (mayPass.tasks(to)) {
 			const ids = [...to.tasks.keys()].map((id) => Buffer.from(id, "hex"));
 			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM task WHERE run_id = $1 AND id <> ALL($2::bytea[])", [
@@ -168,15 +195,19 @@ export async function takeReport(door: TenantDoor, who: Reporter, report: Report
 		const runs = [...new Set(report.executions.map((one) => one.run))];
 		const numbers = [...new Set(report.executions.map((one) => one.execution))];
 		const moves = report.executions.some((one) => one.segments.length > 0);
+		const mayEnd = report.executions.some((one) => one.finish !== null);
+		const segments = report.executions.flatMap((one) => one.segments);
+		const suspendedOn = report.executions.flatMap((one) => one.finish?.waits ?? []);
 		// In this order on the wire: marks are read under the lock.
-		const [, stood, marks] = await Promise.all([
+		const [, stood, marks, waits] = await Promise.all([
 			assertAgent(tx, who),
-			stand(tx, runs, numbers),
+			stand(tx, runs, numbers, mayEnd),
 			moves && tx.query<MarkRow>(readMarks, [runs, numbers]),
+			Waits.read(tx, runs, segments, suspendedOn),
 		]);
-		const taken = new Report(tx, who.agent, parts, stood, marks ? marks.rows : []);
+		const taken = new Report(tx, who.agent, parts, stood, marks ? marks.rows : [], waits);
 		const executions: Answer[] = [];
 		for (const one of report.executions) executions.push(await taken.take(one));
-		return { executions, cancels: await taken.write(), news: [] };
+		return { executions, ...(await taken.write()) };
 	});
 }

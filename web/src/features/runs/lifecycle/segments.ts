@@ -1,5 +1,5 @@
 /** Takes the stretches of a report's streams into a draft, each only where it begins at the stream's mark. Pure but for the draft. */
-import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_LOG, MAX_SEGMENT, MAX_TASKS } from "tidegate/protocol/limits.ts";
+import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_LOG, MAX_SEGMENT, MAX_TASKS, MAX_WAITS } from "tidegate/protocol/limits.ts";
 import type { AgentEvent, Segment } from "tidegate/protocol/wire.ts";
 import { Refused } from "../../../server/errors.ts";
 import { isEnvelope } from "../../../server/inputs.ts";
@@ -27,14 +27,23 @@ export function partOf(parts: Parts, index: number, what: string): Buffer {
 // Postgres's json and text take neither NUL nor half a character.
 const clean = (text: string): string => text.replaceAll("\0", "\ufffd").toWellFormed();
 
+function takeWait(to: Draft, { task, kind, due, event, child }: Extract<AgentEvent, { type: "wait" }>, sealed: Uint8Array): void {
+	const where = `wait ${task} of run ${to.run.id}`;
+	if (kind === "time" && due === null) throw new Refused("bad_request", `${where}: a time has an instant.`);
+	if ((kind === "event") !== (event !== null)) throw new Refused("bad_request", `${where}: an event, and nothing else, has the id of one.`);
+	if ((kind === "child") !== (child !== null)) throw new Refused("bad_request", `${where}: a child, and nothing else, has the id of one.`);
+	to.waits.set(task, { task, kind, due, event, child, sealed, at: new Date(to.run.now).toISOString() });
+}
+
 function takeEvent(to: Draft, event: AgentEvent, parts: Parts): void {
 	const sealed = event.sealed === null ? null : partOf(parts, event.sealed, `a ${event.type} event`);
 	const told = event.type === "task" ? { ...event, fn: clean(event.fn) } : event;
 	const seq = note(to, { type: event.type, at: Date.parse(event.at), data: clearPart(told), sealed });
 	if (told.type === "task") foldTask(to.tasks, told, sealed, seq);
 	else if (!sealed) return;
+	else if (told.type === "wait") takeWait(to, told, sealed);
 	else if (told.type === "artifact") to.artifacts.push({ ...told, sealed });
-	else if (told.type !== "wait") to[told.type] = sealed;
+	else to[told.type] = sealed;
 }
 
 function take(to: Draft, segment: Segment, parts: Parts): void {
@@ -78,6 +87,7 @@ export function takeSegments(to: Draft, marks: Map<string, number>, segments: re
 
 /** Counting costs a scan, so it is asked for only where the run's seq, which counts every event, leaves it open. */
 export const mayPass = {
+	waits: (to: Draft): boolean => to.waits.size > 0 && to.run.waits + to.waits.size > MAX_WAITS,
 	tasks: (to: Draft): boolean => to.tasks.size > 0 && to.seq > MAX_TASKS,
 	artifacts: (to: Draft): boolean => to.artifacts.length > 0 && to.seq > MAX_ARTIFACTS,
 };

@@ -19,8 +19,11 @@ export const setRuns = {
 			SELECT run, seq, workspace, execution, type, at, data, sealed
 			FROM jsonb_to_recordset($3::jsonb) AS t(run uuid, workspace uuid, seq bigint, execution int, type text, at timestamptz, data jsonb, sealed bytea))
 		UPDATE run r SET state = t.state, attempt = t.attempt, seq = t.seq, log_bytes = r.log_bytes + t.bytes, started_at = coalesce(r.started_at, t.started), finished_at = t.finished,
-			cancel_requested_at = CASE WHEN t.cancel THEN tg_now() ELSE r.cancel_requested_at END
-		FROM jsonb_to_recordset($2::jsonb) AS t(id uuid, was text, "from" bigint, state text, attempt int, seq bigint, bytes bigint, started timestamptz, finished timestamptz, cancel bool)
+			cancel_requested_at = CASE WHEN t.cancel THEN tg_now() ELSE r.cancel_requested_at END,
+			orphaning = r.orphaning OR (t.cancel AND r.children > 0), pause_requested_at = CASE WHEN t.paused THEN coalesce(r.pause_requested_at, tg_now()) END,
+			waiting_for = t.for, needs = t.needs, due_at = t.due, lost = t.lost, store = t.store, waits = r.waits + t.told, answered = t.answered
+		FROM jsonb_to_recordset($2::jsonb) AS t(id uuid, was text, "from" bigint, state text, attempt int, seq bigint, bytes bigint, started timestamptz, finished timestamptz, cancel bool,
+			paused bool, "for" text, needs int, due timestamptz, lost int, store text, told int, answered bigint)
 		WHERE r.id = ANY($1::uuid[]) AND r.id = t.id AND r.state = t.was AND r.seq = t."from"`,
 };
 
@@ -33,7 +36,8 @@ export const setExecutions = {
 				signal text, cpu float8, memory bigint, finish bytea, unbegun text, "attemptOutcome" text, "attemptEnd" timestamptz)),
 		closed AS (
 			UPDATE task k SET state = CASE WHEN k.state = 'running' THEN 'cancelled' ELSE t.unbegun END, finished_at = t.at
-			FROM t WHERE k.run_id = ANY($1::uuid[]) AND k.run_id = t.run AND k.execution = t.number AND t.outcome IS NOT NULL AND k.state IN ('pending', 'running', 'waiting')),
+			FROM t WHERE k.run_id = ANY($1::uuid[]) AND k.run_id = t.run AND k.execution = t.number AND t.outcome IS NOT NULL
+				AND (k.state = 'running' OR k.state IN ('pending', 'waiting') AND t.outcome <> 'suspended')),
 		attempts AS (
 			UPDATE attempt a SET started_at = coalesce(a.started_at, t.started), outcome = t."attemptOutcome", finished_at = t."attemptEnd"
 			FROM t WHERE a.run_id = ANY($1::uuid[]) AND a.run_id = t.run AND a.number = t.attempt AND a.outcome IS NULL)
@@ -43,7 +47,10 @@ export const setExecutions = {
 		FROM t WHERE e.run_id = ANY($1::uuid[]) AND e.run_id = t.run AND e.number = t.number AND coalesce(e.outcome, '') = ''`,
 };
 
-export const enterQueue = { name: "enter-queue", text: "INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank) VALUES ($1, $2, $3, $4)" };
+export const enterQueue = {
+	name: "enter-queue",
+	text: "INSERT INTO queue_entry (run_id, workspace_id, pool_id, rank, store) VALUES ($1, $2, $3, $4, coalesce($5, ''))",
+};
 export const leaveQueue = { name: "leave-queue", text: "DELETE FROM queue_entry WHERE run_id = $1" };
 export const newAttempt = { name: "new-attempt", text: "INSERT INTO attempt (run_id, number, workspace_id) VALUES ($1, $2, $3)" };
 
@@ -72,13 +79,13 @@ export const addArtifacts = {
 // Newer is: a later execution, then a later attempt, then a later state (pending, running or waiting, over). What is not newer changes nothing.
 export const putTasks = {
 	name: "put-tasks",
-	text: `INSERT INTO task AS old (run_id, id, workspace_id, execution, fn, index, map, parents, attempt, state, started_at, finished_at, first_seq, sealed)
-		SELECT run, id, workspace, execution, fn, index, map, parents, attempt, state, "startedAt", "finishedAt", "firstSeq", sealed
+	text: `INSERT INTO task AS old (run_id, id, workspace_id, execution, fn, index, map, parents, attempt, state, started_at, finished_at, first_seq, sealed, until, from_id, cached)
+		SELECT run, id, workspace, execution, fn, index, map, parents, attempt, state, "startedAt", "finishedAt", "firstSeq", sealed, until, "from", cached
 		FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, workspace uuid, execution int, id bytea, fn text, index int, map bytea, parents bytea[], attempt int, state text,
-			"startedAt" timestamptz, "finishedAt" timestamptz, "firstSeq" bigint, sealed bytea)
+			"startedAt" timestamptz, "finishedAt" timestamptz, "firstSeq" bigint, sealed bytea, until timestamptz, "from" uuid, cached bool)
 		ON CONFLICT (run_id, id) DO UPDATE SET execution = excluded.execution, attempt = excluded.attempt, state = excluded.state, parents = excluded.parents,
 			started_at = CASE WHEN (old.execution, old.attempt) = (excluded.execution, excluded.attempt) THEN coalesce(old.started_at, excluded.started_at) ELSE excluded.started_at END,
-			finished_at = excluded.finished_at, sealed = coalesce(excluded.sealed, old.sealed)
+			finished_at = excluded.finished_at, until = excluded.until, from_id = excluded.from_id, cached = excluded.cached, sealed = coalesce(excluded.sealed, old.sealed)
 		WHERE (excluded.execution, excluded.attempt) > (old.execution, old.attempt)
 			OR ((excluded.execution, excluded.attempt) = (old.execution, old.attempt) AND old.state IN ('pending', 'running', 'waiting')
 				AND NOT (excluded.state = 'pending' AND old.state <> 'pending'))`,

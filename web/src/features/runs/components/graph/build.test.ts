@@ -10,6 +10,7 @@ const task = (id: string, given: Partial<Task> = {}): Task => ({
 	state: "succeeded",
 	attempt: 1,
 	execution: 1,
+	...{ until: null, from: null, cached: false },
 	parents: [],
 	startedAt: null,
 	finishedAt: null,

@@ -12,6 +12,7 @@ const task = (id: string, given: Partial<Task> = {}): Task => ({
 	state: "succeeded",
 	attempt: 1,
 	execution: 1,
+	...{ until: null, from: null, cached: false },
 	parents: [],
 	startedAt: at(1),
 	finishedAt: at(2),

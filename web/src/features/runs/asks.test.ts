@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { uuidv7 } from "tidegate/protocol/ids.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { type ControlPlane, clientOf, fill, reasonOf, startControlPlane, type World } from "../../fixture.ts";
+import { type Agent, claimOne, finish, item, makeAgent, queueRun, report, rows, sealed, segment, standingOf } from "./fixture.ts";
+
+let at: ControlPlane;
+let world: World;
+let agent: Agent;
+let api: ReturnType<typeof clientOf>["api"];
+const text = Buffer.from(sealed).toString("base64url");
+const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
+
+beforeAll(async () => {
+	at = await startControlPlane(inject("databaseUrl"));
+	world = await fill(at, at.a);
+	api = clientOf(at.url, at.a.key).api;
+	agent = await makeAgent(world.place);
+});
+afterAll(() => at.end());
+beforeEach(async () => {
+	for (const { id } of await rows<{ id: string }>("SELECT id FROM run WHERE state = 'queued' AND workspace_id = $1", [at.a.workspaceId]))
+		await api.runs.cancel.mutate({ id });
+});
+
+/** A run that suspended on these, and its tasks. */
+async function waiting(kind: "approval" | "event", event: string | null = null): Promise<{ run: string; task: string }> {
+	const run = await queueRun(world.place);
+	const task = hex(16);
+	const told = { type: "wait" as const, at: new Date().toISOString(), task, kind, due: null, event, child: null, sealed: 0 };
+	const end = { ...finish("suspended"), waits: [task] };
+	await report(world.place, agent, [
+		item(await claimOne(world.place, agent), { segments: [segment({ stream: "events.1", events: [told] })], finish: end }),
+	]);
+	return { run, task };
+}
+async function failed(): Promise<{ run: string; task: string }> {
+	const run = await queueRun(world.place);
+	const task = hex(16);
+	const told = {
+		type: "task" as const,
+		at: new Date().toISOString(),
+		task,
+		fn: "train",
+		index: null,
+		map: null,
+		state: "failed" as const,
+		attempt: 1,
+		parents: [],
+		sealed: null,
+	};
+	await report(world.place, agent, [
+		item(await claimOne(world.place, agent), { segments: [segment({ stream: "events.1", events: [told] })], finish: finish("failed") }),
+	]);
+	return { run, task };
+}
+
+describe("waits", () => {
+	test("are listed while they are open, with their sealed question, and answered by who may run flows", async () => {
+		const [one, two] = [await waiting("approval"), await waiting("approval")];
+		const first = await api.runs.waits.query({ kind: "approval", limit: 1 });
+		expect(first.waits).toMatchObject([
+			{ run: two.run, task: two.task, kind: "approval", flow: world.flow, number: 1, state: "waiting", sealed: text },
+		]);
+		expect((await api.runs.waits.query({ kind: "approval", cursor: first.next as string })).waits).toMatchObject([{ run: one.run }]);
+		const { key } = await api.keys.create.mutate({ name: "reader", scope: "read" });
+		const reader = clientOf(at.url, key).api;
+		expect((await reader.runs.waits.query({ run: one.run })).waits).toHaveLength(1);
+		expect(await reasonOf(reader.runs.answer.mutate({ id: one.run, task: one.task, answer: text }))).toBe("forbidden");
+		expect(await api.runs.answer.mutate({ id: one.run, task: one.task, answer: text })).toEqual({ state: "queued" });
+		expect(await reasonOf(api.runs.answer.mutate({ id: one.run, task: one.task, answer: text }))).toBe("answered_already");
+		expect((await api.runs.waits.query({ run: one.run })).waits).toEqual([]);
+		const { kin, run } = await api.runs.get.query({ id: one.run });
+		expect(kin.waits).toMatchObject([{ task: one.task, state: "answered", answer: text }]);
+		expect(run).toMatchObject({ state: "queued", waitingFor: null });
+		expect(await reasonOf(api.runs.answer.mutate({ id: two.run, task: two.task, answer: "AAAA" }))).toBe("bad_request");
+	});
+	test("an event says how many waited; sent to a run that ended it says so", async () => {
+		const event = hex(32);
+		const [one, two] = [await waiting("event", event), await waiting("event", event)];
+		expect(await api.events.send.mutate({ event, value: text })).toEqual({ waited: 2 });
+		expect(await api.events.send.mutate({ event, value: text })).toEqual({ waited: 0 });
+		expect(await reasonOf(api.events.send.mutate({ event, run: one.run }))).toBe("unknown_wait");
+		await api.runs.cancel.mutate({ id: two.run });
+		expect(await reasonOf(api.events.send.mutate({ event, run: two.run }))).toBe("run_ended");
+		expect(await reasonOf(api.events.send.mutate({ event, run: uuidv7() }))).toBe("unknown_run");
+	});
+});
+
+describe("a relaunch", () => {
+	test("goes on from an ended run, once at a time: of two the other is told who", async () => {
+		const { run } = await failed();
+		const both = await Promise.allSettled([1, 2].map(() => api.runs.trigger.mutate({ flow: world.flow, resumes: { run }, refresh: true })));
+		const [won] = both.filter((each) => each.status === "fulfilled").map((each) => each.value);
+		const [lost] = both.filter((each) => each.status === "rejected").map((each) => each.reason);
+		expect(lost).toMatchObject({ data: { reason: "resumed_already" }, message: expect.stringContaining(won?.id as string) });
+		const { run: again, kin } = await api.runs.get.query({ id: won?.id as string });
+		expect(again).toMatchObject({ resumes: run, state: "queued" });
+		expect(kin).toMatchObject({ resumes: { run, changed: "rerun", from: null }, refresh: true });
+		expect((await api.runs.get.query({ id: run })).kin.resumedBy).toMatchObject([{ id: won?.id }]);
+		expect(await claimOne(world.place, agent)).toMatchObject({ run: won?.id, resumes: run, refresh: true });
+	});
+	test("is refused for a run that goes on, one of another flow, and none at all", async () => {
+		const { run } = await waiting("approval");
+		expect(await reasonOf(api.runs.trigger.mutate({ flow: world.flow, resumes: { run } }))).toBe("conflict");
+		expect(await reasonOf(api.runs.trigger.mutate({ flow: world.flow, resumes: { run: uuidv7() } }))).toBe("unknown_run");
+	});
+	test("finds the tasks that were marked by hand, audited, and only of runs that ended", async () => {
+		const { run, task } = await failed();
+		await api.runs.mark.mutate({ id: run, task, state: "succeeded", value: text });
+		await api.runs.mark.mutate({ id: run, task, state: "skipped", value: text });
+		expect((await api.runs.get.query({ id: run })).kin.marks).toMatchObject([{ task, state: "skipped", sealed: text }]);
+		expect(await rows("SELECT data->>'state' AS state FROM audit WHERE action = 'run.mark' AND target = $1 ORDER BY id", [run])).toEqual([
+			{ state: "succeeded" },
+			{ state: "skipped" },
+		]);
+		expect(await standingOf(run)).toMatchObject({ state: "failed" });
+		expect(await reasonOf(api.runs.mark.mutate({ id: run, task: hex(16), state: "skipped", value: text }))).toBe("unknown_task");
+		const going = await waiting("approval");
+		expect(await reasonOf(api.runs.mark.mutate({ id: going.run, task, state: "skipped", value: text }))).toBe("conflict");
+	});
+});
+
+describe("many runs", () => {
+	test("are cancelled where they are about as many as was said, and otherwise none of them", async () => {
+		const label = { batch: hex(4) };
+		const runs = await Promise.all(Array.from({ length: 12 }, () => queueRun(world.place, { labels: label })));
+		const filter = { label: `batch=${label.batch}` };
+		expect(await api.runs.count.query({ ...filter, states: ["queued"] })).toEqual({ count: 12 });
+		const refused = api.runs.cancelMany.mutate({ ...filter, expected: 3 });
+		await expect(refused).rejects.toMatchObject({ data: { reason: "count_changed" }, message: expect.stringContaining("12 runs by now, not 3") });
+		expect(await api.runs.count.query({ ...filter, states: ["queued"] })).toEqual({ count: 12 });
+		expect(await api.runs.cancelMany.mutate({ ...filter, expected: 11 })).toEqual({ cancelled: 12, left: 0 });
+		for (const run of runs) expect(await standingOf(run)).toMatchObject({ state: "cancelled" });
+		expect(await api.runs.cancelMany.mutate({ ...filter, expected: 0 })).toEqual({ cancelled: 0, left: 0 });
+	});
+	test("pause and resume tell what they did, and what there is nothing to do about", async () => {
+		const run = await queueRun(world.place);
+		expect(await api.runs.pause.mutate({ id: run })).toEqual({ id: run, state: "held" });
+		expect(await api.runs.pause.mutate({ id: run })).toEqual({ id: run, state: "held" });
+		expect(await api.runs.resume.mutate({ id: run })).toEqual({ id: run, state: "queued" });
+		expect(await reasonOf(api.runs.resume.mutate({ id: run }))).toBe("conflict");
+		await api.runs.cancel.mutate({ id: run });
+		expect(await reasonOf(api.runs.pause.mutate({ id: run }))).toBe("run_ended");
+		expect(await reasonOf(api.runs.resume.mutate({ id: run }))).toBe("run_ended");
+	});
+});

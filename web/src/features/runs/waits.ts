@@ -1,0 +1,51 @@
+/** Open waits of the workspace: the inbox of who may answer, and what else runs wait for. */
+import type { RunState, WaitKind } from "tidegate/protocol/states.ts";
+import type { Sql } from "../../server/db.ts";
+import { toBase64, toIso } from "../../server/inputs.ts";
+
+interface Row {
+	run: string;
+	flow: string;
+	number: number;
+	version: string;
+	state: RunState;
+	task: Buffer;
+	kind: WaitKind;
+	due: Date | null;
+	child: string | null;
+	sealed: Buffer;
+	at: Date;
+}
+
+const PAGE = 50;
+
+export interface WaitFilter {
+	kind?: WaitKind;
+	run?: string;
+	limit?: number;
+	/** Waits after this one: `run task`, as `next` gave it. */
+	cursor?: string;
+}
+
+/** Those of the newest runs first. Question and key are sealed. */
+export async function listWaits(door: Sql, workspaceId: string, filter: WaitFilter) {
+	const limit = filter.limit ?? PAGE;
+	const [afterRun = null, afterTask = null] = filter.cursor?.split(" ") ?? [];
+	const { rows } = await door.query<Row>(
+		`SELECT w.run_id AS run, f.name AS flow, v.number, r.version_id AS version, r.state, w.task, w.kind, w.due, w.child, w.sealed, w.at
+			FROM wait w JOIN run r ON r.id = w.run_id JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id
+			WHERE w.workspace_id = $1 AND w.state = 'open' AND ($2::text IS NULL OR w.kind = $2) AND ($3::uuid IS NULL OR w.run_id = $3)
+				AND ($4::uuid IS NULL OR (w.run_id, w.task) < ($4, decode($5, 'hex')))
+			ORDER BY w.run_id DESC, w.task DESC LIMIT $6`,
+		[workspaceId, filter.kind ?? null, filter.run ?? null, afterRun, afterTask, limit + 1],
+	);
+	const waits = rows.slice(0, limit).map(({ task, due, at, sealed, ...row }) => ({
+		...row,
+		task: task.toString("hex"),
+		due: toIso(due),
+		at: at.toISOString(),
+		sealed: toBase64(sealed) as string,
+	}));
+	const last = waits.at(-1);
+	return { waits, next: rows.length > limit && last ? `${last.run} ${last.task}` : null };
+}
