@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { finish, item, queueRun, sealed, segment } from "./features/runs/fixture.ts";
 import { upload } from "./features/versions/fixture.ts";
 import { browser, type ControlPlane, clientOf, enrolmentFor, fill, linkFor, startControlPlane, type World } from "./fixture.ts";
-import { candidate, enrolRequest, knock, tokenRequest } from "./gateway/fixture.ts";
+import { candidate, childRequest, enrolRequest, knock, tokenRequest } from "./gateway/fixture.ts";
 import { routes } from "./gateway/routes.ts";
 import { appRouter } from "./router.ts";
 import { system } from "./server/db.ts";
@@ -357,22 +357,7 @@ const knocks = (): Record<string, { header: unknown; parts?: Uint8Array[]; open?
 		version: [{ header: { version: b.version } }],
 		lock: [{ header: { version: b.version, lock: 0 }, parts: [sealed] }],
 		chunks: [{ header: { ids: [b.chunk] } }],
-		child: [
-			{
-				header: {
-					...ref,
-					token: b.run.token,
-					task: "0".repeat(32),
-					id: uuidv7(),
-					flow: b.flow,
-					pool: null,
-					labels: {},
-					detached: false,
-					version: b.version,
-					parameters: null,
-				},
-			},
-		],
+		child: [{ header: childRequest({ ...ref, token: b.run.token }, { flow: b.flow, version: b.version }) }],
 		target: [{ header: { flow: b.flow } }],
 		answers: [{ header: { ...ref, token: b.run.token, after: 0 } }],
 	};
