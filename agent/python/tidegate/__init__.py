@@ -22,7 +22,23 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING says, without importing typing
 
 __version__ = "0.1.0"
-__all__ = ["Cancelled", "Flow", "Future", "FutureList", "RunInfo", "SecretError", "Task", "artifact", "current_run", "flow", "log", "secret", "task"]
+__all__ = [
+    "Cancelled",
+    "Flow",
+    "Future",
+    "FutureList",
+    "RunInfo",
+    "SecretError",
+    "Task",
+    "TimedOut",
+    "artifact",
+    "current_run",
+    "exponential",
+    "flow",
+    "log",
+    "secret",
+    "task",
+]
 
 from . import log
 from .flows import Flow, flow
@@ -32,14 +48,17 @@ if TYPE_CHECKING:
     from . import artifact
     from .cancelled import Cancelled
     from .futures import Future, FutureList
+    from .options import Exponential as exponential
     from .run_info import RunInfo, current_run
     from .secrets import SecretError, secret
+    from .timeouts import TimedOut
 
 _LATER = {
     "Cancelled": "cancelled",
     "Future": "futures",
     "FutureList": "futures",
     "RunInfo": "run_info",
+    "TimedOut": "timeouts",
     "current_run": "run_info",
     "SecretError": "secrets",
     "secret": "secrets",
@@ -51,6 +70,8 @@ def __getattr__(name: str) -> object:
 
     if name == "artifact":
         return import_module(".artifact", __name__)
+    if name == "exponential":
+        return import_module(".options", __name__).Exponential
     if name in _LATER:
         value = getattr(import_module("." + _LATER[name], __name__), name)
         globals()[name] = value

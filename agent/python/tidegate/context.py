@@ -29,7 +29,7 @@ else:
 class Run:
     """One doing of a flow in this process."""
 
-    __slots__ = ("forked", "futures", "info", "lineage", "lock", "recorder", "root")
+    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "recorder", "root")
 
     def __init__(self, recorder: Recorder, info: dict) -> None:
         self.recorder = recorder
@@ -37,6 +37,7 @@ class Run:
         self.lock = RLock()
         self.root = Scope(self, None)  # the flow's own body
         self.forked = False  # in a forked child, where tasks are plain functions: keys would be given twice
+        self.fast = False  # whether delays are skipped: a local run may ask for it
         self.futures: "Any" = None  # futures.Outstanding, once something was submitted
         self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
 
@@ -44,14 +45,21 @@ class Run:
 class Scope:
     """The flow's body (key None) or one task; numbers the tasks called in it by name."""
 
-    __slots__ = ("counts", "group", "key", "run", "tail")
+    __slots__ = ("attempt", "counts", "group", "key", "run", "tail")
 
     def __init__(self, run: Run, key: "str | None") -> None:
         self.run = run
         self.key = key
         self.counts: "dict[str, int]" = {}
         self.group: "Any" = None  # futures.Group of what is submitted here
+        self.attempt = 1
         self.tail = ""  # the end of this scope's log records, made once by the streams
+
+    def again(self, attempt: int) -> None:
+        """Begin an attempt: what is called in it has the keys that it had before."""
+        self.attempt = attempt
+        self.counts = {}
+        self.tail = ""
 
     def next_key(self, name: str) -> str:
         """``name#occurrence``, below the key of the task that it is called in."""

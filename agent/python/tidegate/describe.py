@@ -44,6 +44,8 @@ def describe(root: str, paths: "list[str] | None" = None, patterns: "list[str] |
         root, paths = os.path.dirname(root), [os.path.basename(root)]
     texts = with_tidegate(root, python_files(root) if paths is None else paths)
     sources = [Source(path, text, os.path.join(root, path)) for path, text in texts.items()]
+    for source in sources:
+        _refuse_unknown(source)
     known = {task for source in sources for task in source.tasks}
     flows = [one for source in sources for one in _flows_in(source, root, known, patterns)]
     _refuse_duplicates(flows)
@@ -73,8 +75,52 @@ def _flows_in(source: "Source", root: str, known: "set[str]", patterns: "list[st
         doc, schema = _described(source, node, root, function)
         tasks = [] if node is None else tasks_of(source, node, known)
         line = 0 if node is None else node.lineno
-        found.append({"name": name, "entry": entry, "doc": doc, "parameters": schema, "tasks": tasks, "line": line})
+        options = _options(source, node, root, function)
+        found.append({"name": name, "entry": entry, "doc": doc, "parameters": schema, "tasks": tasks, "options": options, "line": line})
     return found
+
+
+def _options(source: "Source", node: "Any", root: str, function: str) -> dict:
+    """What the flow's decorator asks of agent and control plane; only an import can tell where an argument is computed."""
+    from .options import HOOKS, policy
+    from .static import Reader
+
+    given = {} if node is None else source.options(node, "flow")
+    reader = Reader(source)
+    known: "dict[str, Any]" = {}
+    try:
+        for word, value in given.items():
+            if word in HOOKS:
+                known[word] = _hook
+            elif word not in ("retry_on", "name"):
+                known[word] = _hook if word == "retry_delay" and reader.is_function(value) else reader.value(value)
+        if node is not None and not source.hooked:
+            checked = policy("@flow", known)
+            return {} if checked is None else checked.described()
+    except Unknown:
+        pass
+    except TypeError as problem:
+        raise DescribeError(f"{source.path}:{function}, line {node.lineno}: {problem}") from None
+    made = getattr(_imported(root, source.path), function).policy
+    return {} if made is None else made.described()
+
+
+def _hook() -> None:
+    """Stands for a function of the project's, which is not loaded."""
+
+
+def _refuse_unknown(source: "Source") -> None:
+    """An argument that @flow or @task would refuse in the night's run is refused at the deploy, without an import."""
+    from .options import refuse_unknown
+
+    for what, nodes in (("flow", source.flows), ("task", source.tasks)):
+        for function, node in nodes.items():
+            try:
+                refuse_unknown(f"@{what}", list(source.options(node, what)))
+            except Unknown:
+                pass  # **options: the import will tell
+            except TypeError as problem:
+                raise DescribeError(f"{source.path}:{function}, line {node.lineno}: {problem}") from None
 
 
 def _static_name(source: "Source", node: "Any") -> "str | None":

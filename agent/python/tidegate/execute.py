@@ -1,7 +1,7 @@
 """``python -m tidegate.execute RUN_DIR``: do the run that a run directory describes.
 
 Everything that comes of it is written there (the agent's decision record 1 says how). Exit codes: 0 done,
-1 the flow raised, 2 the project can't be imported or the parameters don't fit, 143 cancelled.
+1 the flow raised, 2 the project can't be imported or the parameters don't fit, 124 timed out, 143 cancelled.
 """
 
 from __future__ import annotations
@@ -141,21 +141,60 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
 
             from .flows import perform_async
 
-            value = asyncio.run(perform_async(run, flow, (), kwargs))
+            value = _in_time(info, flow, lambda: asyncio.run(perform_async(run, flow, (), kwargs)))
         else:
-            value = perform_plain(run, flow, (), kwargs)
+            value = _in_time(info, flow, lambda: perform_plain(run, flow, (), kwargs))
         end, code = result_record(value), 0
     except BaseException as exc:
         if was_cancelled(exc):
             end, code = {"type": "cancelled"}, 143
         elif isinstance(exc, SystemExit) and exc.code in (None, 0) and code == 1:
             end, code = {"type": "result", "json": None}, 0
+        elif code == 1:
+            end, code = _failure(directory, info, flow, exc, home)
         else:
             end = {"type": "error", "error": directory.error(exc)}
     if os.getpid() == home:  # a child that forked and came back here has no end to write
         directory.streams.finish()
         directory.event(end)
     return code
+
+
+def _in_time(info: dict, flow: "Flow[..., Any]", do: "Any") -> "Any":
+    """Do the flow until the end that the agent set for this attempt; without one, as long as its timeout says."""
+    policy = flow.policy
+    seconds = None if policy is None else policy.timeout
+    if info.get("deadline"):
+        from time import time
+
+        from .values import parse_datetime
+
+        left = max(parse_datetime(info["deadline"]).timestamp() - time(), 0.001)
+        seconds = left if seconds is None else min(left, seconds)
+    if seconds is None:
+        return do()
+    from .timeouts import FlowTimedOut, limited
+
+    whole = seconds if policy is None or policy.timeout is None else policy.timeout
+    return limited(seconds, flow.name, do, FlowTimedOut(f"{flow.name} took longer than its timeout of {whole:g} s"))
+
+
+def _failure(directory: RunDirectory, info: dict, flow: "Flow[..., Any]", exc: BaseException, home: int) -> "tuple[dict, int]":
+    """The end of a flow that raised, told after its wish for another attempt, so that the end stays last."""
+    error = directory.error(exc)
+    pause = None
+    if flow.policy is not None and os.getpid() == home:
+        try:
+            pause = flow.policy.again(exc, info.get("attempt", 1))
+        except Exception as problem:  # a predicate or a delay of the user's own that raises
+            problem.__context__ = exc
+            error = directory.error(problem)
+    if pause is not None:
+        directory.event({"type": "retry", "after": pause, "error": error})
+    timeouts = sys.modules.get("tidegate.timeouts")
+    if timeouts is not None and isinstance(exc, timeouts.FlowTimedOut):
+        return {"type": "timeout", "error": error}, 124
+    return {"type": "error", "error": error}, 1
 
 
 def main(run_dir: str) -> int:

@@ -6,7 +6,11 @@ from . import context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import timedelta
     from typing import Any, Callable, Generic, ParamSpec, TypeVar, overload
+
+    from .options import Policy
+    from .tasks import Delay, RetryOn
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -24,11 +28,10 @@ class Flow(Generic[P, R]):
     The call of an ``async def`` flow returns an awaitable: ``asyncio.run(my_flow())``.
     """
 
-    def __init__(self, fn: "Callable[P, R]", name: "str | None" = None) -> None:
+    def __init__(self, fn: "Callable[P, R]", name: "str | None" = None, policy: "Policy | None" = None) -> None:
         if not callable(fn) or not hasattr(fn, "__name__"):
             raise TypeError(f"@flow goes on a function, not on {fn!r}")
-        if name is not None and (not isinstance(name, str) or not name.strip()):
-            raise ValueError(f"@flow(name=…) takes a name that is not empty, not {name!r}")
+        self.policy = policy
         self.fn = fn
         self.__name__: str = fn.__name__
         self.__qualname__: str = fn.__qualname__
@@ -61,12 +64,44 @@ class Flow(Generic[P, R]):
 @overload
 def flow(fn: "Callable[P, R]") -> "Flow[P, R]": ...
 @overload
-def flow(*, name: "str | None" = None) -> "Callable[[Callable[P, R]], Flow[P, R]]": ...
-def flow(fn: "Any" = None, *, name: "str | None" = None) -> "Any":
-    """Make a function a flow: ``@flow`` or ``@flow(name="…")``; plain and ``async def`` functions alike."""
+def flow(
+    *,
+    name: "str | None" = None,
+    retries: int = 0,
+    retry_delay: "Delay | None" = None,
+    retry_jitter: float = 0,
+    retry_on: "RetryOn | None" = None,
+    timeout: "float | timedelta | None" = None,
+    queue_timeout: "float | timedelta | None" = None,
+    memory: "str | int | None" = None,
+    cpu: "float | None" = None,
+    gpus: "int | None" = None,
+    on_success: "Any" = None,
+    on_failure: "Any" = None,
+    on_cancel: "Any" = None,
+) -> "Callable[[Callable[P, R]], Flow[P, R]]": ...
+def flow(fn: "Any" = None, **options: "Any") -> "Any":
+    """Make a function a flow: ``@flow`` or ``@flow(name="…")``; plain and ``async def`` functions alike.
+
+    Args:
+        name: what it is deployed as
+        retries, retry_delay, retry_jitter, retry_on, timeout: as of a task, for the whole run
+        queue_timeout: seconds, or a timedelta, that a run may wait for an agent
+        memory: what it may use at most, as "4 GiB"
+        cpu, gpus: what it asks for, as 0.5 or 2
+        on_success, on_failure, on_cancel: functions that are run after the end, in an execution of their own
+
+    Raises:
+        TypeError: for an argument that is unknown or of the wrong kind.
+    """
+    if not options:
+        return flow if fn is None else Flow(fn)
+    from .options import policy
+
+    checked = policy("@flow", options)
     if fn is None:
-        return lambda function: Flow(function, name)
-    return Flow(fn, name)
+        return lambda function: Flow(function, options.get("name"), checked)
+    return Flow(fn, options.get("name"), checked)
 
 
 def perform(run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":

@@ -197,6 +197,10 @@ class Future(NotItsValue, Generic[R]):
 
                 return asyncio.run(call.awaited(args, kwargs)), None
             context.current.set(call.scope)
+            if call.task.policy is not None:
+                from .attempts import done
+
+                return done(call, args, kwargs, told=True)
             value = call.task.fn(*args, **kwargs)
             return value, call.success(value)
         except BaseException as exc:

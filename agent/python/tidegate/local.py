@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from time import localtime, monotonic, strftime
+from time import localtime, monotonic, sleep, strftime, time
 
 from . import context
 from .flows import perform, perform_async
@@ -54,6 +54,9 @@ class Terminal:
             self.line("start", _label(key), "", "start")
             return
         if state == "pending":
+            return
+        if state == "waiting":
+            self.line("wait", _label(key), f"attempt {record['attempt'] + 1} in {_seconds(max(record['until'] - time(), 0))}", "quiet")
             return
         took = _seconds(monotonic() - self._started.pop(key, monotonic()))
         if state == "succeeded":
@@ -151,25 +154,69 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
         return _told_async(terminal, run, flow, args, kwargs)
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
-    try:
-        value = perform(run, flow, args, kwargs)
-    except BaseException as exc:
-        _failed(terminal, exc, begin)
-        raise
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            value = _in_time(flow, lambda: perform(run, flow, args, kwargs))
+            break
+        except BaseException as exc:
+            _failed(terminal, exc, begin)
+            pause = None if flow.policy is None else flow.policy.again(exc, attempt)
+            if pause is None:
+                raise
+        sleep(_told_again(terminal, attempt, pause))
+        run = context.Run(terminal, {**run.info, "attempt": attempt + 1})
     _done(terminal, value, begin)
     return value
+
+
+def _in_time(flow: "Flow[..., Any]", do: "Any") -> "Any":
+    if flow.policy is None or flow.policy.timeout is None:
+        return do()
+    from .timeouts import limited
+
+    return limited(flow.policy.timeout, flow.name, do)
+
+
+def _told_again(terminal: Terminal, attempt: int, pause: float) -> float:
+    terminal.line("wait", terminal.flow, f"attempt {attempt + 1} in {_seconds(pause)}", "quiet")
+    return pause
 
 
 async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
-    try:
-        value = await perform_async(run, flow, args, kwargs)
-    except BaseException as exc:
-        _failed(terminal, exc, begin)
-        raise
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            value = await _awaited_in_time(flow, perform_async(run, flow, args, kwargs))
+            break
+        except BaseException as exc:
+            _failed(terminal, exc, begin)
+            pause = None if flow.policy is None else flow.policy.again(exc, attempt)
+            if pause is None:
+                raise
+        from asyncio import sleep as pass_time
+
+        await pass_time(_told_again(terminal, attempt, pause))
+        run = context.Run(terminal, {**run.info, "attempt": attempt + 1})
     _done(terminal, value, begin)
     return value
+
+
+async def _awaited_in_time(flow: "Flow[..., Any]", work: "Any") -> "Any":
+    if flow.policy is None or flow.policy.timeout is None:
+        return await work
+    import asyncio
+
+    from .timeouts import over
+
+    try:
+        return await asyncio.wait_for(work, flow.policy.timeout)
+    except asyncio.TimeoutError as problem:
+        raise over(flow.name, flow.policy.timeout) from problem
 
 
 def _done(terminal: Terminal, value: object, begin: float) -> None:

@@ -27,6 +27,7 @@ class Source:
         self.functions: "dict[str, Any]" = {}
         self.flows: "dict[str, Any]" = {}
         self.tasks: "dict[str, Any]" = {}
+        self.hooked = False  # `@main.on_failure` may add a hook: only an import can tell
         self.hidden = False  # a flow is made by a call, as in `f = flow(g)`: only an import can tell
         again: "set[str]" = set()
         for node in _statements(ast.parse(text, file).body):
@@ -55,6 +56,8 @@ class Source:
     def _function(self, node: "Any") -> None:
         self.functions[node.name] = node
         made = [self.decorates(decorator) for decorator in node.decorator_list]
+        if any(isinstance(one, ast.Attribute) and one.attr in ("on_success", "on_failure", "on_cancel") for one in node.decorator_list):
+            self.hooked = True
         self.flows.pop(node.name, None)  # a second definition takes the place of the first
         self.tasks.pop(node.name, None)
         if "flow" in made:
@@ -89,6 +92,15 @@ class Source:
             return _PUBLIC.get(self.full_name(dotted_name(node)), "")
         except Unknown:
             return ""
+
+    def options(self, node: "Any", what: str) -> "dict[str, Any]":
+        """The arguments of a function's ``flow`` or ``task`` decorator, as expressions. Raises Unknown for ``**options``."""
+        for decorator in node.decorator_list:
+            if self.decorates(decorator) == what and isinstance(decorator, ast.Call):
+                if any(keyword.arg is None for keyword in decorator.keywords):
+                    raise Unknown("options that are unpacked")
+                return {str(keyword.arg): keyword.value for keyword in decorator.keywords}
+        return {}
 
     def flow_name(self, node: "Any") -> str:
         """The flow's name: the decorator's, if given, else the function's. Raises Unknown for one that is computed."""

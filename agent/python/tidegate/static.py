@@ -95,6 +95,15 @@ class Reader:
                 raise Unknown(str(problem)) from None
         raise Unknown(ast.dump(node))
 
+    def is_function(self, node: "Any") -> bool:
+        """Whether an expression is a function of the file, or a lambda, or Tidegate's ``exponential(…)``: what it does is not asked here."""
+        if isinstance(node, ast.Call):
+            try:
+                return self.source.full_name(dotted_name(node.func)) == "tidegate.exponential"
+            except Unknown:
+                return False
+        return isinstance(node, ast.Lambda) or isinstance(node, ast.Name) and node.id in self.source.functions
+
     def _class(self, name: str) -> "Any":
         if name not in self._classes:
             self._classes[name] = None  # while it is being read: one that names itself is for the import to judge

@@ -28,7 +28,7 @@ def _tail(scope: "Any") -> str:
     if scope is None or scope.key is None:
         return ""
     if not scope.tail:
-        scope.tail = ',"k":' + quote(scope.key)
+        scope.tail = ',"k":' + quote(scope.key) + (f',"a":{scope.attempt}' if scope.attempt > 1 else "")
     return str(scope.tail)
 
 

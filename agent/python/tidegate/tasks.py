@@ -9,7 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Awaitable, Callable, Coroutine, Generic, Iterable, ParamSpec, TypeVar, overload
 
+    from datetime import timedelta
+    from typing import List, Tuple, Type, Union
+
     from .futures import Future, FutureList
+    from .options import Policy
+
+    Seconds = Union[float, timedelta]
+    Delay = Union[Seconds, List[Seconds], Callable[[int], Seconds]]
+    RetryOn = Union[Type[Exception], Tuple[Type[Exception], ...], Callable[[Exception], bool]]
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -52,7 +60,7 @@ class Call:
         with self.run.lock:
             if self.ended:
                 return None
-            self.ended = state not in ("pending", "running")
+            self.ended = state not in ("pending", "running", "waiting")
         record = {**self.base, "state": state, **more}
         self.base.pop("inputs", None)  # the first record carries them
         return record
@@ -81,8 +89,28 @@ class Call:
         else:  # Cancelled, KeyboardInterrupt, asyncio.CancelledError
             self.tell("cancelled")
 
+    def again(self, exc: BaseException, pause: float) -> bool:
+        """Tell that an attempt failed and the next begins after ``pause`` seconds; whether it still may."""
+        with self.run.lock:
+            if self.ended:
+                return False
+        from time import time
+
+        failed = {**self.base, "state": "failed", "error": self.run.recorder.error(exc)}
+        self.run.recorder.task(failed, {**self.base, "state": "waiting", "until": round(time() + pause, 6)})
+        self.base["attempt"] += 1
+        self.scope.again(self.base["attempt"])
+        return True
+
     def __call__(self, args: tuple, kwargs: dict) -> "Any":
         """Run a plain function here and now."""
+        if self.task.policy is not None:
+            from .attempts import done
+
+            value, record = done(self, args, kwargs)
+            if record is not None:
+                self.run.recorder.task(record)
+            return value
         token = context.current.set(self.scope)
         try:
             self.tell("running")
@@ -107,11 +135,16 @@ class Call:
                 raise
         token = context.current.set(self.scope)
         try:
+            if self.task.policy is not None:
+                from .attempts import done_async
+
+                return await done_async(self, args, kwargs)
             self.tell("running")
-            value = await self.task.fn(*args, **kwargs)
-        except BaseException as exc:
-            self.failed(exc)
-            raise
+            try:
+                value = await self.task.fn(*args, **kwargs)
+            except BaseException as exc:
+                self.failed(exc)
+                raise
         finally:
             try:
                 context.current.reset(token)
@@ -136,9 +169,10 @@ class Task(Generic[P, R]):
     raises reaches the caller unchanged. The call of an ``async def`` task returns an awaitable.
     """
 
-    def __init__(self, fn: "Callable[P, R]", name: "str | None" = None) -> None:
+    def __init__(self, fn: "Callable[P, R]", name: "str | None" = None, policy: "Policy | None" = None) -> None:
         if not callable(fn):
             raise TypeError(f"@task goes on a function, not on {fn!r}")
+        self.policy = policy
         self.fn = fn
         self.__name__: str = getattr(fn, "__name__", type(fn).__name__)
         self.__qualname__: str = getattr(fn, "__qualname__", self.__name__)
@@ -190,7 +224,7 @@ class Task(Generic[P, R]):
     def __get__(self, instance: object, owner: "type | None" = None) -> "Task[..., Any]":
         if instance is None:
             return self
-        return Task(self.fn.__get__(instance, owner), self.name)
+        return Task(self.fn.__get__(instance, owner), self.name, self.policy)
 
     def __reduce__(self) -> str:
         return self.__qualname__  # by name, as functions are, so that a process pool can be given one
@@ -202,9 +236,34 @@ class Task(Generic[P, R]):
 @overload
 def task(fn: "Callable[P, R]") -> "Task[P, R]": ...
 @overload
-def task(*, name: "str | None" = None) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
-def task(fn: "Any" = None, *, name: "str | None" = None) -> "Any":
-    """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike."""
+def task(
+    *,
+    name: "str | None" = None,
+    retries: int = 0,
+    retry_delay: "Delay | None" = None,
+    retry_jitter: float = 0,
+    retry_on: "RetryOn | None" = None,
+    timeout: "float | timedelta | None" = None,
+) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
+def task(fn: "Any" = None, **options: "Any") -> "Any":
+    """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike.
+
+    Args:
+        name: what the page calls it
+        retries: how often it is tried again after a failure
+        retry_delay: seconds before that, or a timedelta; a list of them; ``exponential(first)``; a function of the attempt's number
+        retry_jitter: 0 to 1, the share of the delay that is drawn by lot
+        retry_on: exception types, or a function of the exception: others fail at once
+        timeout: seconds, or a timedelta, that one attempt may take
+
+    Raises:
+        TypeError: for an argument that is unknown or of the wrong kind.
+    """
+    if not options:
+        return task if fn is None else Task(fn)
+    from .options import policy
+
+    checked = policy("@task", options)
     if fn is None:
-        return lambda function: Task(function, name)
-    return Task(fn, name)
+        return lambda function: Task(function, options.get("name"), checked)
+    return Task(fn, options.get("name"), checked)

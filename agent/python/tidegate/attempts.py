@@ -1,0 +1,108 @@
+"""Doing a task whose options, or whose run's store, ask for more than a plain call."""
+
+from __future__ import annotations
+
+import time
+
+from . import context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .tasks import Call
+
+
+def done(call: "Call", args: tuple, kwargs: dict, told: bool = False) -> "tuple[Any, dict[str, Any] | None]":
+    """The value of a call and the record of its success, which is not yet written; ``told``: as running. Raises what the last attempt raised."""
+    policy = call.task.policy
+    token = context.current.set(call.scope)
+    try:
+        while True:
+            if not told:
+                call.tell("running")
+            told = False
+            try:
+                return _once(call, policy, args, kwargs)
+            except BaseException as exc:
+                pause = _wish(call, policy, exc)
+                if pause is None or not call.again(exc, pause):
+                    call.failed(exc)
+                    raise
+            _pause(call, pause)
+    finally:
+        context.current.reset(token)
+
+
+def _once(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any] | None]":
+    if policy is None or policy.timeout is None:
+        value = call.task.fn(*args, **kwargs)
+    else:
+        from .timeouts import limited
+
+        value = limited(policy.timeout, call.base["key"], lambda: call.task.fn(*args, **kwargs))
+    return value, call.success(value)
+
+
+def _wish(call: "Call", policy: "Any", exc: BaseException) -> "float | None":
+    """Seconds until the next attempt, or None. A predicate or a delay of the user's that raises ends the task with what it raised."""
+    try:
+        return None if policy is None else policy.again(exc, call.base["attempt"])
+    except Exception as problem:
+        call.failed(problem)
+        raise
+
+
+def _pause(call: "Call", seconds: float) -> None:
+    if seconds and not call.run.fast:
+        time.sleep(seconds)
+    _still_wanted(call)
+
+
+def _still_wanted(call: "Call") -> None:
+    if call.ended:  # the flow ended meanwhile, and told this task as cancelled
+        from .cancelled import Cancelled
+
+        raise Cancelled("the flow ended before the next attempt")
+
+
+async def done_async(call: "Call", args: tuple, kwargs: dict) -> "Any":
+    """As ``done``, for a coroutine function; the success is written."""
+    policy = call.task.policy
+    while True:
+        call.tell("running")
+        try:
+            value = await _once_async(call, policy, args, kwargs)
+            break
+        except BaseException as exc:
+            pause = _wish(call, policy, exc)
+            if pause is None or not call.again(exc, pause):
+                call.failed(exc)
+                raise
+        if pause and not call.run.fast:
+            from asyncio import sleep
+
+            await sleep(pause)
+        _still_wanted(call)
+    call.succeeded(value)
+    return value
+
+
+async def _once_async(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "Any":
+    if policy is None or policy.timeout is None:
+        return await call.task.fn(*args, **kwargs)
+    import asyncio
+
+    from .timeouts import over
+
+    inner = asyncio.ensure_future(call.task.fn(*args, **kwargs))
+    try:
+        ended, _ = await asyncio.wait({inner}, timeout=policy.timeout)
+    except BaseException:
+        inner.cancel()
+        raise
+    if ended:
+        return inner.result()
+    inner.cancel()
+    await asyncio.wait({inner}, timeout=5)  # its finally blocks
+    raise over(call.base["key"], policy.timeout)
