@@ -121,7 +121,7 @@ class Words(RunCase):
         self.write({"flow.py": head + "@flow(retries=2, retry_delay=1.5, timeout=60, memory='4 GiB', cpu=0.5, on_failure=tell)\ndef a(): ...\n@flow(retries=1, retry_delay=exponential(1))\ndef b(): ...\n"})
         done = self.python("-m", "tidegate.describe", self.folder, "--json")
         found = {one["name"]: one["options"] for one in json.loads(done.stdout)["flows"]}
-        self.assertEqual(found, {"a": {"retries": 2, "retry_delay": 1.5, "timeout": 60, "memory": 4 * 2**30, "cpu": 0.5, "hooks": ["failure"]}, "b": {"retries": 1}})
+        self.assertEqual(found, {"a": {"retries": 2, "retryDelay": 1.5, "timeout": 60, "memory": 4 * 2**30, "cpu": 0.5, "hooks": ["failure"]}, "b": {"retries": 1}})
         self.write({"flow.py": head + "@task(retires=2)\ndef t(): ...\n@flow\ndef a(): t()\n"})
         done = self.python("-m", "tidegate.describe", self.folder)
         self.assertEqual(done.returncode, 2)
@@ -130,7 +130,7 @@ class Words(RunCase):
     def test_an_argument_that_is_computed_is_asked_by_an_import(self):
         self.write({"flow.py": "from tidegate import flow\nimport datetime\n@flow(timeout=datetime.timedelta(minutes=int('2')), retries=len('ab'))\ndef a(): ...\n"})
         done = self.python("-m", "tidegate.describe", self.folder, "--json")
-        self.assertEqual(json.loads(done.stdout)["flows"][0]["options"], {"retries": 2, "retry_delay": 0, "timeout": 120})
+        self.assertEqual(json.loads(done.stdout)["flows"][0]["options"], {"retries": 2, "retryDelay": 0, "timeout": 120})
 
 
 if __name__ == "__main__":

@@ -73,11 +73,11 @@ class Policy:
         if self.retries:
             found["retries"] = self.retries
             if isinstance(self.retry_delay, float):
-                found["retry_delay"] = self.retry_delay
+                found["retryDelay"] = self.retry_delay
         for word in ("timeout", "queue_timeout", "memory", "cpu", "gpus"):
             value = getattr(self, word)
             if value is not None:
-                found[word] = value
+                found["queueTimeout" if word == "queue_timeout" else word] = value
         if self.hooks:
             found["hooks"] = sorted(self.hooks)
         return found
