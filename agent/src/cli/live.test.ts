@@ -32,6 +32,23 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe("\nTraceback\nValueError: no\nfailed after 2.00 s\n");
 	});
 
+	it("names the project's own files as their author does, and others where they are", () => {
+		const live = new Live();
+		const file = (path: string, line: number) => `  File "${path}", line ${line}, in f\n`;
+		const traceback = `Traceback (most recent call last):\n${file("/var/agent/runs/ab/project/flow.py", 4)}${file("/usr/lib/python3/csv.py", 9)}${file("/var/agent/runs/ab/project/own/help.py", 2)}ValueError: no\n`;
+		const frames = [{ file: "flow.py", line: 4, function: "f", code: "", own: true }];
+		live.say({ type: "error", at: at(0), execution: 1, content: { ...error, traceback, frames } });
+		const told = live.say({ type: "ended", at: at(1), execution: null, state: "failed" });
+		expect(told).not.toContain("/var/agent");
+		for (const path of ["flow.py", "own/help.py", "/usr/lib/python3/csv.py"]) expect(told).toContain(`File "${path}"`);
+	});
+
+	it("has no word for a result of nothing", () => {
+		const live = new Live();
+		live.say({ type: "result", at: at(0), execution: 1, content: { json: null } });
+		expect(live.say({ type: "ended", at: at(1), execution: null, state: "succeeded" })).toBe("succeeded\n");
+	});
+
 	it("says why where the flow could not", () => {
 		const live = new Live();
 		live.say({ type: "started", at: at(0), execution: 1, data: {} });

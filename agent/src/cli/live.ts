@@ -2,6 +2,7 @@
 import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
 import type { Line } from "../protocol/lines.ts";
+import { shortTraceback } from "../protocol/traceback.ts";
 import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";
 
 /** Prints to stdout and waits while the reader is slow, so that a long log does not pile up in memory. */
@@ -118,16 +119,17 @@ export class Live {
 
 	#end(state: string, at: string): string {
 		const took = this.#started === null ? "" : ` after ${duration(Date.parse(at) - this.#started)}`;
-		const traceback = this.error ? `\n${safe(this.error.traceback.trimEnd())}\n` : "";
+		const traceback = this.error ? `\n${safe(shortTraceback(this.error).trimEnd())}\n` : "";
 		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(MISSING_MODULE)) : "";
 		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
-		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? `${resultText(this.result)}\n` : ""}`;
+		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
 	}
 }
 
 const mark = (text: string): string => `${text}\n`;
 
+/** Nothing for a flow that returns nothing. */
 export function resultText(result: ResultContent): string {
-	if ("json" in result) return JSON.stringify(result.json, null, isTerminal ? 2 : undefined);
-	return `${safe(result.repr ?? "")}${result.python ? colours.dim(` (${result.python})`) : ""}`;
+	if ("json" in result) return result.json === null ? "" : mark(JSON.stringify(result.json, null, isTerminal ? 2 : undefined));
+	return mark(`${safe(result.repr ?? "")}${result.python ? colours.dim(` (${result.python})`) : ""}`);
 }

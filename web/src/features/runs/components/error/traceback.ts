@@ -3,6 +3,7 @@
  * The text may be cut in its middle, quote another traceback or be no traceback at all: whatever is not understood stays part of a message.
  */
 import type { ErrorContent } from "tidegate/protocol/content.ts";
+import { projectOf } from "tidegate/protocol/traceback.ts";
 
 export interface Frame {
 	file: string;
@@ -133,21 +134,11 @@ function raisedOf(block: Block, own: Own): Raised {
 	return section.raised(from);
 }
 
-/** Where the project lies on the agent's machine, told by a frame of which both its own and its printed path are known. */
-function projectOf(frames: ErrorContent["frames"], text: string): string | undefined {
-	for (const { file, line, own } of frames) {
-		if (!own) continue;
-		const at = text.indexOf(`${file}", line ${line}`);
-		if (at > 0) return text.slice(text.lastIndexOf('"', at) + 1, at);
-	}
-	return undefined;
-}
-
 const LIBRARY = /(?:^|[\\/])(?:site-packages|dist-packages|lib[\\/]python3?[\d.]*)[\\/]|^<frozen /;
 
 /** @returns the last exception first, each with what it came from. Its type, message and frames are those that were recorded besides the text. */
 export function readTraceback(error: ErrorContent): Raised {
-	const project = projectOf(error.frames, error.traceback);
+	const project = projectOf(error);
 	const own: Own = (file) => !LIBRARY.test(file) && (project === undefined || file.startsWith(project));
 	const read = raisedOf(blocksOf(error.traceback.split("\n")), own);
 	const strip = (raised: Raised): void => {

@@ -63,22 +63,46 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 		placed.current = true;
 	}, [follow]);
 	const byHand = useByHand(moved);
+	const chosenAt = chosen === null ? undefined : found;
+	const link = (at: number) => {
+		const line = log.line(at);
+		if (!line) return;
+		linking.current = true;
+		change({ line: lineId(line) }, "replace");
+	};
+	/** Lines to go by from the linked one, by keys that came before it was found. */
+	const early = useRef(0);
+	/** A link was made that the address, as it is known here, does not have yet. */
+	const linking = useRef(false);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the address has it once it changes
+	useEffect(() => {
+		linking.current = false;
+	}, [chosen]);
+	const step = (by: number) => {
+		early.current += by;
+		if (chosenAt === undefined || linking.current) return;
+		const to = Math.min(shown - 1, Math.max(0, chosenAt + early.current));
+		// While the line itself is on its way there is nothing to link to: what it brings asks again.
+		if (to !== chosenAt && !log.line(to)) return;
+		early.current = 0;
+		if (to !== chosenAt) link(to);
+	};
+	useEffect(() => {
+		if (early.current !== 0) step(0);
+	});
 	const keyed = (event: React.KeyboardEvent) => {
 		byHand.onKeyDown();
 		if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || shown === 0) return;
-		const chosenAt = chosen === null ? undefined : found;
-		const link = (at: number) => {
-			const line = log.line(at);
-			if (line) change({ line: lineId(line) }, "replace");
-		};
 		if (event.key === "Home" || event.key === "End") {
 			if (event.key === "Home") scrollTo(0, "center");
 			else scrollTo(shown - 1, "end");
 			follow(event.key === "End");
 		} else if (event.key === "Enter" && chosenAt === undefined) link(target ?? items[Math.floor(items.length / 2)]?.index ?? 0);
-		else if (event.key === "Escape" && chosen !== null) change({ line: null }, "replace");
-		else if (event.key === "ArrowUp" && chosenAt !== undefined) link(Math.max(0, chosenAt - 1));
-		else if (event.key === "ArrowDown" && chosenAt !== undefined) link(Math.min(shown - 1, chosenAt + 1));
+		else if (event.key === "Escape" && (chosen !== null || linking.current)) {
+			[early.current, linking.current] = [0, false];
+			change({ line: null }, "replace");
+		} else if (event.key === "ArrowUp" && (chosen !== null || linking.current)) step(-1);
+		else if (event.key === "ArrowDown" && (chosen !== null || linking.current)) step(1);
 		else return;
 		event.preventDefault();
 	};
@@ -112,7 +136,10 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 								chosen={id === chosen}
 								now={index === target || (chosen === null && index === found)}
 								keyed={longestKey > 0}
-								choose={() => change({ line: id === chosen ? null : id })}
+								choose={() => {
+									early.current = 0;
+									change({ line: id === chosen ? null : id });
+								}}
 								showTask={showTask}
 							/>
 						</div>
