@@ -1,6 +1,8 @@
 /** Hints that runs changed, as the page's one subscription hears them, for whatever else wants to know. */
 export interface RunChange {
-	/** Null: hints were lost for a moment, any run may have changed. */
+	/** Name. */
+	flow: string | null;
+	/** Both null: hints were lost for a moment, any run may have changed. */
 	run: string | null;
 }
 

@@ -1,10 +1,11 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
-import { api, trpc } from "../browser/api.ts";
+import { api } from "../browser/api.ts";
 import { type RunChange, runChanged } from "../browser/changes.ts";
 import { onRenewed, useExpired } from "../browser/expiry.ts";
 import { Keyboard } from "../browser/keyboard.ts";
+import { Renewal } from "../browser/renew.ts";
 import { SessionProvider } from "../browser/session.tsx";
 import { useWatched } from "../browser/watched.ts";
 import { ask, useAsked } from "./asked.ts";
@@ -19,9 +20,6 @@ const Toaster = later(() => import("./toaster.tsx").then((module) => module.defa
 const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
 const Notices = later(() => import("../features/runs/components/notices.tsx").then((module) => module.default));
 const Asking = later(() => import("../features/devices/components/asking.tsx").then((module) => module.Asking));
-
-/** Lists change at most this often, however fast runs change. Milliseconds. */
-const RENEW = 400;
 
 /** What stands around every page of a workspace. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -97,18 +95,9 @@ const AGAIN = 5_000;
 function Live() {
 	const client = useQueryClient();
 	useEffect(() => {
-		let due: ReturnType<typeof setTimeout> | undefined;
-		const renew = () => {
-			due ??= setTimeout(() => {
-				due = undefined;
-				// Asking anew would break off a next page that somebody waits for.
-				if (client.isFetching({ predicate: ({ state }) => Boolean(state.fetchMeta?.fetchMore) }) > 0) return renew();
-				for (const list of [trpc.flows.pathFilter(), trpc.versions.list.pathFilter(), trpc.runs.list.pathFilter()])
-					void client.invalidateQueries(list);
-			}, RENEW);
-		};
+		const renewal = new Renewal(client);
 		const heard = (change: RunChange) => {
-			renew();
+			renewal.heard(change);
 			runChanged(change);
 		};
 		let again: ReturnType<typeof setTimeout> | undefined;
@@ -120,13 +109,13 @@ function Live() {
 			const onError = () => {
 				again = setTimeout(listen, AGAIN);
 			};
-			changes = api.runs.changes.subscribe({}, { onStarted: () => heard({ run: null }), onData: heard, onError });
+			changes = api.runs.changes.subscribe({}, { onStarted: () => heard({ flow: null, run: null }), onData: heard, onError });
 		};
 		listen();
 		const off = onRenewed(listen);
 		return () => {
 			off();
-			clearTimeout(due);
+			renewal.stop();
 			clearTimeout(again);
 			changes?.unsubscribe();
 		};
