@@ -111,6 +111,12 @@ function Asking({ step, fail }: { step: Exclude<Step, { at: "working" }>; fail(c
 				<section className="flex flex-col gap-1">
 					<h1 className="font-semibold text-title">{out ? "You are signed out" : "Sign in"}</h1>
 					{out && <p className="text-quiet">This browser has also forgotten the workspace key.</p>}
+					{!out && !search.has("back") && (
+						<p className="text-quiet">
+							With your work e-mail, where your company signs in by an identity provider; else by the link or the invite that somebody sent you: open
+							it in this browser.
+						</p>
+					)}
 					{search.has("back") && (
 						<p className="text-quiet">You are not signed in, or your session has ended. After it you are back where you were.</p>
 					)}
@@ -119,9 +125,11 @@ function Asking({ step, fail }: { step: Exclude<Step, { at: "working" }>; fail(c
 			<ByAddress fail={fail} />
 			<section className="flex flex-col gap-2 border-line border-t pt-4">
 				<h2 className="font-medium">Sign in with a link</h2>
-				<p className="text-quiet">A one-time link signs you in as well. Where Tidegate was started, run this again beside it: it prints a new one.</p>
+				<p className="text-quiet">
+					Here for the first time, and no link yet? Ask an owner of your organization for an invite. Whoever started this Tidegate themselves prints a
+					one-time link where they did:
+				</p>
 				<Snippet code="npm start" label="Print a new sign-in link" />
-				<p className="text-quiet">Nobody there? Ask whoever runs your Tidegate for a link, or an owner of your organization for an invite.</p>
 			</section>
 		</>
 	);

@@ -33,8 +33,9 @@ export default function Toaster() {
 			theme={resolvedTheme === "dark" ? "dark" : "light"}
 			position="bottom-right"
 			containerAriaLabel="Messages"
-			// Above the bar that says that the session has expired, where both have the whole width.
-			mobileOffset={expired ? { bottom: 152 } : undefined}
+			// Above what asks for the workspace key in the same corner; on narrow screens above the bar of a session that has expired, too.
+			offset={{ bottom: "calc(24px + var(--corner, 0px))" }}
+			mobileOffset={{ bottom: `calc(${expired ? 152 : 16}px + var(--corner, 0px))` }}
 			closeButton
 			toastOptions={{
 				unstyled: true,

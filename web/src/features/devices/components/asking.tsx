@@ -6,12 +6,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { usePathname } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { receive } from "../../../browser/device.ts";
 import { useKey } from "../../../browser/key.tsx";
 import { useSession } from "../../../browser/session.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { useCorner } from "../../../ui/corner.ts";
 import { plural } from "../../../ui/format.ts";
 import { Link } from "../../../ui/link.tsx";
 import { type Device, useAsking, useDeviceChanges, useOwnDevice } from "./asks.ts";
@@ -34,6 +35,8 @@ function Others() {
 	useDeviceChanges(true);
 	const asking = useAsking(true);
 	const path = usePathname();
+	const corner = useRef<HTMLDivElement>(null);
+	useCorner(corner);
 	const [seen, setSeen] = useState(readLater);
 	function later() {
 		const all = asking.map(({ id }) => id);
@@ -42,7 +45,7 @@ function Others() {
 	}
 	const fresh = asking.filter(({ id }) => !seen.includes(id));
 	return (
-		<div role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
+		<div ref={corner} role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
 			{fresh[0] && !QUIET.includes(path) && <Notice first={fresh[0]} count={fresh.length} later={later} />}
 		</div>
 	);
@@ -88,6 +91,8 @@ function Arriving() {
 	const grant = device?.grant;
 	const id = device?.id;
 	const [wrong, setWrong] = useState<string>();
+	const corner = useRef<HTMLDivElement>(null);
+	useCorner(corner);
 	useEffect(() => {
 		if (!grant || !id) return;
 		receive(grant.wrapped, workspace.id, workspace.kid).then(
@@ -96,7 +101,7 @@ function Arriving() {
 		);
 	}, [grant, id, mutate, workspace.id, workspace.kid]);
 	return (
-		<div role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
+		<div ref={corner} role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
 			{wrong && (
 				<p className="break-words rounded-md border border-failed bg-raised p-3 text-failed shadow-(--shadow-float)">
 					{wrong} Ask again, or paste the key.

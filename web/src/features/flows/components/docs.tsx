@@ -1,7 +1,7 @@
 "use client";
 import { utf8 } from "tidegate/protocol/bytes.ts";
 import type { Manifest } from "tidegate/protocol/manifest.ts";
-import { expected, type ValueSchema } from "tidegate/protocol/parameters.ts";
+import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { later } from "../../../ui/later.tsx";
 import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
@@ -9,6 +9,7 @@ import { cell, head } from "../../../ui/table.ts";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
 import { proseOf } from "./docstring.ts";
 import { entriesOf } from "./form/fields.ts";
+import { typeOf } from "./form/type-of.ts";
 
 const Markdown = later(() => import("../../runs/components/artifacts/markdown.tsx").then((module) => module.default));
 
@@ -33,6 +34,18 @@ export function Docs({ flow, number }: { flow: string; number: number | undefine
 	);
 }
 
+const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
+
+/** What a choice is among. */
+function Choices({ schema }: { schema: ValueSchema }) {
+	const choices = schema.enum ?? schema.anyOf?.find((one) => one.enum)?.enum;
+	return (
+		choices && (
+			<bdi className="block text-quiet text-small">{choices.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ")}</bdi>
+		)
+	);
+}
+
 function Parameters({ manifest }: { manifest: Manifest }) {
 	const entries = entriesOf(manifest.parameters as ValueSchema);
 	return (
@@ -44,8 +57,8 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 				<p className="text-quiet">This flow takes none.</p>
 			) : (
 				<div {...reachable("Parameters")} className="max-w-5xl overflow-x-auto">
-					<table className="w-full border-collapse">
-						<thead>
+					<table className="w-full border-collapse max-sm:block">
+						<thead className="max-sm:sr-only">
 							<tr>
 								<th className={head}>Name</th>
 								<th className={head}>Takes</th>
@@ -53,23 +66,25 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 								<th className={`${head} w-full`}>What it is</th>
 							</tr>
 						</thead>
-						<tbody>
+						<tbody className="max-sm:block">
 							{entries.map((entry) => (
-								<tr key={entry.name} className="align-top">
-									<td className={`${cell} py-2 font-medium font-mono text-small`}>
+								<tr key={entry.name} className="align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2">
+									<td className={`${cell} ${narrow} max-w-80 truncate py-2 font-medium font-mono text-small`}>
 										<bdi>{entry.name}</bdi>
 									</td>
-									<td className={`${cell} min-w-40 max-w-80 whitespace-normal! break-words py-2`}>
-										<bdi>{expected(entry.field.schema).replaceAll(" (as JSON)", "")}</bdi>
+									<td className={`${cell} ${narrow} max-w-80 whitespace-normal! break-words py-2 sm:min-w-40`}>
+										<bdi>{typeOf(entry.field.schema)}</bdi>
+										<Choices schema={entry.field.schema} />
 									</td>
-									<td className={`${cell} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
+									<td className={`${cell} ${narrow} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
+										{!entry.required && <span className="font-sans text-quiet sm:sr-only">default </span>}
 										{entry.required ? (
 											<span className="font-sans text-quiet">required</span>
 										) : (
 											<bdi>{"default" in entry ? JSON.stringify(entry.default) : "in the code"}</bdi>
 										)}
 									</td>
-									<td className={`${cell} min-w-48 whitespace-normal! break-words py-2 text-quiet`}>
+									<td className={`${cell} ${narrow} whitespace-normal! break-words py-2 text-quiet max-sm:w-full sm:min-w-48`}>
 										<bdi className="line-clamp-[12]" title={entry.description}>
 											{entry.description}
 										</bdi>

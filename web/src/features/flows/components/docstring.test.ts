@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { proseOf } from "./docstring.ts";
+import { proseOf, summaryOf } from "./docstring.ts";
 
 const prose = "Do it.\n\n- one\n  - two";
 const after = "Returns:\n    what it did";
@@ -24,4 +24,16 @@ test.each([
 	["nothing", "  \n ", ""],
 ])("a docstring of %s is told without its indentation and its parameters", (_form, doc, told) => {
 	expect(proseOf(doc)).toBe(told);
+});
+
+test.each([
+	["Train **softmax** on `data/*.csv`. Then say how good it is.", "Train softmax on data/*.csv.", true],
+	["# Penguins\n\nTells *three* kinds apart, see [the paper](https://example.org/a_b).", "Tells three kinds apart, see the paper.", true],
+	["One line", "One line", false],
+	["Costs 3.5 s, e.g. on a laptop\n    and more.\n\n    Args:\n        x: the one\n", "Costs 3.5 s, e.g. on a laptop and more.", false],
+	["- first\n- second", "first second", false],
+	["a_b_c * d * e and snake_case", "a_b_c * d * e and snake_case", false],
+	["", "", false],
+])("of a docstring its first sentence stands in the head, plain: %s", (doc, first, more) => {
+	expect(summaryOf(doc)).toEqual({ first, more });
 });

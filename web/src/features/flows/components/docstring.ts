@@ -9,6 +9,27 @@ export function proseOf(doc: string): string {
 	return lines.join("\n").trim();
 }
 
+/** The first sentence, without markdown's marks, and whether there is more. A title alone says less than the first words under it. */
+export function summaryOf(doc: string): { first: string; more: boolean } {
+	const prose = proseOf(doc);
+	const words = prose
+		.split(/\n\s*\n/)
+		.find((block) => /[\p{L}\p{N}]/u.test(block) && !/^#{1,6} [^\n]*$/.test(block.trim()) && !/^(```|~~~)/.test(block.trim()));
+	const text = plain(words ?? prose);
+	const first = /^.*?[.!?](?=\s+[\p{Lu}\p{N}])/su.exec(text)?.[0] ?? text;
+	return { first, more: plain(prose) !== first };
+}
+
+function plain(markdown: string): string {
+	return markdown
+		.replace(/^ {0,3}(?:#{1,6} +|> ?|[-*+] +|\d+[.)] +)/gm, "")
+		.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+		.replace(/(\*\*|__|``?)(\S|\S.*?\S)\1/g, "$2")
+		.replace(/(?<![\w*])\*(\S|\S[^*\n]*\S)\*(?![\w*])/g, "$1")
+		.replace(/\s+/g, " ")
+		.trim();
+}
+
 function dedent(doc: string): string {
 	const [first = "", ...rest] = doc.replaceAll("\t", "    ").split("\n");
 	const indents = rest.filter((line) => line.trim()).map(indent);

@@ -7,11 +7,13 @@ import { useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
 import { count, plural } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
+import { Link } from "../../../ui/link.tsx";
 import { notOpen } from "../../../ui/lock.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { summaryOf } from "./docstring.ts";
 import { Pinned } from "./pins/pinned.tsx";
 import { RunButton } from "./run-button.tsx";
 import { RunsTable } from "./runs-table.tsx";
@@ -83,8 +85,9 @@ function Known({ flow }: { flow: Flow }) {
 	);
 }
 
-/** What the flow's author wrote about it: sealed in the manifest of the live version. */
+/** The first sentence of what the flow's author wrote about it, the rest stands in the docs: sealed in the manifest of the live version. */
 function Doc({ flow }: { flow: Flow }) {
+	const [search] = useAddress();
 	const { workspace } = useSession();
 	const number = flow.live?.number;
 	const version = useQuery(
@@ -99,15 +102,18 @@ function Doc({ flow }: { flow: Flow }) {
 		),
 	);
 	if (manifest.state !== "open") return <p className="min-h-5">{notOpen(manifest)}</p>;
-	const [first = "", ...rest] = manifest.value.doc.trim().split(/\n\s*\n/);
-	const line = <bdi className="max-w-3xl whitespace-pre-line">{first}</bdi>;
-	if (rest.length === 0) return <p className="min-h-5 break-words">{line}</p>;
+	const { first, more } = summaryOf(manifest.value.doc);
 	return (
-		<details className="max-w-3xl break-words">
-			<summary>{line}</summary>
-			<p className="mt-2 whitespace-pre-line text-quiet">
-				<bdi>{rest.join("\n\n")}</bdi>
-			</p>
-		</details>
+		<p className="line-clamp-3 min-h-5 max-w-3xl break-words">
+			<bdi>{first}</bdi>
+			{more && (
+				<>
+					{" "}
+					<Link href={hrefWith(search, { tab: "docs" })} className="rounded-sm text-accent underline underline-offset-2">
+						More
+					</Link>
+				</>
+			)}
+		</p>
 	);
 }

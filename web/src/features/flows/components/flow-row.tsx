@@ -24,7 +24,7 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 	const near = useNear(row, at < AT_ONCE);
 	return (
 		<li ref={row} className={`relative flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
-			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1 max-lg:-order-2 max-lg:w-[calc(100%-76px)]">
 				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`max-w-full truncate font-medium ${rowLink}`}>
 					<bdi>{flow.name}</bdi>
 				</Link>
@@ -34,11 +34,13 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 			</div>
 			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
 			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">{near && <Strip flow={flow.name} runs={flow.recent} />}</div>
+			{/* Figures have a line of their own. */}
+			{(flow.median !== null || successOf(flow) !== null) && <span aria-hidden className="order-1 hidden w-full max-sm:-mt-1 max-sm:block" />}
 			<Success flow={flow} />
 			<span className="text-end tabular-nums max-lg:order-3 max-lg:text-quiet">
 				{flow.median === null ? <span className="text-quiet max-lg:hidden">—</span> : <Median ms={flow.median} />}
 			</span>
-			<span className="flex items-center gap-1.5 text-quiet max-lg:order-1 lg:justify-end">
+			<span className="flex items-center gap-1.5 text-quiet max-lg:order-0 lg:justify-end">
 				{last ? (
 					<>
 						<StateWord state={last.state} />
@@ -48,7 +50,9 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 					"never run"
 				)}
 			</span>
-			<span className="relative z-10 flex justify-end max-lg:ml-auto">{flow.live && <RunButton flow={flow.name} />}</span>
+			<span className="relative z-10 flex justify-end max-lg:-order-1 max-lg:ml-auto max-lg:self-start">
+				{flow.live && <RunButton flow={flow.name} />}
+			</span>
 		</li>
 	);
 }
@@ -64,7 +68,7 @@ function Success({ flow }: { flow: FlowSummary }) {
 		>
 			{/* Only all is 100 %, and only none is 0 %. */}
 			{share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))}
-			{"\u202f"}%<span className="max-sm:sr-only lg:sr-only"> succeeded</span>
+			{"\u202f"}%<span className="lg:sr-only"> succeeded</span>
 		</span>
 	);
 }
@@ -72,7 +76,7 @@ function Success({ flow }: { flow: FlowSummary }) {
 function Median({ ms }: { ms: number }) {
 	return (
 		<span title="Median of the successful ones among the last 100 runs">
-			<span className="max-sm:sr-only lg:sr-only">median </span>
+			<span className="lg:sr-only">median </span>
 			{duration(ms)}
 		</span>
 	);

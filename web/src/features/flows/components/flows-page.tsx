@@ -145,6 +145,8 @@ interface SortProps {
 function Sort({ order, by, back, sort, title }: SortProps) {
 	const name = ORDERS.find(({ value }) => value === order)?.name;
 	const on = by === order;
+	// Names and shares begin with the least, durations and times with the most.
+	const up = (order === "name" || order === "success") !== back;
 	return (
 		<button
 			type="button"
@@ -153,7 +155,7 @@ function Sort({ order, by, back, sort, title }: SortProps) {
 			onClick={() => sort(order)}
 			className={`flex h-6 items-center gap-1 rounded-sm hover:text-text aria-pressed:text-text ${order === "name" ? "w-fit" : "justify-end"}`}
 		>
-			{on && (back ? <ArrowUp size={12} aria-hidden /> : <ArrowDown size={12} aria-hidden />)}
+			{on && (up ? <ArrowUp size={12} aria-hidden /> : <ArrowDown size={12} aria-hidden />)}
 			{name}
 			{on && back && <span className="sr-only">, reversed</span>}
 		</button>

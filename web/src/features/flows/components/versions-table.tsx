@@ -18,15 +18,17 @@ export function VersionsTable({ flow }: { flow: string }) {
 	if (!rows && versions.error)
 		return <Trouble title="The versions can't be shown" detail={versions.error.message} again={() => void versions.refetch()} />;
 	if (!rows) return <div className="ghost h-9" aria-busy="true" />;
+	// Without git there is neither change nor commit.
+	const git = rows.some(({ commit }) => commit);
 	return (
 		<>
 			<table className="w-full border-collapse max-sm:block">
 				<thead className="max-sm:sr-only">
 					<tr>
 						<th className={head}>Version</th>
-						<th className={`${head} w-full`}>Change</th>
-						<th className={head}>By</th>
-						<th className={head}>Commit</th>
+						{git && <th className={`${head} w-full`}>Change</th>}
+						<th className={`${head} ${git ? "" : "w-full"}`}>By</th>
+						{git && <th className={head}>Commit</th>}
 						<th className={`${head} ${figures}`}>Size</th>
 						<th className={`${head} ${figures}`}>Files</th>
 						<th className={`${head} ${figures}`}>Deployed</th>
@@ -34,7 +36,7 @@ export function VersionsTable({ flow }: { flow: string }) {
 				</thead>
 				<tbody className="max-sm:block">
 					{rows.map((version) => (
-						<Row key={version.id} flow={flow} version={version} />
+						<Row key={version.id} flow={flow} version={version} git={git} />
 					))}
 				</tbody>
 			</table>
@@ -51,7 +53,7 @@ export function VersionsTable({ flow }: { flow: string }) {
 
 const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 
-function Row({ flow, version }: { flow: string; version: Version }) {
+function Row({ flow, version, git }: { flow: string; version: Version; git: boolean }) {
 	return (
 		<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
 			<td className={`${cell} ${narrow}`}>
@@ -65,15 +67,19 @@ function Row({ flow, version }: { flow: string; version: Version }) {
 				</Link>
 				{version.live && <span className="ml-2 rounded-sm bg-selected px-1.5 text-accent text-small">live</span>}
 			</td>
-			<td className={`${cell} ${narrow} max-w-0 truncate max-sm:order-last max-sm:w-full max-sm:max-w-full`}>
-				<Change flow={flow} version={version} />
-			</td>
-			<td className={`${cell} ${narrow} max-w-40 truncate text-quiet`}>
+			{git && (
+				<td className={`${cell} ${narrow} max-w-0 truncate max-sm:order-last max-sm:w-full max-sm:max-w-full`}>
+					<Change flow={flow} version={version} />
+				</td>
+			)}
+			<td className={`${cell} ${narrow} ${git ? "max-w-40" : "max-w-0"} truncate text-quiet max-sm:max-w-40`}>
 				<bdi title={version.createdBy}>{version.createdBy}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} font-mono text-quiet text-small max-sm:hidden`}>
-				{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
-			</td>
+			{git && (
+				<td className={`${cell} ${narrow} font-mono text-quiet text-small max-sm:hidden`}>
+					{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
+				</td>
+			)}
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
 				{count(version.files)}

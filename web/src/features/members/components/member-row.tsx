@@ -1,6 +1,6 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -17,6 +17,7 @@ const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 export function MemberRow({ member }: { member: Member }) {
 	const [asked, setAsked] = useState<"remove" | "link">();
 	const [why, setWhy] = useState<string>();
+	const reason = useId();
 	const { may } = useMay("members");
 	const { name, email, self, stays } = member;
 	const doing = self ? "Leave" : "Remove";
@@ -31,6 +32,11 @@ export function MemberRow({ member }: { member: Member }) {
 					<span className="block truncate text-quiet text-small" title={email}>
 						<bdi>{email}</bdi>
 					</span>
+					{stays && (self || may) && (
+						<span id={reason} className="block whitespace-normal break-words text-quiet text-small">
+							{stays}
+						</span>
+					)}
 				</td>
 				<td className={`${cell} ${narrow}`}>
 					<RoleChoice member={member} refused={setWhy} />
@@ -62,7 +68,7 @@ export function MemberRow({ member }: { member: Member }) {
 							<Button
 								look="bare"
 								disabled={stays !== null}
-								title={stays ?? undefined}
+								aria-describedby={stays ? reason : undefined}
 								onClick={() => setAsked("remove")}
 								aria-label={`${doing} ${self ? "the organization" : email}`}
 							>

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
+import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { useAddress } from "../../../browser/address.ts";
 import { trpc } from "../../../browser/api.ts";
 import { useOpened } from "../../../browser/opened.ts";
@@ -10,6 +11,7 @@ import { CopyText } from "../../../ui/copy.tsx";
 import { size } from "../../../ui/format.ts";
 import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
+import { typeOf } from "../../flows/components/form/type-of.ts";
 import { usePlace } from "./place.ts";
 import { lastExecution } from "./sentence.ts";
 import { Value } from "./value.tsx";
@@ -88,23 +90,7 @@ function Given({ run, raw }: { run: Run; raw: boolean }) {
 	);
 }
 
-interface Schema {
-	type?: unknown;
-	format?: string;
-	default?: unknown;
-	anyOf?: readonly unknown[];
-	enum?: readonly unknown[];
-}
-
-/** "string, date", "integer or null", "one of 3". */
-function typeOf(schema: Schema | undefined): string {
-	if (!schema) return "unknown to this version";
-	if (schema.enum) return `one of ${schema.enum.length}`;
-	if (schema.anyOf) return schema.anyOf.map((one) => typeOf(one as Schema)).join(" or ");
-	return [typeof schema.type === "string" ? schema.type : "", schema.format ?? ""].filter(Boolean).join(", ");
-}
-
-function Listed({ names, values, known }: { names: string[]; values: Record<string, unknown>; known: Record<string, Schema> }) {
+function Listed({ names, values, known }: { names: string[]; values: Record<string, unknown>; known: Record<string, ValueSchema> }) {
 	return (
 		<dl className="grid min-w-0 grid-cols-[minmax(0,auto)_minmax(0,1fr)] gap-x-4 border-line border-t">
 			{names.map((name) => {
@@ -116,7 +102,7 @@ function Listed({ names, values, known }: { names: string[]; values: Record<stri
 							<bdi className="block truncate" title={name}>
 								{name}
 							</bdi>
-							<span className="block truncate text-quiet text-small">{typeOf(schema)}</span>
+							<span className="block truncate text-quiet text-small">{schema ? typeOf(schema) : "unknown to this version"}</span>
 						</dt>
 						<dd className="min-w-0 whitespace-pre-wrap break-words font-mono text-small/5">
 							<Value value={given ? values[name] : schema?.default} />

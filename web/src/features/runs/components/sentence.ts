@@ -59,6 +59,22 @@ function failedIn(view: RunView, opened: OpenedErrors | undefined): string | und
 export const lastExecution = (view: RunView): Execution | undefined =>
 	view.executions.reduce<Execution | undefined>((last, one) => (!last || one.execution > last.execution ? one : last), undefined);
 
+/** While it goes on nobody knows how many there will be: a flow calls its tasks as it comes to them. */
+function going(view: RunView): string | undefined {
+	const n = { done: 0, failed: 0, running: 0, left: 0 };
+	for (const { state } of view.tasks.values()) {
+		if (state === "failed") n.failed += 1;
+		if (state === "succeeded" || state === "failed") n.done += 1;
+		else n[state === "running" ? "running" : "left"] += 1;
+	}
+	const parts = [
+		n.running > 0 && `${count(n.running)} running`,
+		n.left > 0 && `${count(n.left)} waiting`,
+		n.failed > 0 && `${count(n.failed)} failed`,
+	];
+	return view.tasks.size === 0 ? undefined : [`${plural(n.done, "task")} done`, ...parts.filter(Boolean)].join(", ");
+}
+
 function progress(view: RunView): string | undefined {
 	const all = view.tasks.size;
 	if (all === 0) return undefined;
@@ -119,7 +135,7 @@ export function sentence(view: RunView, now: number, opened?: OpenedErrors): Sen
 		case "running":
 			return tell(
 				`Running for ${counting(lastExecution(view)?.startedAt ?? run.startedAt)}`,
-				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : progress(view),
+				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : going(view),
 			);
 		case "cancelling":
 			return tell(`Cancelling for ${counting(run.cancelRequestedAt)}`, cancelling(view, now));

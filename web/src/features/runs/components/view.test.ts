@@ -148,7 +148,7 @@ test("a run is said in one sentence in every state it passes", () => {
 	view = advance(view, [claimed(41)]);
 	expect(say(view, 44)).toBe("Starting for 3 s | wh-01 is preparing it");
 	view = advance(view, [event("started", 45), task("t1", 46, "running"), task("t2", 46, "pending")]);
-	expect(say(view, 57)).toBe("Running for 12 s | 0 of 2 tasks done");
+	expect(say(view, 57)).toBe("Running for 12 s | 0 tasks done, 1 running, 1 waiting");
 	const cancelling = advance(view, [event("cancel_requested", 58, { by: "me" })]);
 	expect(say(cancelling, 60)).toBe("Cancelling for 2 s | asked by me; its process ends by itself or is ended within 8 s");
 	expect(say(cancelling, 70)).toBe("Cancelling for 12 s | asked by me; its process is being ended");

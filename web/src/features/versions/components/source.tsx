@@ -31,7 +31,10 @@ export function Source({ flow, number, file }: Props) {
 	return (
 		<section aria-label={file.path} className="flex min-w-0 flex-col gap-2">
 			<div className="flex min-w-0 flex-wrap items-center gap-2">
-				<h2 className="min-w-0 flex-1 truncate font-medium font-mono text-small" title={file.path}>
+				<h2
+					className="min-w-0 flex-1 truncate font-medium font-mono text-small max-sm:w-full max-sm:flex-none max-sm:whitespace-normal max-sm:break-all"
+					title={file.path}
+				>
 					<bdi>{file.path}</bdi>
 				</h2>
 				<span className="text-quiet text-small">

@@ -16,7 +16,8 @@ import {
 	TextControl,
 } from "./controls.tsx";
 import { asJson, type Draft, draftOf, type Given, readGiven } from "./draft.ts";
-import { type Entry, type Field, optionalOf, typeOf } from "./fields.ts";
+import { type Entry, type Field, optionalOf } from "./fields.ts";
+import { typeOf } from "./type-of.ts";
 
 /** Named fields: the parameters of a flow, or the fields of a dataclass. */
 export function Entries({ entries, given, prefix = "", change }: { entries: Entry[]; given: Given; prefix?: string; change(given: Given): void }) {

@@ -3,8 +3,9 @@ import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { describe, expect, test } from "vitest";
 import { check } from "./check.ts";
 import { carry, type Draft, draftOf, type Given, givenOf, readGiven, zoneOf } from "./draft.ts";
-import { entriesOf, fieldOf, typeOf } from "./fields.ts";
+import { entriesOf, fieldOf } from "./fields.ts";
 import { readJson } from "./json.ts";
+import { typeOf } from "./type-of.ts";
 
 const NONE = { type: "null" };
 const layer: ValueSchema = {

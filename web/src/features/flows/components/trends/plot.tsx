@@ -74,6 +74,9 @@ export function RunsPlot({ name, told, label, runs, drawing, readout }: Props) {
 	);
 }
 
+/** One that says the same as the one before it says nothing. */
+const once = (labels: string[]): string[] => labels.map((label, at) => (label === labels[at - 1] ? "" : label));
+
 function draw(place: HTMLElement, runs: PlotRun[], { series, figure, paint }: Drawing, pointed: (at: number | null | undefined) => void): UPlot {
 	const style = getComputedStyle(document.documentElement);
 	const colour = (token: string) => style.getPropertyValue(token);
@@ -112,7 +115,7 @@ function draw(place: HTMLElement, runs: PlotRun[], { series, figure, paint }: Dr
 					size: 28,
 					incrs: STEPS,
 					space: 80,
-					values: (_, splits) => splits.map((at) => (runs[at] ? when.format(new Date(runs[at].queuedAt)) : "")),
+					values: (_, splits) => once(splits.map((at) => (runs[at] ? when.format(new Date(runs[at].queuedAt)) : ""))),
 				},
 				{ ...axis, space: 36, values: (_, splits) => splits.map(figure), size: (_, figures) => widest(figures) },
 			],

@@ -42,13 +42,16 @@ function Wait({ span, from, to }: { span: Span; from: string; to: string | null 
 	return style && <span className={`absolute top-2 h-[9px] rounded-[2px] opacity-30 ${toneFill.queued}`} style={style} />;
 }
 
+/** What goes on is counted in whole seconds, of which the first is not none. */
+const counting = (ms: number): string => (ms < 1_000 ? "< 1 s" : duration(ms, true));
+
 function Lane({ state, from, to, children }: { state: AnyState; from: string | null; to: string | null; children: ReactNode }) {
 	const now = useNow(from !== null && to === null);
 	return (
 		<span data-lane className={`relative h-full ${LANE}`}>
 			<span className="absolute inset-0 overflow-hidden">{children}</span>
 			<span className="absolute top-0.5 left-full w-20 truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
-				{from ? (to ? duration(Date.parse(to) - Date.parse(from)) : duration(now - Date.parse(from), true)) : faceOf(state).word}
+				{from ? (to ? duration(Date.parse(to) - Date.parse(from)) : counting(now - Date.parse(from))) : faceOf(state).word}
 			</span>
 		</span>
 	);
