@@ -68,7 +68,10 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 						</thead>
 						<tbody className="max-sm:block">
 							{entries.map((entry) => (
-								<tr key={entry.name} className="align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2">
+								<tr
+									key={entry.name}
+									className="align-top max-sm:flex max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2"
+								>
 									<td className={`${cell} ${narrow} max-w-80 truncate py-2 font-medium font-mono text-small`}>
 										<bdi>{entry.name}</bdi>
 									</td>

@@ -32,6 +32,7 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 					<TagLink key={tag} tag={tag} className="relative z-10 max-w-32!" />
 				))}
 			</div>
+			<span aria-hidden className="-mt-1 hidden w-full max-lg:block" />
 			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
 			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">{near && <Strip flow={flow.name} runs={flow.recent} />}</div>
 			{/* Figures have a line of their own. */}

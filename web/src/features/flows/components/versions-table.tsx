@@ -80,7 +80,7 @@ function Row({ flow, version, git }: { flow: string; version: Version; git: bool
 					{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
 				</td>
 			)}
-			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:text-start`}>{size(version.size)}</td>
+			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:basis-2/5 max-sm:text-start`}>{size(version.size)}</td>
 			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
 				{count(version.files)}
 				<span className="sm:sr-only"> {version.files === 1 ? "file" : "files"}</span>

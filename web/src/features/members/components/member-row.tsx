@@ -24,7 +24,7 @@ export function MemberRow({ member }: { member: Member }) {
 	return (
 		<>
 			<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:border-line max-sm:border-b max-sm:py-2">
-				<td className={`${cell} ${narrow} h-12 max-w-0 max-sm:w-full max-sm:max-w-full`}>
+				<td className={`${cell} ${narrow} h-12 max-w-0 max-sm:w-full max-sm:max-w-full sm:py-1`}>
 					<span className="block truncate font-medium" title={name}>
 						<bdi>{name}</bdi>
 						{self && <span className="ml-2 rounded-sm bg-selected px-1.5 font-normal text-accent text-small">you</span>}

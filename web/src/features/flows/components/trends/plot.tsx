@@ -66,8 +66,10 @@ export function RunsPlot({ name, told, label, runs, drawing, readout }: Props) {
 	return (
 		<figure className="min-w-0">
 			<figcaption className="flex h-6 min-w-0 items-center gap-3 overflow-hidden whitespace-nowrap">
-				<span className="min-w-0 truncate font-medium">{name}</span>
-				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums">{under === undefined ? told : readout(under)}</span>
+				<span className="max-w-1/2 shrink-0 truncate font-medium">{name}</span>
+				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums">
+					{under === undefined ? <span className="truncate">{told}</span> : readout(under)}
+				</span>
 			</figcaption>
 			<div ref={holder} role="img" aria-label={`${label}: ${told}`} className="chart cursor-pointer" style={{ height: HEIGHT }} />
 		</figure>
