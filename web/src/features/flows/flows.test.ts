@@ -84,6 +84,17 @@ describe("the list of flows", () => {
 		expect(one?.median).toBe(79_000);
 	});
 
+	test("tells the newest run of a flow whose figures nobody asked for, and figures of those that are asked for", async () => {
+		await fabricate(30, (i) => [i === 29 ? "failed" : "succeeded", i]);
+		const whole = await listed();
+		const bare = (await api.flows.list.query({ measured: 0 })).flows.find(({ name }) => name === flow);
+		expect(bare).toEqual({ ...whole, measured: false, recent: whole?.recent.slice(0, 1), succeeded: 0, failed: 0, median: null });
+		expect((await api.flows.list.query({ ids: [place.flowId] })).flows).toEqual([whole]);
+		const { flows } = await api.flows.list.query({ measured: 1 });
+		expect(flows.map(({ measured }) => measured).slice(0, 2)).toEqual([true, ...flows.slice(1, 2).map(() => false)]);
+		expect(flows.map(({ name }) => name)).toEqual((await api.flows.list.query({})).flows.map(({ name }) => name));
+	});
+
 	test("a flow that never ran has neither runs nor figures", async () => {
 		expect(await listed()).toMatchObject({ recent: [], succeeded: 0, failed: 0, median: null });
 	});

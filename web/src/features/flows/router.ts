@@ -8,12 +8,18 @@ import { readMetrics } from "./metrics.ts";
 import { pin, readPins, unpin } from "./pins.ts";
 import { setTags, Tags } from "./tags.ts";
 
+const Listing = z.object({
+	/** Only these. */
+	ids: z.array(Id).max(100).optional(),
+	/** Of so many, the first by name, the figures are told. All of them where nothing is said. */
+	measured: z.int().min(0).optional(),
+});
 const Pinned = z.object({ run: Id, artifact: Id });
 
 export const flowsRouter = router({
 	list: workspaceProcedure("read")
-		.input(z.object({}).optional())
-		.query(({ ctx }) => listFlows(ctx.door, ctx.caller.workspace.id)),
+		.input(Listing.optional())
+		.query(({ ctx, input }) => listFlows(ctx.door, ctx.caller.workspace.id, input)),
 	get: workspaceProcedure("read")
 		.input(z.object({ flow: Name }))
 		.query(({ ctx, input }) => getFlow(ctx.door, ctx.caller.workspace.id, input.flow)),

@@ -42,7 +42,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** @param text what was typed: the id of a run that is in no list is gone to as well. */
 export function useEntries(text: string): Group[] {
 	const router = useRouter();
-	const flows = useQuery(trpc.flows.list.queryOptions({}));
+	const flows = useQuery(trpc.flows.list.queryOptions({ measured: 0 }));
 	const runs = useQuery(trpc.runs.list.queryOptions({ limit: RUNS }));
 	const go = (href: string) => () => router.push(href);
 	const here = useHere();

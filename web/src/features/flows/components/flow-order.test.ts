@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type FlowSummary, matching, orderOf, sorted, tagsOf } from "./flow-order.ts";
 
 const flow = (name: string, given: Partial<FlowSummary> = {}, queuedAt?: string): FlowSummary => ({
+	measured: true,
 	id: name,
 	name,
 	tags: [],

@@ -18,10 +18,13 @@ export const columns =
 const AT_ONCE = 25;
 
 /** One flow: a line on wide screens, three short ones on narrow ones. */
-export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
+export function FlowRow({ flow, at, measure }: { flow: FlowSummary; at: number; measure(id: string): void }) {
 	const last = flow.recent[0];
 	const row = useRef<HTMLLIElement>(null);
 	const near = useNear(row, at < AT_ONCE);
+	useEffect(() => {
+		if (near && !flow.measured) measure(flow.id);
+	}, [near, flow.measured, flow.id, measure]);
 	return (
 		<li ref={row} className={`relative flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-b px-2 py-2 hover:bg-selected ${columns}`}>
 			<div className="flex w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-1 max-lg:-order-2 max-lg:w-[calc(100%-76px)]">
@@ -34,12 +37,16 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 			</div>
 			<span aria-hidden className="-mt-1 hidden w-full max-lg:block" />
 			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
-			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">{near && <Strip flow={flow.name} runs={flow.recent} />}</div>
+			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">
+				{near && flow.measured && <Strip flow={flow.name} runs={flow.recent} />}
+			</div>
 			{/* Figures have a line of their own. */}
-			{(flow.median !== null || successOf(flow) !== null) && <span aria-hidden className="order-1 hidden w-full max-sm:-mt-1 max-sm:block" />}
+			{(flow.median !== null || successOf(flow) !== null || (last && !flow.measured)) && (
+				<span aria-hidden className="order-1 hidden w-full max-sm:-mt-1 max-sm:block" />
+			)}
 			<Success flow={flow} />
 			<span className="text-end tabular-nums max-lg:order-3 max-lg:text-quiet">
-				{flow.median === null ? <span className="text-quiet max-lg:hidden">—</span> : <Median ms={flow.median} />}
+				{flow.median === null ? <span className="text-quiet max-lg:hidden">{flow.measured && "—"}</span> : <Median ms={flow.median} />}
 			</span>
 			<span className="flex items-center gap-1.5 text-quiet max-lg:order-0 lg:justify-end">
 				{last ? (
@@ -61,6 +68,8 @@ export function FlowRow({ flow, at }: { flow: FlowSummary; at: number }) {
 function Success({ flow }: { flow: FlowSummary }) {
 	const share = successOf(flow);
 	const ended = flow.succeeded + flow.failed;
+	// On its way: its place is kept.
+	if (!flow.measured) return <span className="max-lg:order-2">{"\u00a0"}</span>;
 	if (share === null) return <span className="text-end text-quiet max-lg:hidden">—</span>;
 	return (
 		<span

@@ -1,9 +1,7 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, X } from "lucide-react";
-import { useDeferredValue, useMemo } from "react";
+import { useDeferredValue, useEffect, useMemo } from "react";
 import { useAddress } from "../../../browser/address.ts";
-import { trpc } from "../../../browser/api.ts";
 import { useTyped } from "../../../browser/typed.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Choices } from "../../../ui/choices.tsx";
@@ -14,24 +12,24 @@ import { Search } from "../../../ui/search.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { type FlowSummary, matching, ORDERS, type Order, orderOf, sorted, tagsOf } from "./flow-order.ts";
 import { columns, FlowRow } from "./flow-row.tsx";
+import { useFlows } from "./use-flows.ts";
 
 const crumbs = [{ name: "Flows" }];
 
 export function FlowsPage() {
-	const flows = useQuery(trpc.flows.list.queryOptions({}));
-	const list = flows.data?.flows;
+	const { query: flows, flows: list, measure } = useFlows();
 	return (
 		<Page crumbs={crumbs} title="Flows">
 			<h1 className="sr-only">Flows</h1>
 			{!list && flows.error && <Trouble title="The flows can't be shown" detail={flows.error.message} again={() => void flows.refetch()} />}
 			{!list && !flows.error && <div className="ghost h-9" aria-busy="true" />}
 			{list?.length === 0 && <NoFlows />}
-			{list && list.length > 0 && <Flows list={list} />}
+			{list && list.length > 0 && <Flows list={list} measure={measure} />}
 		</Page>
 	);
 }
 
-function Flows({ list }: { list: FlowSummary[] }) {
+function Flows({ list, measure }: { list: FlowSummary[]; measure(id?: string): void }) {
 	const [search, change] = useAddress();
 	const [text, setText] = useTyped("q");
 	const wanted = useDeferredValue(text);
@@ -41,6 +39,11 @@ function Flows({ list }: { list: FlowSummary[] }) {
 	const filter = useMemo(() => chosen.split(",").filter(Boolean), [chosen]);
 	const shown = useMemo(() => sorted(matching(list, wanted, filter), orderOf(order)), [list, wanted, filter, order]);
 	const { by, back } = orderOf(order);
+	// An order by figures needs them all.
+	const byFigures = by === "success" || by === "duration";
+	useEffect(() => {
+		if (byFigures) measure();
+	}, [byFigures, measure]);
 	const sort = (next: Order) => change({ sort: next !== by ? (next === "name" ? null : next) : back ? (next === "name" ? null : next) : `-${next}` });
 	const only = (next: string[]) => change({ tag: next.join(",") });
 	return (
@@ -91,7 +94,7 @@ function Flows({ list }: { list: FlowSummary[] }) {
 			</div>
 			<ul aria-label="Flows" className="border-line border-t">
 				{shown.map((flow, at) => (
-					<FlowRow key={flow.id} flow={flow} at={at} />
+					<FlowRow key={flow.id} flow={flow} at={at} measure={measure} />
 				))}
 			</ul>
 			{shown.length === 0 && (

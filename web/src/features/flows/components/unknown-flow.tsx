@@ -19,7 +19,7 @@ function meant(wrong: string, names: string[]): string[] {
 
 export default function UnknownFlow({ name }: { name: string }) {
 	const { workspace, workspaces } = useSession();
-	const flows = useQuery(trpc.flows.list.queryOptions({}));
+	const flows = useQuery(trpc.flows.list.queryOptions({ measured: 0 }));
 	const shown = meant(
 		name,
 		(flows.data?.flows ?? []).map((flow) => flow.name),

@@ -77,7 +77,7 @@ function States() {
 function Flow() {
 	const [search, change] = useAddress();
 	const id = useId();
-	const flows = useQuery(trpc.flows.list.queryOptions({})).data?.flows ?? [];
+	const flows = useQuery(trpc.flows.list.queryOptions({ measured: 0 })).data?.flows ?? [];
 	const given = search.get("flow") ?? "";
 	const names = flows.map(({ name }) => name);
 	return (
