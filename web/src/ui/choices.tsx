@@ -1,6 +1,7 @@
 "use client";
 import { ChevronDown } from "lucide-react";
-import { type ReactNode, type ToggleEvent, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, type ToggleEvent, useId, useRef } from "react";
+import { useEchoed } from "../browser/echoed.ts";
 
 interface Props {
 	label: string;
@@ -63,19 +64,7 @@ export function Choices({ label, children, options, chosen, onChange }: Props) {
 /** What is chosen, at once: what was given follows by way of the address, too late for the next click. */
 function useOwn(chosen: string[]): [string[], (chosen: string[]) => void] {
 	const given = chosen.join();
-	const [own, setOwn] = useState(given);
-	/** What was given last, then what was chosen here and has not come back yet. */
-	const sent = useRef([given]);
-	useEffect(() => {
-		const at = sent.current.indexOf(given);
-		if (at >= 0) {
-			sent.current.splice(0, at);
-			return;
-		}
-		// By Back, or by a button that clears it.
-		sent.current = [given];
-		setOwn(given);
-	}, [given]);
+	const [own, setOwn, sent] = useEchoed(given);
 	const change = (next: string[]) => {
 		sent.current.push(next.join());
 		setOwn(next.join());
