@@ -81,7 +81,12 @@ function Progress({ group, cancel }: { group: Group; cancel(): void }) {
 	const arrived = useArrived(group.members);
 	return (
 		<div className="flex flex-wrap items-center gap-3">
-			<progress value={arrived} max={bytes} aria-label="Fetched" className="h-2 w-48 accent-(--accent)" />
+			<progress
+				value={arrived}
+				max={bytes}
+				aria-label="Fetched"
+				className="h-2 w-48 appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
+			/>
 			<span className="text-quiet tabular-nums">
 				{size(arrived)} of {size(bytes)}
 			</span>
