@@ -166,6 +166,7 @@ test("runs are filtered by states, version and time, all of it in the address", 
 	await page.getByLabel("Version number").fill("7");
 	await page.getByText("No run matches this filter").waitFor();
 	await page.goto(`${stack.url}/flows/birds?state=nonsense&version=-1&from=never&within=x`);
+	await rows.nth(2).waitFor();
 	await expect.poll(() => rows.count()).toBe(3);
 	await visitor.leave();
 });

@@ -54,13 +54,24 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 	useLayoutEffect(() => {
 		if (placed.current || !complete || shown === 0) return;
 		placed.current = true;
+		resting.current = true;
 		scrollTo(shown - 1, "end");
 	}, [complete, shown, scrollTo]);
+	/** Brought to its end, and not moved since: what is opened above it, such as a traceback, takes of its room, and the last line must stay in sight. */
+	const resting = useRef(false);
+	useEffect(() => {
+		const room = scroller.current;
+		if (!room) return;
+		const seen = new ResizeObserver(() => resting.current && shown > 0 && scrollTo(shown - 1, "end"));
+		seen.observe(room);
+		return () => seen.disconnect();
+	}, [shown, scrollTo]);
 
 	const moved = useCallback(() => {
 		const { scrollHeight, scrollTop, clientHeight } = scroller.current ?? { scrollHeight: 0, scrollTop: 0, clientHeight: 0 };
 		follow(scrollHeight - scrollTop - clientHeight < NEAR);
 		placed.current = true;
+		resting.current = false;
 	}, [follow]);
 	const byHand = useByHand(moved);
 	const chosenAt = chosen === null ? undefined : found;
