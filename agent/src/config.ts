@@ -140,6 +140,9 @@ function readFile(home: string): Partial<SignedIn> {
 /** One variable, by the name that the agent's own settings give it. */
 export const variable = (name: string): string | undefined => env[name] || undefined;
 
+/** TIDEGATE_GPUS: how many GPUs the agent gives out, or which, in place of those that it finds. */
+export const gpusGiven = (): string | undefined => given("TIDEGATE_GPUS");
+
 const SECRET = "TIDEGATE_SECRET_";
 /** Secrets that the environment holds: the name of each, and of its variable. */
 export const secretsOfEnvironment = (): [name: string, variable: string][] =>

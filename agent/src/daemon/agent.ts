@@ -1,18 +1,18 @@
 /** The agent at work: what it holds, what it takes, what it ends. start.ts makes and ends it. */
 import { setInterval as every } from "node:timers";
 import { processes } from "../executors/process.ts";
-import type { Assignment, ExecutionRef } from "../protocol/wire.ts";
+import type { Assignment, ExecutionRef, News, PollRequest } from "../protocol/wire.ts";
 import type { ChunkStore } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
 import { Execution } from "./execution.ts";
-import { nameOf, RunFolder } from "./folder.ts";
+import { nameOf, RunFolder, type Sealed } from "./folder.ts";
 import { fate, type Home, readLease, writeLease } from "./home.ts";
 import { makeRoom, SWEEP } from "./janitor.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Output, plural, short } from "./output.ts";
 import { Poller, type Work } from "./poller.ts";
-import type { Workshop } from "./prepare.ts";
 import { Reporter } from "./reporter.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** How often run directories are looked at whose changes were not told by the file system. Milliseconds. */
 const TICK = 500;
@@ -41,7 +41,7 @@ export class Agent implements Work {
 		this.#output = parts.output;
 		this.#lease = readLease(parts.home);
 		this.#poller = new Poller(parts.connection, this);
-		this.#reporter = new Reporter(parts.connection, parts.ledger, (ref) => this.cancel(ref));
+		this.#reporter = new Reporter(parts.connection, parts.ledger, this);
 	}
 
 	/** Takes up what an earlier process of this agent held. @returns how many, and how many of them still run. */
@@ -86,23 +86,31 @@ export class Agent implements Work {
 		return Math.max(0, this.slots - taken);
 	}
 
-	holding(): ExecutionRef[] {
-		return [...this.#held.values()].map(({ ref }) => ref);
+	get stores(): string[] {
+		return [this.#workshop.store.id];
 	}
 
-	take(assignment: Assignment, parameters: Uint8Array | null): void {
+	holding(): PollRequest["holding"] {
+		return [...this.#held.values()].map(({ ref, heard }) => ({ ...ref, ...heard }));
+	}
+
+	take(assignment: Assignment, sealed: Sealed): void {
 		// The same answer again: it was lost on the way, or crossed another one.
 		if (this.#held.has(nameOf(assignment))) return;
-		const before = RunFolder.read(RunFolder.plan(this.#home.runs, assignment, parameters).path);
+		const before = RunFolder.read(RunFolder.plan(this.#home.runs, assignment, sealed).path);
 		if (before) return;
 		this.#output.info(
 			`run ${short(assignment.run)} of ${assignment.flow} version ${assignment.number}: taken${assignment.execution > 1 ? ` (execution ${assignment.execution})` : ""}`,
 		);
-		this.#hold(RunFolder.plan(this.#home.runs, assignment, parameters), false);
+		this.#hold(RunFolder.plan(this.#home.runs, assignment, sealed), false);
 	}
 
 	cancel(ref: ExecutionRef): void {
 		this.#held.get(nameOf(ref))?.cancel();
+	}
+
+	hear(news: News): void {
+		this.#held.get(nameOf(news))?.hear(news);
 	}
 
 	leased(ms: number): void {
@@ -135,7 +143,7 @@ export class Agent implements Work {
 		if (this.#tidying) return;
 		this.#chunks.touch();
 		const live = new Set([...this.#held.values()].map(({ folder }) => folder.path));
-		this.#tidying = makeRoom({ home: this.#home, live, output: this.#output, onChunksGone: () => this.#chunks.forget() })
+		this.#tidying = makeRoom({ home: this.#home, store: this.#workshop.store, live, output: this.#output, onChunksGone: () => this.#chunks.forget() })
 			.catch((error: Error) => this.#output.warn(`could not make room: ${error.message}`))
 			.finally(() => {
 				this.#tidying = undefined;

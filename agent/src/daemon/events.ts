@@ -1,59 +1,16 @@
 /**
  * From the SDK's event records to what the control plane may know of them: function names, indexes, states and times are clear, everything else is
- * sealed, task keys become opaque ids. Records that are not understood are passed over: a newer SDK may write more.
+ * sealed, task keys become opaque ids.
  */
-import { z } from "zod";
-import { ErrorContent, type TaskContent } from "../protocol/content.ts";
+import { eventId, sealWait } from "../protocol/answers.ts";
+import type { TaskContent, WaitContent } from "../protocol/content.ts";
 import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_TASKS } from "../protocol/limits.ts";
 import { sealArtifact, sealError, sealResult, sealTask, taskId } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
-import { ARTIFACT_KINDS, TASK_STATES } from "../protocol/states.ts";
-import { type AgentEvent, MAX_COUNT } from "../protocol/wire.ts";
+import type { AgentEvent } from "../protocol/wire.ts";
+import { type ArtifactRecord, type ChildRecord, type Record, records, type SuspendRecord, type TaskRecord, type WaitRecord } from "./records.ts";
 import { Masker } from "./secrets/masker.ts";
-
-/** Epoch seconds that a date and a database column can hold: to the year 3000. */
-const Time = z.number().min(0).max(32_503_680_000);
-const TaskRecord = z.object({
-	type: z.literal("task"),
-	t: Time,
-	key: z.string(),
-	fn: z.string(),
-	index: z.int().min(0).max(MAX_COUNT).nullish(),
-	map: z.string().nullish(),
-	state: z.enum(TASK_STATES),
-	attempt: z.int().min(1).max(MAX_COUNT).catch(1),
-	parents: z.array(z.string()).catch([]),
-	name: z.string().nullish(),
-	inputs: z.record(z.string(), z.string()).nullish(),
-	preview: z.string().nullish(),
-	size: z.int().nullish(),
-	error: ErrorContent.nullish().catch(null),
-});
-const ArtifactRecord = z.object({
-	type: z.literal("artifact"),
-	t: Time,
-	id: z.uuid(),
-	kind: z.enum(ARTIFACT_KINDS),
-	name: z.string(),
-	task: z.string().nullish(),
-	/** Straight inside artifacts/: what a flow writes there by hand leads nowhere else. */
-	file: z.string().regex(/^artifacts\/[A-Za-z0-9-]+(\.[A-Za-z0-9]+)?$/),
-	mime: z.string(),
-	size: z.int().min(0),
-});
-const ResultRecord = z.object({
-	type: z.literal("result"),
-	t: Time,
-	json: z.unknown().optional(),
-	repr: z.string().optional(),
-	python: z.string().optional(),
-	size: z.int().optional(),
-});
-const ErrorRecord = z.object({ type: z.literal("error"), t: Time, error: ErrorContent });
-const CancelledRecord = z.object({ type: z.literal("cancelled"), t: Time });
-const Record = z.discriminatedUnion("type", [TaskRecord, ArtifactRecord, ResultRecord, ErrorRecord, CancelledRecord]);
-type Record = z.infer<typeof Record>;
 
 export interface FoundArtifact {
 	id: string;
@@ -79,6 +36,11 @@ export class Events {
 	failed = false;
 	/** The flow ended because it was asked to. */
 	cancelled = false;
+	/** The process ended to wait without itself, or to be tried again: its last word. */
+	suspended: Pick<SuspendRecord, "on" | "mode"> | null = null;
+	retryAfter: number | null = null;
+	/** Called for each child that the run asks for; again after a restart. */
+	onChild: (key: string, child: ChildRecord) => void = () => undefined;
 	/** Tasks and artifacts above the limits, which stay home. */
 	notTold = 0;
 
@@ -117,9 +79,19 @@ export class Events {
 				this.cancelled = true;
 				return null;
 			case "error":
+			case "timeout":
 				this.failed = true;
 				return "told";
 			case "result":
+				return "told";
+			case "suspend":
+				this.suspended = record;
+				return null;
+			case "retry":
+				this.retryAfter = record.after;
+				return null;
+			case "wait":
+				if (record.child) this.onChild(record.key, record.child);
 				return "told";
 			case "artifact":
 				return this.#takeArtifact(record) ? "told" : null;
@@ -128,14 +100,14 @@ export class Events {
 		}
 	}
 
-	#takeArtifact({ id, file, size }: z.infer<typeof ArtifactRecord>): boolean {
+	#takeArtifact({ id, file, size }: ArtifactRecord): boolean {
 		const fits = size <= MAX_ARTIFACT && (this.artifacts.has(id) || this.artifacts.size < MAX_ARTIFACTS);
 		if (fits) this.artifacts.set(id, { id, file, size });
 		else this.notTold++;
 		return fits;
 	}
 
-	#takeTask(record: z.infer<typeof TaskRecord>): TaskContent | null {
+	#takeTask(record: TaskRecord): TaskContent | null {
 		if (!this.#ids.has(record.key) && this.#ids.size >= MAX_TASKS) {
 			this.notTold++;
 			return null;
@@ -148,6 +120,8 @@ export class Events {
 			preview: record.preview ?? before?.preview ?? null,
 			size: record.size ?? before?.size ?? null,
 			error: record.error ?? null,
+			python: record.python ?? before?.python ?? null,
+			note: record.note ?? before?.note ?? null,
 		};
 		const ended = record.state !== "pending" && record.state !== "running" && record.state !== "waiting";
 		if (ended) this.#tasks.delete(record.key);
@@ -156,7 +130,7 @@ export class Events {
 	}
 
 	async #tell(record: Record, content: TaskContent | "told", seal: boolean): Promise<{ event: object; sealed: Uint8Array | null }> {
-		const at = new Date(record.t * 1000).toISOString();
+		const at = instant(record.t);
 		const [key, place, execution] = [this.#key, this.#place, this.#execution];
 		switch (record.type) {
 			case "task": {
@@ -173,6 +147,9 @@ export class Events {
 					state: record.state,
 					attempt: record.attempt,
 					parents,
+					until: record.until ? instant(record.until) : null,
+					from: record.from?.run ?? null,
+					cached: record.from?.cached ?? false,
 				};
 				return { event, sealed: seal ? await sealTask(key, place, task, this.masker.json(content as TaskContent)) : null };
 			}
@@ -188,11 +165,38 @@ export class Events {
 				const { type: _type, t: _t, ...result } = record;
 				return { event: { type: "result", at }, sealed: await sealResult(key, place, execution, this.masker.json(result)) };
 			}
+			case "wait":
+				return this.#tellWait(record, at);
 			case "error":
+			case "timeout":
 				return { event: { type: "error", at }, sealed: await sealError(key, place, execution, this.masker.json(record.error)) };
 			case "cancelled":
-				throw new Error("a cancelled record is not told: the finish says it");
+			case "suspend":
+			case "retry":
+				throw new Error(`a record of type ${record.type} is not told: the finish says it`);
 		}
+	}
+
+	async #tellWait({ key: taskKey, kind, until, event, child, prompt }: WaitRecord, at: string) {
+		const task = await this.#id(taskKey);
+		const [name = "", key = ""] = event?.split("\0") ?? [];
+		const named = event == null ? null : { name, key };
+		// The key stays as it is: by it the next process knows what was answered.
+		const content: WaitContent = {
+			key: taskKey,
+			prompt: this.masker.json(prompt ? { text: prompt.text, form: prompt.form ?? null } : null),
+			event: this.masker.json(named),
+		};
+		const told = {
+			...{ type: "wait", at, task, kind, due: until == null ? null : instant(until) },
+			...{ event: named && (await eventId(this.#key, named)), child: child?.id ?? null },
+		};
+		return { event: told, sealed: await sealWait(this.#key, this.#place, task, content) };
+	}
+
+	/** Ids of tasks, as the control plane knows them. */
+	ids(taskKeys: readonly string[]): Promise<string[]> {
+		return Promise.all(taskKeys.map((each) => this.#id(each)));
 	}
 
 	#id(taskKey: string): Promise<string> {
@@ -205,17 +209,4 @@ export class Events {
 	}
 }
 
-function records(content: Uint8Array): Record[] {
-	return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
-		.toString("utf8")
-		.split("\n")
-		.flatMap((line) => {
-			if (line === "") return [];
-			try {
-				const read = Record.safeParse(JSON.parse(line));
-				return read.success && Number.isFinite(new Date(read.data.t * 1000).getTime()) ? [read.data] : [];
-			} catch {
-				return [];
-			}
-		});
-}
+const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();

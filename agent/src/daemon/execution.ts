@@ -1,24 +1,30 @@
 /** One execution, from its assignment (or from what a restarted agent finds of it) to its acknowledged finish. */
 import type { FSWatcher } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Executor, Held } from "../executors/executor.ts";
-import type { LogRecord } from "../protocol/content.ts";
-import { sealFinish } from "../protocol/open.ts";
+import type { Executor } from "../executors/executor.ts";
 import type { RunPlace } from "../protocol/places.ts";
-import type { ExecutionRef, Finish, ReportAnswer } from "../protocol/wire.ts";
+import type { ExecutionRef, Finish, News, ReportAnswer } from "../protocol/wire.ts";
 import { type End, endNow, judge, REMOVED } from "./end.ts";
+import { finishOf } from "./finish.ts";
 import type { RunFolder } from "./folder.ts";
 import type { GatewayError } from "./gateway.ts";
-import { type Output, short, took } from "./output.ts";
-import { prepare, type Telling, verdictOn, type Workshop } from "./prepare.ts";
+import { Handle } from "./handle.ts";
+import { Inside } from "./inside.ts";
+import { errorOf, Journal } from "./journal.ts";
+import { type Output, short } from "./output.ts";
+import { prepare, type Telling, verdictOn } from "./prepare.ts";
 import { Cancelled, Failed, Left } from "./reasons.ts";
 import type { Reportable, Reporter, Statement } from "./reporter.ts";
-import { forget, handedOver, valuesOf } from "./secrets/hand-over.ts";
-import { AGENT_LOG, Spool } from "./spool.ts";
+import { Bounds, type Breach } from "./resources.ts";
+import { forget, hiddenBefore } from "./secrets/hand-over.ts";
+import { Spool } from "./spool.ts";
 import { watchFolder } from "./watch.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** Between SIGTERM and SIGKILL: what a flow has for its finally blocks. Milliseconds. */
 export const GRACE = 10_000;
+/** The same for what takes more memory than it may: it goes on taking. Milliseconds. */
+const MEMORY_GRACE = 1000;
 /** A parent that was killed with its process may have been about to write `exit`. Milliseconds. */
 const LAST_LOOK = 50;
 
@@ -52,7 +58,10 @@ export class Execution implements Reportable {
 	/** The control plane will never take what it has to tell: only its end is told. */
 	#barred = false;
 	#capSaid = false;
-	#peak: number | null = null;
+	readonly #inside: Inside;
+	readonly #process: Handle;
+	readonly #journal: Journal;
+	readonly #bounds: Bounds;
 
 	constructor(folder: RunFolder, around: Surroundings) {
 		this.folder = folder;
@@ -60,6 +69,26 @@ export class Execution implements Reportable {
 		const { run, flow, number } = folder.notes.assignment;
 		this.#place = { workspace: around.workshop.key.workspace, flow, number, run };
 		this.#spool = new Spool(around.workshop.key, this.#place, folder);
+		const { key, connection } = around.workshop;
+		this.#process = new Handle(folder, around.executor);
+		this.#journal = new Journal(folder, around.output, () => around.reporter.wake(this));
+		this.#bounds = new Bounds(folder, around.executor, (breach) => this.#breach(breach));
+		this.#inside = new Inside({
+			...{ folder, place: this.#place, key, connection },
+			masker: () => this.#spool.masker,
+			say: (level, line) => this.#journal.say(level, line),
+			onSettled: () => around.reporter.wake(this, "now"),
+		});
+		this.#spool.events.onChild = (wait, child) => this.#inside.children.see(wait, child);
+	}
+
+	/** What the control plane said last of its answers and its pause. */
+	get heard(): { answered: number; paused: boolean } {
+		return this.#inside.heard;
+	}
+
+	hear(news: News): void {
+		if (this.occupies) this.#inside.hear(news);
 	}
 
 	get ref(): ExecutionRef {
@@ -84,11 +113,15 @@ export class Execution implements Reportable {
 			this.#around.reporter.hold(this);
 			return this.#giveUp(error);
 		}
-		if (found) await this.#recallSecrets();
+		if (found) {
+			this.#around.workshop.gpus.hold(this.folder.notes.gpus);
+			// Before anything leaves.
+			this.#spool.masker = await hiddenBefore(this.folder, this.#around.workshop, this.#place);
+		}
 		this.#watch();
 		if (found) this.#spool.recallAll();
 		// What ended while no agent looked is told with its end at once: where another took over, nothing after the first word is listened to.
-		const over = found && this.#isOver();
+		const over = found && this.#process.isOver;
 		if (!over) this.#around.reporter.hold(this);
 		try {
 			if (this.folder.notes.end) this.#settle(endNow(this.folder.notes.end.outcome, this.folder.notes.end.note));
@@ -101,41 +134,21 @@ export class Execution implements Reportable {
 		}
 	}
 
-	/** Before anything leaves: what an earlier process of this agent gave to the run. */
-	async #recallSecrets(): Promise<void> {
-		const { key, vault } = this.#around.workshop;
-		const given = await handedOver(this.folder, key, this.#place);
-		const values = given ?? (await vault.secretsOf(this.#place.flow).then(valuesOf, () => []));
-		this.#spool.masker = vault.masker(values);
-	}
-
-	#isOver(): boolean {
-		const { executor } = this.#around;
-		const held = this.#held();
-		return executor.exit(this.folder.path) !== undefined || (held !== null && !executor.isAlive(held));
-	}
-
 	/** @returns whether there is a process, or was one. */
 	async #begin(found: boolean): Promise<boolean> {
-		const { notes, path } = this.folder;
-		const { executor, workshop } = this.#around;
-		if (!notes.process && found) {
-			notes.process = (await executor.find(notes.assignment.run, notes.assignment.execution)) ?? null;
-			if (notes.process) notes.startedAt ??= new Date().toISOString();
-		}
-		if (notes.process || executor.exit(path)) return true;
-		if (notes.cancelled) return this.#settleBefore("cancelled", "cancelled before it began");
-		const order = await prepare(workshop, this.folder, this.#place, this.#telling, this.#preparing.signal);
-		notes.startedAt = new Date().toISOString();
-		notes.process = await executor.start(order);
-		this.folder.save();
+		if (found && (await this.#process.find())) return true;
+		if (this.folder.notes.cancelled) return this.#settleBefore("cancelled", "cancelled before it began");
+		const order = await prepare(this.#around.workshop, this.folder, this.#place, this.#telling, this.#preparing.signal);
+		await this.#process.start(order);
+		this.#inside.begun();
 		this.#news = true;
 		this.#around.reporter.wake(this, "events");
 		return true;
 	}
 
 	readonly #telling: Telling = {
-		say: (line) => this.#say("info", line),
+		answers: (signal) => this.#inside.before(signal),
+		say: (line) => this.#journal.say("info", line),
 		hide: (values) => {
 			this.#spool.masker = this.#around.workshop.vault.masker(values);
 		},
@@ -143,20 +156,22 @@ export class Execution implements Reportable {
 
 	/** Until the process has ended. */
 	async #attend(): Promise<void> {
-		const { executor } = this.#around;
 		if (this.folder.notes.cancelled) void this.#endByForce();
 		const ended = new Promise<void>((resolve) => {
 			this.#ended = resolve;
 		});
 		this.#look();
-		if (!executor.exit(this.folder.path)) await ended;
-		const exit = executor.exit(this.folder.path);
-		const held = this.#held();
-		if (held) await executor.sweep(held);
+		if (!this.#process.exit) await ended;
+		const { exit } = this.#process;
+		await this.#process.sweep();
 		// It may have ended before the clock looked.
 		if (this.folder.removed) this.#failure ??= REMOVED;
-		const end = judge(exit, this.folder.notes.cancelled, this.#failure);
+		const { cancelled, breach } = this.folder.notes;
+		const kernel = exit && "signal" in exit && exit.signal === "SIGKILL" && !breach ? this.#bounds.killedByKernel() : null;
+		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel });
 		if (end.note === REMOVED) this.#remake(end);
+		if (end.note && (end.note === breach?.note || end.note === kernel))
+			this.#journal.error(errorOf(breach?.kind === "time" ? "TimeoutError" : "MemoryError", end.note));
 		this.#settle(end);
 	}
 
@@ -172,19 +187,17 @@ export class Execution implements Reportable {
 
 	/** Looks whether the process has ended; called when its folder changes, and by the clock. */
 	#look(): void {
-		const { executor } = this.#around;
-		const held = this.#held();
-		if (executor.exit(this.folder.path)) this.#ended();
-		else if (held && !executor.isAlive(held)) void sleep(LAST_LOOK).then(() => this.#ended());
+		if (this.#process.exit) this.#ended();
+		else if (this.#process.isGone) void sleep(LAST_LOOK).then(() => this.#ended());
 	}
 
 	/** By the clock, for what the file system does not tell: a network disk, a process that was killed with its parent. */
 	tick(): void {
 		if (this.#closed) return;
-		const held = this.#held();
+		const { held } = this.#process;
 		if (held && this.occupies) {
-			this.#peak = this.#around.executor.usage(held).peakMemory ?? this.#peak;
 			if (this.folder.removed) this.#fail(REMOVED, "its folder was removed while it ran");
+			else this.#bounds.look(held);
 			this.#look();
 		}
 		this.#around.reporter.wake(this);
@@ -194,12 +207,22 @@ export class Execution implements Reportable {
 	cancel(): void {
 		const { notes } = this.folder;
 		// A process that has ended by itself keeps its true outcome.
-		if (this.#end || notes.cancelled || this.#isOver()) return;
+		if (this.#end || notes.cancelled || this.#process.isOver) return;
 		notes.cancelled = true;
 		this.#note();
+		this.#inside.children.leave();
 		this.#around.output.info(`run ${short(notes.assignment.run)} of ${notes.assignment.flow}: cancelling`);
 		if (notes.process) void this.#endByForce();
 		else this.#preparing.abort(new Cancelled());
+	}
+
+	#breach(breach: Breach): void {
+		const { notes } = this.folder;
+		if (notes.breach || notes.cancelled || this.#failure) return;
+		notes.breach = breach;
+		this.#note();
+		this.#around.output.warn(`run ${short(notes.assignment.run)} of ${notes.assignment.flow}: ${breach.note}`);
+		void this.#endByForce(breach.kind === "memory" ? MEMORY_GRACE : GRACE);
 	}
 
 	/** Ends what cannot end well. @param note for people with the key @param line for the agent's own log */
@@ -213,28 +236,19 @@ export class Execution implements Reportable {
 		else this.#preparing.abort(new Failed());
 	}
 
-	async #endByForce(): Promise<void> {
-		const held = this.#held();
-		if (!held) return;
-		try {
-			this.folder.write("inbox/0001.json", '{"type":"cancel"}\n');
-		} catch {
-			// The signal says it too.
-		}
-		await this.#around.executor.end(held, GRACE);
+	async #endByForce(grace = GRACE): Promise<void> {
+		if (!this.#process.held) return;
+		this.#inside.cancel();
+		await this.#process.end(grace);
 		this.#look();
 	}
 
 	/** The agent ends: what is being prepared is left for its next start, processes go on. */
 	leave(): void {
 		this.#preparing.abort(new Left());
+		this.#inside.leave();
 		this.#watcher?.close();
 		this.#note();
-	}
-
-	#held(): Held | null {
-		const { process } = this.folder.notes;
-		return process && { ...this.ref, folder: this.folder.path, process };
 	}
 
 	#giveUp(error: unknown): void {
@@ -246,8 +260,8 @@ export class Execution implements Reportable {
 		const { outcome, note, line, error: content } = verdictOn(error);
 		const { run, flow } = this.folder.notes.assignment;
 		this.#around.output.error(`run ${short(run)} of ${flow}: ${line}`);
-		if (content) this.#append("events.0.ndjson", { type: "error", t: Date.now() / 1000, error: content });
-		this.#say("error", note);
+		if (content) this.#journal.error(content);
+		this.#journal.say("error", note);
 		this.#settleBefore(outcome, note);
 	}
 
@@ -260,18 +274,11 @@ export class Execution implements Reportable {
 
 	#settle(end: End): void {
 		this.#end = end;
-		this.#tell(end);
+		this.#around.workshop.gpus.release(this.folder.notes.gpus);
+		this.#journal.end(end);
 		this.#around.onFree();
 		this.#around.reporter.wake(this, "now");
 		this.#maybeGone();
-	}
-
-	/** One line in the agent's own log. The note stays out of it: it may name what is sealed. */
-	#tell({ outcome, code, signal, at }: End): void {
-		const { startedAt, assignment } = this.folder.notes;
-		const how = signal ? ` by ${signal}` : code === null ? "" : ` with exit code ${code}`;
-		const time = startedAt ? ` after ${took(Date.parse(at) - Date.parse(startedAt))}` : " before it began";
-		this.#around.output.info(`run ${short(assignment.run)} of ${assignment.flow}: ${outcome}${how}${time}`);
 	}
 
 	async state(parts: Uint8Array[], budget: number): Promise<Statement> {
@@ -283,23 +290,27 @@ export class Execution implements Reportable {
 			: await this.#spool.collect(parts, budget, end !== undefined);
 		// Said in the log before the finish closes it.
 		const capped = this.#spool.capped && !this.#capSaid;
-		if (capped) this.#sayCapped();
+		if (capped) {
+			this.#capSaid = true;
+			this.#journal.say("warn", `this execution has logged more than 64 MiB: the rest stays on the agent, in ${this.folder.path}`);
+		}
 		// A finish rides with the last segments, unless one of these may not be taken where it begins.
-		const mayFinish = end && drained && !capped && !(this.#unsure && segments.length > 0);
+		const mayFinish = end && drained && !capped && this.#inside.children.settled && !(this.#unsure && segments.length > 0);
 		const finish = mayFinish ? await this.#finish(end, segments, parts) : null;
 		return { token, startedAt, segments, finish, more: more || capped || (end !== undefined && !finish && segments.length > 0), news: this.#news };
 	}
 
-	async #finish(end: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {
-		const { outcome, at, code, signal } = end;
-		const { events } = this.#spool;
-		const silent = outcome === "failed" && code !== null && !events.failed;
-		const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
-		const content = { ...this.#spool.final(segments), outcome, note: note && this.#spool.masker.text(note) };
-		const sealed = parts.push(await sealFinish(this.#around.workshop.key, this.#place, this.ref.execution, content)) - 1;
-		const held = this.#held();
-		const cpuSeconds = held ? this.#around.executor.usage(held).cpuSeconds : null;
-		return { outcome, at, code, signal, sealed, cpuSeconds, peakMemory: this.#peak };
+	#finish(end: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {
+		const { key } = this.#around.workshop;
+		const { cpuSeconds, peak } = this.#bounds;
+		return finishOf(
+			{
+				...{ end, folder: this.folder, key, place: this.#place, spool: this.#spool, refused: this.#inside.children.refused },
+				...{ hopeless: this.#failure !== null, peakMemory: peak, cpuSeconds: this.#process.cpuSeconds ?? cpuSeconds },
+			},
+			segments,
+			parts,
+		);
 	}
 
 	answered(sent: Statement, answer: ReportAnswer["executions"][number]): boolean {
@@ -311,8 +322,11 @@ export class Execution implements Reportable {
 		const same = this.#spool.acknowledge(sent.segments, answer.marks);
 		this.#unsure = !same;
 		if (answer.state === "ended") {
-			if (sent.finish) this.#close("reported");
-			else this.#fenced();
+			if (sent.finish) {
+				const waits = sent.finish.outcome === "suspended" || (sent.finish.retryAfter ?? null) !== null;
+				this.#around.workshop.store.mark(this.ref.run, waits);
+				this.#close("reported");
+			} else this.#fenced();
 			return true;
 		}
 		return same && !sent.finish;
@@ -348,6 +362,7 @@ export class Execution implements Reportable {
 	#close(why: "reported" | "fenced"): void {
 		if (this.#closed) return;
 		this.#closed = true;
+		this.#inside.leave();
 		// A folder that was reported to its end is never taken up again: its marks are of no more use.
 		if (why === "fenced") this.#note();
 		this.folder.close(why);
@@ -378,20 +393,5 @@ export class Execution implements Reportable {
 			onEvents: () => reporter.wake(this, "events"),
 			onLog: () => reporter.wake(this),
 		});
-	}
-
-	#sayCapped(): void {
-		this.#capSaid = true;
-		this.#say("warn", `this execution has logged more than 64 MiB: the rest stays on the agent, in ${this.folder.path}`);
-	}
-
-	#say(level: LogRecord["l"], message: string): void {
-		const record: LogRecord = { t: Date.now() / 1000, l: level, m: message, s: "agent" };
-		this.#append(`${AGENT_LOG}.ndjson`, record);
-	}
-
-	#append(name: string, record: object): void {
-		this.folder.append(name, record);
-		this.#around.reporter.wake(this);
 	}
 }

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ProcessIdentity } from "../executors/identity.ts";
 import { base64, fromBase64 } from "../protocol/bytes.ts";
+import { FlowOptions } from "../protocol/manifest.ts";
 import { Assignment, type ExecutionRef } from "../protocol/wire.ts";
 import { readJson } from "./home.ts";
 
-/** The run directory's own contract with the SDK: decisions/0001-run-directory.md. */
-export const CONTRACT = 1;
+/** The run directory's own contract with the SDK: decisions/0001-run-directory.md and 0007-inside-a-run.md. */
+export const CONTRACT = 2;
 
 export const Notes = z.object({
 	assignment: Assignment,
@@ -24,10 +25,29 @@ export const Notes = z.object({
 	end: z.object({ outcome: z.enum(["failed", "cancelled", "lost", "refused"]), note: z.string().nullable() }).nullable(),
 	/** How far the control plane has each stream, as it last said. */
 	marks: z.record(z.string(), z.int()),
+	/** Sealed, base64: the task that it resumes another run from, and what its parent failed with. */
+	from: z.string().nullable().default(null),
+	error: z.string().nullable().default(null),
+	/** What its flow asks for; known once its version was opened. */
+	options: FlowOptions.nullable().default(null),
+	/** Those of this host that it has. */
+	gpus: z.array(z.string()).default([]),
+	/** Processes that the kernel had ended for want of memory before it began. */
+	kills: z.int().nullable().default(null),
+	/** Why it was ended here. */
+	breach: z
+		.object({ kind: z.enum(["memory", "time"]), note: z.string() })
+		.nullable()
+		.default(null),
+	/** Number of the newest answer that lies in its inbox. */
+	answered: z.int().default(0),
 	/** The tree of links, where the project is too large for a copy. */
 	address: z.string().nullable(),
 });
 export type Notes = z.infer<typeof Notes>;
+
+/** What came with an assignment in parts of its own. */
+export type Sealed = Record<"parameters" | "from" | "error", Uint8Array | null>;
 
 /** Why nothing more is reported of a run directory. */
 export type Closed = "reported" | "fenced";
@@ -42,11 +62,18 @@ export class RunFolder {
 	}
 
 	/** The folder of a new execution; nothing is written before {@link make}. */
-	static plan(runs: string, assignment: Assignment, parameters: Uint8Array | null): RunFolder {
+	static plan(runs: string, assignment: Assignment, sealed: Sealed): RunFolder {
 		const path = join(runs, nameOf(assignment));
 		const notes: Notes = {
 			assignment,
-			parameters: parameters && base64(parameters),
+			parameters: sealed.parameters && base64(sealed.parameters),
+			from: sealed.from && base64(sealed.from),
+			error: sealed.error && base64(sealed.error),
+			options: null,
+			gpus: [],
+			kills: null,
+			breach: null,
+			answered: 0,
 			startedAt: null,
 			process: null,
 			cancelled: false,
@@ -80,8 +107,10 @@ export class RunFolder {
 		return { run: this.notes.assignment.run, execution: this.notes.assignment.execution };
 	}
 
-	get sealedParameters(): Uint8Array | null {
-		return this.notes.parameters === null ? null : fromBase64(this.notes.parameters);
+	/** One of the sealed parts that came with the assignment. */
+	sealed(part: keyof Sealed): Uint8Array | null {
+		const kept = this.notes[part];
+		return kept === null ? null : fromBase64(kept);
 	}
 
 	at(name: string): string {

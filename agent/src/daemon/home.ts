@@ -22,6 +22,8 @@ export interface Home {
 	environments: string;
 	/** Copies of the Python SDK, one a release. */
 	sdk: string;
+	/** What finished tasks returned, see store.ts. */
+	store: string;
 	ledger: string;
 	/** Seconds of silence after which another agent takes over, as the control plane last said. */
 	lease: string;
@@ -39,6 +41,7 @@ export function openHome(folder: string): Home {
 		trees: at("trees"),
 		environments: at("environments"),
 		sdk: at("sdk"),
+		store: at("store"),
 		ledger: at("ledger.ndjson"),
 		lease: at("lease.json"),
 	};

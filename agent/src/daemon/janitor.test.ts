@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { uuidv7 } from "../protocol/ids.ts";
 import { type Home, openHome } from "./home.ts";
 import { LIMITS, makeRoom } from "./janitor.ts";
+import { Store } from "./store.ts";
 
 const DAY = 24 * 3600 * 1000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -28,14 +29,21 @@ function makeRun(home: Home, age: number | null, size = 1000): string {
 test("run directories go by age, but never one that lives or was not told", async () => {
 	const home = makeHome();
 	const [old, young, untold, live] = [makeRun(home, 8 * DAY), makeRun(home, 6 * DAY), makeRun(home, null), makeRun(home, 9 * DAY)];
-	await makeRoom({ home, live: new Set([live]), output: silent, onChunksGone: () => undefined });
+	await makeRoom({ home, store: await Store.open(home.store), live: new Set([live]), output: silent, onChunksGone: () => undefined });
 	expect([old, young, untold, live].map((path) => existsSync(path))).toEqual([false, true, true, true]);
 });
 
 test("above the size the run that ended longest ago goes first", async () => {
 	const home = makeHome();
 	const [newest, oldest, middle] = [makeRun(home, 1000, 4000), makeRun(home, 3 * DAY, 4000), makeRun(home, DAY, 4000)];
-	await makeRoom({ home, live: new Set(), output: silent, onChunksGone: () => undefined, limits: { ...LIMITS, runSize: 9000 } });
+	await makeRoom({
+		home,
+		store: await Store.open(home.store),
+		live: new Set(),
+		output: silent,
+		onChunksGone: () => undefined,
+		limits: { ...LIMITS, runSize: 9000 },
+	});
 	expect([newest, oldest, middle].map((path) => existsSync(path))).toEqual([true, false, true]);
 });
 
@@ -50,7 +58,14 @@ test("chunks go by their last use, and whoever remembers them is told", async ()
 		return path;
 	});
 	let told = 0;
-	await makeRoom({ home, live: new Set(), output: silent, onChunksGone: () => void told++, limits: { ...LIMITS, cacheSize: 1500 } });
+	await makeRoom({
+		home,
+		store: await Store.open(home.store),
+		live: new Set(),
+		output: silent,
+		onChunksGone: () => void told++,
+		limits: { ...LIMITS, cacheSize: 1500 },
+	});
 	expect(paths.map((path) => existsSync(path))).toEqual([true, false]);
 	expect(told).toBe(1);
 });

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { closed, closedAt, list, RunFolder } from "./folder.ts";
 import type { Home } from "./home.ts";
 import { bytes, type Output, plural } from "./output.ts";
+import { sizeOf } from "./size.ts";
+import type { Store } from "./store.ts";
 
 const DAY = 24 * 3600 * 1000;
 const GIB = 1024 ** 3;
@@ -24,6 +26,7 @@ export const SWEEP = 10 * 60 * 1000;
 
 export interface Tidying {
 	home: Home;
+	store: Store;
 	/** Paths of run directories that an execution holds. */
 	live: Set<string>;
 	output: Output;
@@ -32,7 +35,7 @@ export interface Tidying {
 	limits?: Limits;
 }
 
-export async function makeRoom({ home, live, output, onChunksGone, limits = LIMITS }: Tidying): Promise<void> {
+export async function makeRoom({ home, store, live, output, onChunksGone, limits = LIMITS }: Tidying): Promise<void> {
 	const runs = await removeRuns(home, live, limits);
 	const inUse = new Set([...live].flatMap((path) => RunFolder.read(path)?.notes.assignment.address ?? []));
 	const trees = await removeOldest(await entries(home.trees), limits.cacheSize, (path) => inUse.has(path.split("/").at(-1) as string));
@@ -41,7 +44,8 @@ export async function makeRoom({ home, live, output, onChunksGone, limits = LIMI
 	if (dropped.count > 0) onChunksGone();
 	// What runs may hold an environment open; links tell when each was last asked for.
 	const environments = live.size === 0 ? await removeEnvironments(home.environments, limits.cacheSize) : { count: 0, size: 0 };
-	const size = runs.size + trees.size + dropped.size + environments.size;
+	const forgotten = await store.tidy();
+	const size = forgotten + runs.size + trees.size + dropped.size + environments.size;
 	if (size > 0)
 		output.info(
 			`made room: ${bytes(size)} (${plural(runs.count, "run directory", "run directories")}, ${plural(dropped.count + trees.count + environments.count, "cached item")})`,
@@ -114,14 +118,6 @@ async function entries(folder: string, used: "mtimeMs" | "atimeMs" = "mtimeMs"):
 			return { path, at: stat?.[used] ?? 0, size: stat?.isDirectory() ? await sizeOf(path) : (stat?.size ?? 0) };
 		}),
 	);
-}
-
-async function sizeOf(folder: string): Promise<number> {
-	let size = 0;
-	for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
-		if (entry.isFile()) size += (await lstat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
-	}
-	return size;
 }
 
 async function remove(path: string): Promise<void> {

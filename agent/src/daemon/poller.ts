@@ -5,9 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { bootId } from "../executors/identity.ts";
 import { POLL_HOLD } from "../protocol/limits.ts";
-import { type Assignment, type ExecutionRef, PollAnswer, type PollRequest } from "../protocol/wire.ts";
+import { type Assignment, type ExecutionRef, type News, PollAnswer, type PollRequest } from "../protocol/wire.ts";
 import { Backoff } from "./backoff.ts";
 import { type Connection, mayPass } from "./connection.ts";
+import type { Sealed } from "./folder.ts";
 
 /** Beyond the hold: the way there and back, and a busy server. Milliseconds. */
 const ANSWER_MS = 10_000;
@@ -22,9 +23,12 @@ export interface Work {
 	readonly slots: number;
 	/** Slots without an execution. */
 	free(): number;
-	holding(): ExecutionRef[];
-	take(assignment: Assignment, parameters: Uint8Array | null): void;
+	/** Ids of the stores that it reaches. */
+	readonly stores: string[];
+	holding(): PollRequest["holding"];
+	take(assignment: Assignment, sealed: Sealed): void;
 	cancel(ref: ExecutionRef): void;
+	hear(news: News): void;
 	/** Milliseconds of silence after which what it holds goes to another agent. */
 	leased(ms: number): void;
 }
@@ -73,7 +77,7 @@ export class Poller {
 		const controller = new AbortController();
 		this.#held = { free, controller };
 		try {
-			const header: PollRequest = { poll, free, slots, boot: bootId(), holding: this.#work.holding().slice(0, MAX_HELD) };
+			const header: PollRequest = { poll, free, slots, boot: bootId(), holding: this.#work.holding().slice(0, MAX_HELD), stores: this.#work.stores };
 			const { header: answer, parts } = await this.#connection.ask({
 				path: "poll",
 				header,
@@ -82,9 +86,14 @@ export class Poller {
 				signal: AbortSignal.any([signal, controller.signal]),
 			});
 			this.#work.leased(answer.leaseSeconds * 1000);
-			for (const assignment of answer.assignments)
-				this.#work.take(assignment, assignment.parameters === null ? null : (parts[assignment.parameters] ?? new Uint8Array(0)));
+			// A part that is missing opens to nothing, and the run is refused for it.
+			const part = (index: number | null | undefined): Uint8Array | null => (index == null ? null : (parts[index] ?? new Uint8Array(0)));
+			for (const assignment of answer.assignments) {
+				const { parameters, resumes, hook } = assignment;
+				this.#work.take(assignment, { parameters: part(parameters), from: part(resumes?.from), error: part(hook?.error) });
+			}
 			for (const ref of answer.cancels) this.#work.cancel(ref);
+			for (const news of answer.news) this.#work.hear(news);
 		} finally {
 			this.#held = undefined;
 		}

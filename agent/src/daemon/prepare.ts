@@ -1,33 +1,22 @@
 /** From an assignment to something that can be started: opened and verified, files written, environment there. */
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { delimiter } from "node:path";
 import { NoPython } from "../environments/interpreters.ts";
-import type { PythonEnvironments } from "../environments/python.ts";
 import { ToolError } from "../environments/tools.ts";
 import type { Order } from "../executors/executor.ts";
+import { outOfMemoryKills } from "../executors/memory.ts";
+import { openFrom } from "../protocol/answers.ts";
 import type { ErrorContent } from "../protocol/content.ts";
-import { openParameters } from "../protocol/open.ts";
+import { FlowOptions } from "../protocol/manifest.ts";
+import { openError, openParameters } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
-import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
-import { CONTRACT, type RunFolder } from "./folder.ts";
+import { SealError } from "../protocol/seal.ts";
+import type { MarkByHand } from "./answers.ts";
+import type { RunFolder } from "./folder.ts";
 import { GatewayError } from "./gateway.ts";
-import type { Projects } from "./project.ts";
-import type { Sdk } from "./sdk.ts";
+import { order, type Prepared } from "./order.ts";
+import { checkAsks, TooMuch } from "./resources.ts";
 import { handOver } from "./secrets/hand-over.ts";
-import type { Vault } from "./secrets/vault.ts";
-import type { Versions } from "./versions.ts";
-
-export interface Workshop {
-	key: WorkspaceKey;
-	versions: Versions;
-	projects: Projects;
-	environments: PythonEnvironments;
-	sdk: Sdk;
-	vault: Vault;
-	/** What processes start with: the agent's own environment, without what is the agent's. */
-	environment: NodeJS.ProcessEnv;
-}
+import type { Workshop } from "./workshop.ts";
 
 /** What an execution is told while it is prepared. */
 export interface Telling {
@@ -35,35 +24,50 @@ export interface Telling {
 	say(line: string): void;
 	/** Values that are given to the process and must not leave. */
 	hide(values: readonly string[]): void;
+	/** Its answers so far, into its inbox. */
+	answers(signal: AbortSignal): Promise<MarkByHand[]>;
 }
 
+/** It keeps what its tasks returned where this agent does not reach. */
+class OtherStore extends Error {}
+
 /** Throws what {@link verdictOn} judges. */
-export async function prepare(workshop: Workshop, folder: RunFolder, place: RunPlace, { say, hide }: Telling, signal: AbortSignal): Promise<Order> {
+export async function prepare(workshop: Workshop, folder: RunFolder, place: RunPlace, telling: Telling, signal: AbortSignal): Promise<Order> {
 	const { assignment } = folder.notes;
+	if (assignment.store !== null && assignment.store !== workshop.store.id)
+		throw new OtherStore(
+			`its finished tasks lie in store ${assignment.store}, and this agent reaches ${workshop.store.id}: run it from scratch, or start an agent there`,
+		);
 	const version = await workshop.versions.open(assignment, signal);
-	const sealed = folder.sealedParameters;
-	const project = folder.at("project");
+	const { manifest } = version;
+	const options = manifest.options ?? FlowOptions.parse({});
+	checkAsks(options, workshop.gpus);
+	folder.notes.options = options;
+	for (const name of ["inbox", "artifacts"]) mkdirSync(folder.at(name), { recursive: true, mode: 0o700 });
 	// The first that fails ends the others: a build of minutes is not waited for when the parameters do not open.
 	const others = new AbortController();
 	const both = AbortSignal.any([signal, others.signal]);
-	const parameters = sealed ? openParameters(workshop.key, place, sealed) : Promise.resolve({});
-	const files = workshop.projects.write(version, project, both);
 	const python = workshop.environments.provide({
-		requirements: version.manifest.requirements,
+		requirements: manifest.requirements,
 		lock: version.lock,
-		python: version.manifest.python,
-		requiresPython: version.manifest.requiresPython,
+		python: manifest.python,
+		requiresPython: manifest.requiresPython,
 		settle: (lock) => workshop.versions.settleLock(version, lock, both),
-		onLine: say,
+		onLine: telling.say,
 		signal: both,
 	});
-	const all = [parameters, files, python, workshop.vault.secretsOf(assignment.flow)] as const;
+	const files = workshop.projects.write(version, folder.at("project"), both);
+	const all = [open(workshop, folder, place), files, python, workshop.vault.secretsOf(assignment.flow), telling.answers(both)] as const;
 	try {
-		const [given, linked, interpreter, secrets] = await Promise.all(all);
+		const [opened, linked, interpreter, secrets, marks] = await Promise.all(all);
 		signal.throwIfAborted();
-		hide(await handOver(folder, workshop.key, place, secrets));
+		telling.hide(await handOver(folder, workshop.key, place, secrets));
 		if (linked) folder.notes.address = version.address;
-		return order(workshop, folder, version.manifest.entry, given, interpreter);
+		// Last, so that none stands idle while an environment is built.
+		await takeGpus(workshop, folder, options.gpus ?? 0, telling, signal);
+		folder.notes.kills = outOfMemoryKills();
+		for (const run of [assignment.run, assignment.resumes?.run]) if (run) workshop.store.touch(run);
+		return order(workshop, folder, { manifest, options, interpreter, marks, ...opened });
 	} catch (error) {
 		others.abort(error);
 		await Promise.allSettled(all);
@@ -71,35 +75,22 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 	}
 }
 
-function order(workshop: Workshop, folder: RunFolder, entry: string, parameters: Record<string, unknown>, interpreter: string): Order {
-	const { run, execution, attempt, flow, number, logicalDate, url, token } = folder.notes.assignment;
-	for (const name of ["inbox", "artifacts"]) mkdirSync(folder.at(name), { recursive: true, mode: 0o700 });
-	// Nobody reads these before the process is there, and what a cut leaves half-written is written anew: no draft, no renaming.
-	folder.put("parameters.json", `${JSON.stringify(parameters)}\n`);
-	const { workspace } = workshop.key;
-	folder.put(
-		"run.json",
-		`${JSON.stringify({ contract: CONTRACT, run, execution, attempt, workspace, flow, version: number, entry, parameters: "parameters.json", logicalDate, url: url || null, token })}\n`,
-	);
-	const { sdk, vault } = workshop;
-	const environment = { ...workshop.environment };
-	for (const name of vault.variables()) delete environment[name];
+/** What came sealed with the assignment. */
+async function open({ key }: Workshop, folder: RunFolder, place: RunPlace): Promise<Pick<Prepared, "parameters" | "from" | "error">> {
+	const { hook, parent } = folder.notes.assignment;
+	const [parameters, from, error] = [folder.sealed("parameters"), folder.sealed("from"), folder.sealed("error")];
+	// A hook has its parent's, sealed for its parent.
+	const parents = hook && parent ? { ...place, run: parent } : place;
 	return {
-		run,
-		execution,
-		folder: folder.path,
-		cwd: folder.at("project"),
-		// By its path, not by -m: that spares each start the search for the module.
-		command: [interpreter, "-u", sdk.program, folder.path],
-		environment: {
-			...environment,
-			TIDEGATE_RUN_DIR: folder.path,
-			PYTHONPATH: [sdk.folder, environment.PYTHONPATH].filter(Boolean).join(delimiter),
-			// The same in all executions of a run, so that a resumed run iterates its sets alike.
-			PYTHONHASHSEED: String(createHash("sha256").update(run).digest().readUInt32BE(0)),
-			PYTHONUNBUFFERED: "1",
-		},
+		parameters: parameters ? await openParameters(key, parents, parameters) : {},
+		from: from ? (await openFrom(key, place, from)).from : null,
+		error: error && hook?.execution ? await openError(key, parents, hook.execution, error) : null,
 	};
+}
+
+async function takeGpus({ gpus }: Workshop, { notes }: RunFolder, count: number, { say }: Telling, signal: AbortSignal): Promise<void> {
+	if (count === 0) return;
+	notes.gpus = await gpus.take(count, signal, () => say(`waits until ${count === 1 ? "a GPU is" : `${count} GPUs are`} free on this machine`));
 }
 
 /** How an execution ends that never began. */
@@ -119,6 +110,8 @@ export function verdictOn(error: unknown): Verdict {
 			error.reason === "wrong-key" ? "it was sealed with another workspace key" : "what the control plane sent does not match what was deployed";
 		return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${what}`, error: null };
 	}
+	if (error instanceof TooMuch || error instanceof OtherStore)
+		return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${error.message}`, error: null };
 	if (error instanceof NoPython) return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${error.message}`, error: null };
 	if (error instanceof GatewayError)
 		return {

@@ -3,7 +3,7 @@
  * slow. What is new on a quiet execution goes at once; a busy one is heard every PACE. Every BEAT all that are held are named, even with nothing to say.
  */
 import { BEAT } from "../protocol/limits.ts";
-import { type ExecutionRef, type Finish, ReportAnswer, type ReportRequest, type Segment } from "../protocol/wire.ts";
+import { type ExecutionRef, type Finish, type News, ReportAnswer, type ReportRequest, type Segment } from "../protocol/wire.ts";
 import { Backoff } from "./backoff.ts";
 import { type Connection, mayPass } from "./connection.ts";
 import { nameOf } from "./folder.ts";
@@ -49,10 +49,16 @@ export interface Reportable {
 	refused(error: GatewayError): void;
 }
 
+/** Who is told what answers bring. */
+export interface Told {
+	cancel(ref: ExecutionRef): void;
+	hear(news: News): void;
+}
+
 export class Reporter {
 	readonly #connection: Connection;
 	readonly #ledger: Ledger;
-	readonly #cancel: (ref: ExecutionRef) => void;
+	readonly #told: Told;
 	readonly #held = new Map<string, Reportable>();
 	/** When each is to be asked again for what is new. */
 	readonly #due = new Map<Reportable, number>();
@@ -66,10 +72,10 @@ export class Reporter {
 	/** One by one, after a report was refused as a whole: the one that is refused alone is the reason. */
 	#single = false;
 
-	constructor(connection: Connection, ledger: Ledger, cancel: (ref: ExecutionRef) => void) {
+	constructor(connection: Connection, ledger: Ledger, told: Told) {
 		this.#connection = connection;
 		this.#ledger = ledger;
-		this.#cancel = cancel;
+		this.#told = told;
 	}
 
 	/** @param lease milliseconds after the last word until another agent takes over: a short one leaves room for two words that get lost. */
@@ -208,7 +214,8 @@ export class Reporter {
 			if (!execution.answered(statement, own) && this.#held.has(nameOf(execution.ref)))
 				this.#due.set(execution, stuck(statement, own) ? performance.now() + STUCK_MS : 0);
 		}
-		for (const ref of answer.cancels) this.#cancel(ref);
+		for (const ref of answer.cancels) this.#told.cancel(ref);
+		for (const news of answer.news) this.#told.hear(news);
 	}
 
 	#failed(said: [Reportable, Statement][], error: unknown): void {

@@ -70,7 +70,7 @@ test("the run directory is private, says what to run, and is kept after the fini
 	expect(statSync(folder).mode & 0o777).toBe(0o700);
 	expect(statSync(join(folder, "parameters.json")).mode & 0o777).toBe(0o600);
 	expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toMatchObject({
-		contract: 1,
+		contract: 2,
 		run: run.assignment.run,
 		entry: "flow.py:flow",
 		version: 1,

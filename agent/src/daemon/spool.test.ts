@@ -20,7 +20,7 @@ test("an event that is written while the log is read is told with the lines befo
 			...{ parameters: null, logicalDate: "2026-11-23T06:00:00.000Z", url: "" },
 			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
 		};
-		const folder = RunFolder.plan(runs, assignment, null);
+		const folder = RunFolder.plan(runs, assignment, { parameters: null, from: null, error: null });
 		folder.make();
 		const spool = new Spool(await WorkspaceKey.open(newKey(), workspace), { workspace, flow: "flow", number: 1, run }, folder);
 		const process = (text: string, state: "running" | "succeeded"): void => {

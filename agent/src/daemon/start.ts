@@ -10,6 +10,7 @@ import { Agent } from "./agent.ts";
 import { ChunkStore } from "./chunks.ts";
 import { Connection, Ended } from "./connection.ts";
 import { Gateway } from "./gateway.ts";
+import { Gpus } from "./gpus.ts";
 import { AgentError, type Home, type Identity, importCommand, openHome, readIdentity } from "./home.ts";
 import { Ledger } from "./ledger.ts";
 import { takeHome } from "./lock.ts";
@@ -18,6 +19,7 @@ import { Projects } from "./project.ts";
 import { compileSdk, installSdk } from "./sdk.ts";
 import { Vault } from "./secrets/vault.ts";
 import { openSigner } from "./signing.ts";
+import { Store } from "./store.ts";
 import { Versions } from "./versions.ts";
 
 export interface StartOptions {
@@ -76,6 +78,9 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		environments,
 		sdk,
 		vault: new Vault(home.folder),
+		store: await Store.open(home.store),
+		gpus: new Gpus(),
+		connection,
 		environment: own,
 	};
 	return new Agent({ home, slots, connection, workshop, chunks, ledger, output });

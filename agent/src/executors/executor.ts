@@ -1,5 +1,6 @@
 /** How an execution's process is started, found again and ended. One interface, so that containers can stand beside plain processes. */
 import type { ProcessIdentity } from "./identity.ts";
+import type { Measure } from "./memory.ts";
 
 /** What to start, and where. */
 export interface Order {
@@ -17,12 +18,6 @@ export interface Order {
 /** How a process ended. */
 export type Exit = { code: number } | { signal: string };
 
-export interface Usage {
-	cpuSeconds: number | null;
-	/** Bytes. */
-	peakMemory: number | null;
-}
-
 /** What an executor needs to know of an execution that it did not start itself. */
 export interface Held {
 	run: string;
@@ -39,7 +34,10 @@ export interface Executor {
 	isAlive(held: Held): boolean;
 	/** How it ended, once `exit` stands in the run directory. */
 	exit(folder: string): Exit | undefined;
-	usage(held: Held): Usage;
+	/** CPU seconds of all of it, once it has ended; null where the system did not tell. */
+	cpuSeconds(folder: string): number | null;
+	/** @param before what the last look found @param limit bytes of memory that it may have */
+	measure(held: Held, before: Measure, limit: number | null): Measure;
 	/** Asks, waits `graceMs`, then ends by force all that belongs to the execution. Resolves when nothing of it is left. */
 	end(held: Held, graceMs: number): Promise<void>;
 	/** After the process ended: ends what it left behind. */

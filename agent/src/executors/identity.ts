@@ -113,13 +113,3 @@ export function childrenOf(pid: number): number[] {
 		return [];
 	}
 }
-
-/** Most memory that a process has held so far, in bytes; null where the system does not tell. */
-export function peakMemory(pid: number): number | null {
-	try {
-		const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-		return match ? Number(match[1]) * 1024 : null;
-	} catch {
-		return null;
-	}
-}

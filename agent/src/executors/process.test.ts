@@ -104,7 +104,7 @@ test("another process that has the pid of one that ended is not it", async () =>
 test("processor time of the command is told after its end", async () => {
 	const held = await begin("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done");
 	await exitOf(held);
-	expect(processes.usage(held).cpuSeconds).toBeGreaterThan(0.05);
+	expect(processes.cpuSeconds(held.folder)).toBeGreaterThan(0.05);
 });
 
 /** What somebody else runs here, as a group of its own. @returns the pid of its leader, and of the process that its script printed the pid of. */

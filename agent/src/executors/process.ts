@@ -7,9 +7,10 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Executor, Exit, Held, Order, Usage } from "./executor.ts";
-import { childrenOf, identify, isAlive, kill, type ProcessIdentity, peakMemory, signal, statOf } from "./identity.ts";
+import type { Executor, Exit, Held, Order } from "./executor.ts";
+import { identify, isAlive, kill, type ProcessIdentity, signal, statOf } from "./identity.ts";
 import { EXECUTION_MARKER, familyOf, marked, provenOf, RUN_MARKER } from "./kin.ts";
+import { measure } from "./memory.ts";
 
 /**
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
@@ -38,7 +39,16 @@ const STRAYS_EVERY_MS = 500;
 /** How long the parent may take from the end of its command to `exit`. */
 const PARENT_MS = 2000;
 
-export const processes: Executor = { start, find, isAlive: (held) => isAlive(held.process), exit, usage, end, sweep };
+export const processes: Executor = {
+	start,
+	find,
+	isAlive: (held) => isAlive(held.process),
+	exit,
+	cpuSeconds,
+	measure: (held, before, limit) => measure(held.process, before, limit),
+	end,
+	sweep,
+};
 
 async function start(order: Order): Promise<ProcessIdentity> {
 	const open = (name: string): number => openSync(join(order.folder, name), "a", 0o600);
@@ -78,11 +88,6 @@ function exit(folder: string): Exit | undefined {
 	const number = told.number;
 	const name = Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
 	return { signal: name ?? `SIG${number}` };
-}
-
-function usage(held: Held): Usage {
-	const peaks = (isAlive(held.process) ? childrenOf(held.process.pid) : []).map(peakMemory).filter((peak) => peak !== null);
-	return { cpuSeconds: cpuSeconds(held.folder), peakMemory: peaks.length > 0 ? Math.max(...peaks) : null };
 }
 
 /** `times` prints user and system time of the shell, then of its children, as `0m0.120s 0m0.010s`. */

@@ -9,12 +9,13 @@ import { text, utf8 } from "../../protocol/bytes.ts";
 import { type RunPlace, runPlace } from "../../protocol/places.ts";
 import type { WorkspaceKey } from "../../protocol/seal.ts";
 import type { RunFolder } from "../folder.ts";
-import type { Secret } from "./vault.ts";
+import type { Masker } from "./masker.ts";
+import type { Secret, Vault } from "./vault.ts";
 
 const GIVEN = "secrets.json";
 const HIDDEN = "hidden.sealed";
 
-export const valuesOf = (secrets: Record<string, Secret>): string[] => [
+const valuesOf = (secrets: Record<string, Secret>): string[] => [
 	...new Set(Object.values(secrets).flatMap((secret) => ("value" in secret ? [secret.value] : []))),
 ];
 
@@ -28,8 +29,13 @@ export async function handOver(folder: RunFolder, key: WorkspaceKey, place: RunP
 	return values;
 }
 
-/** What an earlier process of this agent gave to the run; null where nothing tells. */
-export async function handedOver(folder: RunFolder, key: WorkspaceKey, place: RunPlace): Promise<string[] | null> {
+/** What is to be hidden of a run that an earlier process of this agent began: what it was given; where nothing tells, what it would be given now. */
+export async function hiddenBefore(folder: RunFolder, { key, vault }: { key: WorkspaceKey; vault: Vault }, place: RunPlace): Promise<Masker> {
+	const given = await handedOver(folder, key, place);
+	return vault.masker(given ?? (await vault.secretsOf(place.flow).then(valuesOf, () => [])));
+}
+
+async function handedOver(folder: RunFolder, key: WorkspaceKey, place: RunPlace): Promise<string[] | null> {
 	if (!existsSync(folder.at(HIDDEN))) return null;
 	try {
 		const opened = await key.open("secret", place.run, runPlace(place), Buffer.from(readFileSync(folder.at(HIDDEN), "utf8"), "base64"));

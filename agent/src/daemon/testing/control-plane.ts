@@ -10,41 +10,31 @@ import { decodeFrame, encodeFrame, FRAME_TYPE } from "../../protocol/frame.ts";
 import { uuidv7 } from "../../protocol/ids.ts";
 import { MAX_SEGMENT } from "../../protocol/limits.ts";
 import type { Manifest } from "../../protocol/manifest.ts";
-import {
-	chunkName,
-	manifestAddress,
-	openArtifact,
-	openArtifactPiece,
-	openError,
-	openFinish,
-	openResult,
-	openSegment,
-	openTask,
-	sealChunk,
-	sealManifest,
-	sealParameters,
-} from "../../protocol/open.ts";
+import { chunkName, manifestAddress, sealChunk, sealManifest, sealParameters, taskId } from "../../protocol/open.ts";
 import { newKey, WorkspaceKey } from "../../protocol/seal.ts";
 import {
-	type AgentEvent,
+	AnswersRequest,
 	type Assignment,
+	ChildRequest,
 	ChunksRequest,
 	EnrolRequest,
 	type ExecutionRef,
 	LockRequest,
 	PollRequest,
 	ReportRequest,
+	TargetRequest,
 	TokenRequest,
 	VersionRequest,
 } from "../../protocol/wire.ts";
+import { answersOf, newsOf } from "./answers.ts";
 import type { Deployed, RunRecord } from "./deployed.ts";
+import { Opened } from "./opened.ts";
 
 type Fault = "drop" | "refuse" | "spent";
 
-export class ControlPlane {
+export class ControlPlane extends Opened {
 	readonly workspace = randomUUID();
 	readonly raw = newKey();
-	key!: WorkspaceKey;
 	url = "";
 	readonly chunks = new Map<string, Uint8Array>();
 	readonly versions = new Map<string, Deployed>();
@@ -58,6 +48,8 @@ export class ControlPlane {
 	/** Reports with a stretch of such a stream are refused, each time. */
 	taboo: RegExp | undefined;
 	readonly faults = new Map<string, Fault[]>();
+	/** Runs that runs asked for, each once. */
+	readonly children: (ChildRequest & { sealed: Uint8Array | null })[] = [];
 	/** Milliseconds that reports take. */
 	reportDelay = 0;
 	revoked = false;
@@ -173,7 +165,18 @@ export class ControlPlane {
 				started: null,
 				taken: false,
 			},
-			...{ cancelling: false, fenced: false, finish: null, finishSealed: null, events: [], marks: new Map(), pieces: [] },
+			...{
+				cancelling: false,
+				paused: false,
+				fenced: false,
+				finish: null,
+				finishSealed: null,
+				events: [],
+				marks: new Map(),
+				pieces: [],
+				answers: [],
+				waits: [],
+			},
 		};
 		change(record);
 		this.runs.push(record);
@@ -186,55 +189,30 @@ export class ControlPlane {
 		this.wake();
 	}
 
-	/** The stream's whole content, opened; throws where a piece is missing. */
-	async stream(record: RunRecord, name: string): Promise<string> {
-		const pieces = record.pieces.filter((piece) => piece.stream === name);
-		const { execution } = record.assignment;
-		let at = 0;
-		const contents: Buffer[] = [];
-		for (const { start, end, sealed } of pieces) {
-			if (start !== at) throw new Error(`${name} has a gap: ${at} to ${start}`);
-			const artifact = name.startsWith("artifact.") ? name.slice(9) : null;
-			contents.push(
-				Buffer.from(
-					artifact
-						? await openArtifactPiece(this.key, record.place, execution, artifact, start, sealed)
-						: await openSegment(this.key, record.place, execution, name, start, sealed),
-				),
-			);
-			at = end;
-		}
-		return Buffer.concat(contents).toString("utf8");
+	/** Answers a wait that the run told, as a person does, or a time, or the end of a child. */
+	answer(record: RunRecord, answer: Omit<RunRecord["answers"][number], "task">, key: string): Promise<void> {
+		return taskId(this.key, record.assignment.run, key).then((task) => {
+			record.answers.push({ task, ...answer });
+			this.wake();
+		});
 	}
 
-	/** All log messages, the agent's own aside, in the order of their streams. */
-	async messages(record: RunRecord, own = false): Promise<string[]> {
-		const names = [...new Set(record.pieces.map(({ stream }) => stream))].filter((name) => name.startsWith("log.") && (name === "log.agent") === own);
-		const lines = (await Promise.all(names.map((name) => this.stream(record, name)))).join("").split("\n").filter(Boolean);
-		return lines.map((line) => JSON.parse(line).m as string);
-	}
-
-	async result(record: RunRecord): Promise<unknown> {
-		const sealed = record.events.find(({ event }) => event.type === "result")?.sealed;
-		return sealed ? (await openResult(this.key, record.place, record.assignment.execution, sealed)).json : undefined;
-	}
-
-	async error(record: RunRecord) {
-		const sealed = record.events.find(({ event }) => event.type === "error")?.sealed;
-		return sealed ? openError(this.key, record.place, record.assignment.execution, sealed) : undefined;
-	}
-
-	/** What is inside an event. */
-	async content(record: RunRecord, event: AgentEvent, sealed: Uint8Array | null): Promise<unknown> {
-		if (!sealed) return null;
-		const { execution } = record.assignment;
-		if (event.type === "task") return openTask(this.key, record.place, event.task, sealed);
-		if (event.type === "artifact") return openArtifact(this.key, record.place, event.id, sealed);
-		return event.type === "result" ? openResult(this.key, record.place, execution, sealed) : openError(this.key, record.place, execution, sealed);
-	}
-
-	async finish(record: RunRecord) {
-		return openFinish(this.key, record.place, record.assignment.execution, record.finishSealed as Uint8Array);
+	/** The same run again, claimed once more: with its answers so far. */
+	resume(record: RunRecord, attempt = record.assignment.attempt): RunRecord {
+		const assignment = {
+			...record.assignment,
+			attempt,
+			execution: record.assignment.execution + 1,
+			token: randomBytes(16).toString("hex"),
+			answered: record.answers.length,
+		};
+		const next: RunRecord = {
+			...record,
+			...{ assignment, poll: null, started: null, taken: false, finish: null, finishSealed: null, events: [], marks: new Map(), pieces: [] },
+		};
+		this.runs.push(next);
+		this.wake();
+		return next;
 	}
 
 	async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -258,6 +236,7 @@ export class ControlPlane {
 				return this.#refuse(response, token ? 409 : 401, token ? "superseded" : "unauthorized", "an older session");
 		}
 		const answer = await this.#answer(path, header, parts, response);
+		if (response.writableEnded) return;
 		if (!answer || fault === "drop") return void request.socket.destroy();
 		response.writeHead(200, { "content-type": FRAME_TYPE }).end(encodeFrame(answer.header, answer.parts));
 	}
@@ -306,6 +285,22 @@ export class ControlPlane {
 				version.lock ??= parts[asked.lock] as Uint8Array;
 				return { header: { lock: 0 }, parts: [version.lock] };
 			}
+			case "answers":
+				return answersOf(this.runs, AnswersRequest.parse(header));
+			case "target": {
+				const { flow, number } = TargetRequest.parse(header);
+				const version = [...this.versions.values()].findLast((each) => each.flow === flow && (number === null || each.number === number));
+				if (!version) return void this.#refuse(response, 404, "not_found", `there is no flow ${flow}.`);
+				const { id, address, manifest } = version;
+				return { header: { version: id, flow, number: version.number, address, kid: this.key.kid, manifest: 0 }, parts: [manifest] };
+			}
+			case "child": {
+				const asked = ChildRequest.parse(header);
+				const known = this.children.find((each) => each.run === asked.run && each.task === asked.task);
+				if (!known) this.children.push({ ...asked, sealed: asked.parameters === null ? null : (parts[asked.parameters] as Uint8Array) });
+				const { id, flow } = known ?? asked;
+				return { header: { id, flow, number: 1, depth: 1 } };
+			}
 			case "chunks": {
 				const ids = ChunksRequest.parse(header)
 					.ids.filter((id) => this.chunks.has(id))
@@ -328,12 +323,13 @@ export class ControlPlane {
 				.filter((record) => (record.cancelling || record.fenced) && !record.finish && holds(record))
 				.map(({ assignment }): ExecutionRef => assignment);
 			for (const record of fresh) record.poll = asked.poll;
+			const news = newsOf(this.runs, asked.holding);
 			const given = [...again, ...fresh];
-			if (given.length > 0 || cancels.length > 0 || Date.now() >= until) {
+			if (given.length > 0 || cancels.length > 0 || news.length > 0 || Date.now() >= until) {
 				if (given.length === 0) await sleep(20);
 				const parts = given.flatMap(({ parameters }) => parameters ?? []);
 				const assignments = given.map(({ assignment, parameters }) => ({ ...assignment, parameters: parameters ? parts.indexOf(parameters) : null }));
-				return { header: { assignments, cancels, leaseSeconds: 30 }, parts };
+				return { header: { assignments, cancels, leaseSeconds: 30, news }, parts };
 			}
 			await this.#wait(response);
 			if (response.destroyed || !this.#server?.listening) return undefined;
@@ -379,6 +375,7 @@ export class ControlPlane {
 							sealed: parts[segment.part] as Uint8Array,
 							at: Date.now(),
 						});
+					for (const event of segment.events) if (event.type === "wait") record.waits.push({ ...event, sealed: parts[event.sealed] as Uint8Array });
 					for (const event of segment.events)
 						record.events.push({ event, sealed: event.sealed === null ? null : (parts[event.sealed] as Uint8Array) });
 				}

@@ -1,0 +1,52 @@
+/** The last word on an execution: how it ended, what it waits for, when it is tried again. */
+import { sealFinish } from "../protocol/open.ts";
+import type { RunPlace } from "../protocol/places.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
+import type { Finish, Segment } from "../protocol/wire.ts";
+import { type End, retryAfter } from "./end.ts";
+import type { RunFolder } from "./folder.ts";
+import type { Spool } from "./spool.ts";
+
+export interface Ended {
+	end: End;
+	folder: RunFolder;
+	key: WorkspaceKey;
+	place: RunPlace;
+	spool: Spool;
+	/** Waits whose child could not be made, and why. */
+	refused: ReadonlyMap<string, string>;
+	/** It was ended here for what another attempt would only do again. */
+	hopeless: boolean;
+	cpuSeconds: number | null;
+	peakMemory: number | null;
+}
+
+/** @param segments that go with it @param parts of the frame; the sealed content is added to it */
+export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Array[]): Promise<Finish> {
+	const { folder, key, place, spool, cpuSeconds, peakMemory } = ended;
+	const { events } = spool;
+	const end = settled(ended);
+	const { outcome, at, code, signal } = end;
+	const silent = outcome === "failed" && code !== null && !events.failed;
+	const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
+	const content = { ...spool.final(segments), outcome, note: note && spool.masker.text(note) };
+	const sealed = parts.push(await sealFinish(key, place, folder.ref.execution, content)) - 1;
+	const on = outcome === "suspended" ? events.suspended : null;
+	const { options, assignment, breach } = folder.notes;
+	const died = end.signal !== null || breach !== null;
+	return {
+		...{ outcome, at, code, signal, sealed, cpuSeconds, peakMemory },
+		waits: await events.ids(on?.on ?? []),
+		mode: on?.mode ?? "all",
+		retryAfter: ended.hopeless ? null : retryAfter(end, events.retryAfter, options, assignment.attempt, died),
+	};
+}
+
+/** Who waits for nothing, or for what will never come, has failed: as a wait it would stand for ever. */
+function settled({ end, spool, refused }: Ended): End {
+	if (end.outcome !== "suspended") return end;
+	const { suspended } = spool.events;
+	if (!suspended) return { ...end, outcome: "failed", note: "the process ended with the exit code of a run that waits, and did not say for what" };
+	const missing = suspended.on.flatMap((key) => refused.get(key) ?? [])[0];
+	return missing === undefined ? end : { ...end, outcome: "failed", note: missing };
+}

@@ -1,0 +1,63 @@
+/** The process of an execution, as far as its run directory knows it. */
+import type { Executor, Exit, Held, Order } from "../executors/executor.ts";
+import type { RunFolder } from "./folder.ts";
+
+export class Handle {
+	readonly #folder: RunFolder;
+	readonly #executor: Executor;
+
+	constructor(folder: RunFolder, executor: Executor) {
+		this.#folder = folder;
+		this.#executor = executor;
+	}
+
+	get held(): Held | null {
+		const { process } = this.#folder.notes;
+		return process && { ...this.#folder.ref, folder: this.#folder.path, process };
+	}
+
+	get exit(): Exit | undefined {
+		return this.#executor.exit(this.#folder.path);
+	}
+
+	/** It is gone, whether it told its end or not. */
+	get isGone(): boolean {
+		return this.held !== null && !this.#executor.isAlive(this.held as Held);
+	}
+
+	get isOver(): boolean {
+		return this.exit !== undefined || this.isGone;
+	}
+
+	/** Throws where it could not be started. */
+	async start(order: Order): Promise<void> {
+		this.#folder.notes.startedAt = new Date().toISOString();
+		this.#folder.notes.process = await this.#executor.start(order);
+		this.#folder.save();
+	}
+
+	/** One that was started, but whose identity was not written down before the agent ended. @returns whether there is a process, or was one */
+	async find(): Promise<boolean> {
+		const { notes, ref } = this.#folder;
+		if (!notes.process) {
+			notes.process = (await this.#executor.find(ref.run, ref.execution)) ?? null;
+			if (notes.process) notes.startedAt ??= new Date().toISOString();
+		}
+		return notes.process !== null || this.exit !== undefined;
+	}
+
+	/** Asks, waits, and ends by force what is left. @param graceMs between the two */
+	async end(graceMs: number): Promise<void> {
+		if (this.held) await this.#executor.end(this.held, graceMs);
+	}
+
+	/** After it ended: ends what it left behind. */
+	async sweep(): Promise<void> {
+		if (this.held) await this.#executor.sweep(this.held);
+	}
+
+	/** Once it has ended. */
+	get cpuSeconds(): number | null {
+		return this.#executor.cpuSeconds(this.#folder.path);
+	}
+}
