@@ -64,6 +64,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 				requirements: project.requirements,
 				python,
 				requiresPython: project.requiresPython,
+				options: flow.options,
 				branch: commit.branch,
 				message: commit.message,
 				files: chunked.files,

@@ -3,10 +3,18 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { childEnvironment, packageFolder } from "../config.ts";
-import { ParameterSchema } from "../protocol/manifest.ts";
+import { FlowOptions, ParameterSchema } from "../protocol/manifest.ts";
 import { ProjectProblem } from "./problem.ts";
 
-const DescribedFlow = z.object({ name: z.string(), entry: z.string(), doc: z.string(), parameters: ParameterSchema, tasks: z.array(z.string()) });
+const DescribedFlow = z.object({
+	name: z.string(),
+	entry: z.string(),
+	doc: z.string(),
+	parameters: ParameterSchema,
+	tasks: z.array(z.string()),
+	/** Absent where the flow asks for nothing, so that its version's address is the same as before there were options. */
+	options: FlowOptions.optional(),
+});
 const Description = z.object({ flows: z.array(DescribedFlow), python: z.string() });
 export type DescribedFlow = z.infer<typeof DescribedFlow>;
 export type Description = z.infer<typeof Description>;

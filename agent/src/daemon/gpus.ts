@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { gpusGiven } from "../config.ts";
 
+/** The driver's own, where there is a driver. */
+const TOOL = "nvidia-smi";
 /** What the driver's tool may take to answer. Milliseconds. */
 const ANSWER_MS = 10_000;
 
@@ -96,7 +98,7 @@ function find(): string[] {
 					.map((id) => id.trim())
 					.filter(Boolean);
 	try {
-		const told = execFileSync("nvidia-smi", ["-L"], { encoding: "utf8", timeout: ANSWER_MS, stdio: ["ignore", "pipe", "ignore"] });
+		const told = execFileSync(TOOL, ["-L"], { encoding: "utf8", timeout: ANSWER_MS, stdio: ["ignore", "pipe", "ignore"] });
 		return numbers(told.split("\n").filter((line) => /^GPU \d+:/.test(line)).length);
 	} catch {
 		return numbers(deviceNodes());

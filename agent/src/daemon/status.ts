@@ -5,6 +5,8 @@ import type { ExecutionRef } from "../protocol/wire.ts";
 import { RunFolder } from "./folder.ts";
 import { AgentError, type Identity, openHome, readIdentity } from "./home.ts";
 import { holderOf } from "./lock.ts";
+import { sizeOf } from "./size.ts";
+import { idOfStore } from "./store.ts";
 
 export interface HeldExecution extends ExecutionRef {
 	flow: string;
@@ -54,4 +56,17 @@ export function agentStatus(folder: string): AgentStatus {
 		running: held.filter(({ state }) => state === "running").length,
 		held,
 	};
+}
+
+export interface StoreStatus {
+	path: string;
+	/** null before the agent's first start. */
+	id: string | null;
+	bytes: number;
+}
+
+/** What finished tasks of its runs returned. */
+export async function storeStatus(folder: string): Promise<StoreStatus> {
+	const path = openHome(folder).store;
+	return { path, id: idOfStore(path), bytes: await sizeOf(path) };
 }

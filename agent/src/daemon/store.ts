@@ -96,8 +96,11 @@ export class Store {
 	}
 }
 
-/** Bytes of the store of a home; 0 where there is none. */
-export const sizeOfStore = (path: string): Promise<number> => sizeOf(path);
+/** null where there is none yet. */
+export function idOfStore(path: string): string | null {
+	const read = StoreFile.safeParse(readJson(join(path, "store.json")));
+	return read.success ? read.data.id : null;
+}
 
 const names = (path: string): Promise<string[]> => readdir(path).catch(() => []);
 

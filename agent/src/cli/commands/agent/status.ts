@@ -1,4 +1,5 @@
 import { agentHome } from "../../../config.ts";
+import { bytes } from "../../../daemon/output.ts";
 import { type Define, example, HOME_OPTION, JSON_OPTION } from "../../command.ts";
 import { EXIT } from "../../exit.ts";
 import { lasted, print, printJson, table } from "../../output.ts";
@@ -9,14 +10,16 @@ const define: Define = (command) => {
 		.option(...JSON_OPTION)
 		.addHelpText("after", `\nExits with 0 where the agent runs, with 1 where it does not.\n${example("tidegate agent status")}`)
 		.action(async (options: { home?: string; json?: boolean }) => {
-			const { agentStatus } = await import("../../../daemon/status.ts");
-			const status = agentStatus(agentHome(options.home));
+			const { agentStatus, storeStatus } = await import("../../../daemon/status.ts");
+			const home = agentHome(options.home);
+			const status = { ...agentStatus(home), store: await storeStatus(home) };
 			if (!status.process) process.exitCode = EXIT.failed;
 			if (options.json) return printJson(status);
 			const { name, pool, workspaceName, url } = status.identity;
 			print(
 				`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : "does not run: tidegate agent start"}`,
 			);
+			print(`store ${status.store.id ?? "not made yet"}: ${bytes(status.store.bytes)} of what finished tasks returned`);
 			table(
 				status.held,
 				[
