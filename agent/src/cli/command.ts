@@ -29,3 +29,12 @@ export function positive(text: string): number {
 	if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number)) throw new InvalidArgumentError("It is a whole number, 1 or more.");
 	return number;
 }
+
+/** A JSON value. */
+export function json(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new InvalidArgumentError(`${text} is no JSON: texts need quotes, as '"blue"'.`);
+	}
+}

@@ -12,10 +12,11 @@ import type { RunPlace } from "../protocol/places.ts";
 import { parseKey, WorkspaceKey } from "../protocol/seal.ts";
 import { type Api, connectApi, type Inputs, type Outputs } from "./api.ts";
 import type { Happening } from "./happening.ts";
+import { type Approval, answerApproval, listApprovals, markTask, resumeFrom, sendEvent } from "./inside.ts";
 import { type KnownVersion, type RunOptions, triggerBare, triggerSealed } from "./trigger.ts";
 import { type WatchOptions, watchRun } from "./watch.ts";
 
-export type { Api, ErrorContent, Happening, RunOptions, WatchOptions };
+export type { Api, Approval, ErrorContent, Happening, RunOptions, WatchOptions };
 
 export interface ClientOptions {
 	/** Of the control plane, such as `https://tidegate.example.com`. */
@@ -59,6 +60,18 @@ export interface RunHandle {
 	watch(options?: WatchOptions): AsyncIterable<Happening>;
 	/** Asks for its end; the run ends when its process did. */
 	cancel(): Promise<void>;
+	/** It ends its process at its next task, and waits until it is resumed. */
+	pause(): Promise<void>;
+	/** Takes a pause back. An ended run is gone on with by `trigger`'s `resumes`, or by {@link relaunch}. */
+	resume(): Promise<void>;
+	/** A new run with the same parameters that goes on from where this one ended; as the live version, if no other is named. */
+	relaunch(options?: Omit<RunOptions, "resumes"> & Omit<NonNullable<RunOptions["resumes"]>, "run">): Promise<RunHandle>;
+	/** What it asks people now. */
+	approvals(): Promise<Approval[]>;
+	/** @param key of the approval, such as `approval#0` @throws ParameterError where the value does not fit the approval's form */
+	answer(key: string, value: unknown): Promise<void>;
+	/** Sets a task's end by hand, for the run that goes on from this one. */
+	mark(task: string, state: "succeeded" | "skipped", value?: unknown): Promise<void>;
 }
 
 export interface Client {
@@ -71,6 +84,10 @@ export interface Client {
 	run(id: string): Promise<RunHandle>;
 	/** The newest first; what is sealed stays sealed. */
 	runs(filter?: Inputs["runs"]["list"]): Promise<Outputs["runs"]["list"]>;
+	/** What runs of the workspace ask people now, those of the newest runs first. */
+	approvals(): Promise<Approval[]>;
+	/** Tells all runs that wait for it, or `run` alone. @returns how many waited */
+	sendEvent(name: string, key: string, value?: unknown, run?: string): Promise<number>;
 	/** The raw tRPC client: every procedure of the API. */
 	api: Api;
 }
@@ -112,6 +129,13 @@ export function createClient(options: ClientOptions): Client {
 			watch,
 			result: <T>() => resultOf(run.id, watch()) as Promise<T>,
 			cancel: async () => void (await api.runs.cancel.mutate({ id: run.id })),
+			pause: async () => void (await api.runs.pause.mutate({ id: run.id })),
+			resume: async () => void (await api.runs.resume.mutate({ id: run.id })),
+			relaunch: async ({ from, changed, ...others } = {}) =>
+				handle(await resumeFrom(api, await workspaceKey(), { ...others, resumes: { run: run.id, from, changed } })),
+			approvals: async () => listApprovals(api, await workspaceKey(), run.id),
+			answer: async (key, value) => answerApproval(api, await workspaceKey(), run.id, key, value),
+			mark: async (task, state, value = null) => markTask(api, await workspaceKey(), run, task, state, value),
 		};
 	};
 
@@ -123,6 +147,8 @@ export function createClient(options: ClientOptions): Client {
 			return handle(await triggerSealed(api, await workspaceKey(), flow, (schema) => checkParameters(schema, parameters), runOptions, known));
 		},
 		run: async (id) => handle((await api.runs.get.query({ id })).run),
+		approvals: async () => listApprovals(api, await workspaceKey()),
+		sendEvent: async (name, key, value, id) => sendEvent(api, await workspaceKey(), { name, key }, value, id),
 		runs: (filter = {}) => api.runs.list.query(filter),
 	};
 }

@@ -1,5 +1,6 @@
 /** Asking for a run: the version's own manifest says what its parameters are, and they are sealed for exactly this run of it. */
 import { TRPCClientError } from "@trpc/client";
+import { sealFrom } from "../protocol/answers.ts";
 import { base64, fromBase64 } from "../protocol/bytes.ts";
 import { uuidv7 } from "../protocol/ids.ts";
 import type { Manifest, ParameterSchema } from "../protocol/manifest.ts";
@@ -22,6 +23,16 @@ export interface RunOptions {
 	labels?: Record<string, string>;
 	/** The pool whose agents may take it; without it, the workspace's default. */
 	pool?: string;
+	/** An ended run of the flow from where it goes on: what that finished is not done again. */
+	resumes?: {
+		run: string;
+		/** Key of the task from which on all is done again, such as `train#0`. */
+		from?: string;
+		/** A task whose code has changed since is done again (`rerun`, as without it), or taken as it was. */
+		changed?: "rerun" | "keep";
+	};
+	/** Cached results are not used. */
+	refresh?: boolean;
 }
 
 export interface Triggered {
@@ -73,16 +84,34 @@ async function triggerVersion(
 	flow: string,
 	{ number, parameters: schema }: KnownVersion,
 	read: (schema: ParameterSchema) => Record<string, unknown>,
-	{ labels, pool }: RunOptions,
+	{ labels, pool, resumes, refresh }: RunOptions,
 	live?: true,
 ): Promise<Triggered> {
 	const parameters = read(schema);
 	const place: RunPlace = { workspace: key.workspace, flow, number, run: uuidv7() };
 	const sealed = Object.keys(parameters).length > 0 ? base64(await sealParameters(key, place, parameters)) : undefined;
-	return api.runs.trigger.mutate({ id: place.run, flow, number, live, parameters: sealed, labels, pool });
+	const from = resumes?.from === undefined ? undefined : base64(await sealFrom(key, place, { from: resumes.from }));
+	return api.runs.trigger.mutate({
+		id: place.run,
+		flow,
+		number,
+		live,
+		parameters: sealed,
+		labels,
+		pool,
+		refresh,
+		resumes: resumes && { ...resumes, from },
+	});
 }
 
 /** Without the key nothing can be sealed or checked: the flow runs with its defaults. */
 export function triggerBare(api: Api, flow: string, options: RunOptions = {}): Promise<Triggered> {
-	return api.runs.trigger.mutate({ id: uuidv7(), flow, number: options.version, labels: options.labels, pool: options.pool });
+	return api.runs.trigger.mutate({
+		id: uuidv7(),
+		flow,
+		number: options.version,
+		labels: options.labels,
+		pool: options.pool,
+		refresh: options.refresh,
+	});
 }

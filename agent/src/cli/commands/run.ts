@@ -1,8 +1,10 @@
-import { type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
+import { resumeFrom } from "../../client/inside.ts";
+import { type RunOptions, type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
 import { KeyError } from "../../keys.ts";
 import { parseParameters } from "../../protocol/parameters.ts";
 import { type Define, example, JSON_OPTION, pairs, positive } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
+import { findRun } from "../find-run.ts";
 import { follow } from "../follow.ts";
 import { Live, write } from "../live.ts";
 import { colours, print, printJson } from "../output.ts";
@@ -13,25 +15,37 @@ interface Options {
 	version?: number;
 	label?: [string, string][];
 	pool?: string;
+	resume?: string;
+	from?: string;
+	keepChanged?: boolean;
+	refresh?: boolean;
 	watch?: boolean;
 	json?: boolean;
 }
 
 const define: Define = (command, session) => {
 	command
-		.argument("<flow>", "name of the flow")
+		.argument("[flow]", "name of the flow; not with --resume, which knows it")
 		.option("-p, --param <name=value>", "a parameter; lists and objects as JSON; may be repeated", pairs)
 		.option("--version <number>", "run this version in place of the live one", positive)
 		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs)
 		.option("--pool <name>", "the pool whose agents may take it")
+		.option("--resume <run>", "go on from where this run ended: what it finished is not done again")
+		.option("--from <task>", "with --resume: do this task (such as train#0) and all after it again")
+		.option("--keep-changed", "with --resume: take results as they are of tasks whose code has changed since")
+		.option("--refresh", "use no cached results")
 		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
-			example("tidegate run penguins -p folds=5 --watch", "tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds"),
+			example(
+				"tidegate run penguins -p folds=5 --watch",
+				"tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds",
+				"tidegate run --resume 3f9a1c --from train#0",
+			),
 		)
-		.action(async (flow: string, options: Options) => {
-			const run = await trigger(session, flow, options);
+		.action(async (flow: string | undefined, options: Options) => {
+			const run = await (options.resume === undefined ? trigger(session, flow, options) : resume(session, options.resume, flow, options));
 			const url = `${session.settings.url}/runs/${run.id}`;
 			if (!options.watch) {
 				if (options.json) printJson({ ...run, url });
@@ -44,8 +58,24 @@ const define: Define = (command, session) => {
 };
 export default define;
 
-async function trigger(session: Session, flow: string, options: Options): Promise<Triggered> {
-	const asked = { version: options.version, pool: options.pool, labels: options.label && Object.fromEntries(options.label) };
+const askedOf = ({ version, pool, label, refresh }: Options): RunOptions => ({ version, pool, refresh, labels: label && Object.fromEntries(label) });
+
+async function resume(session: Session, given: string, flow: string | undefined, options: Options): Promise<Triggered> {
+	if (flow !== undefined || options.param)
+		throw new Failure("--resume takes flow and parameters from the run that it names: leave them out.", EXIT.badInput);
+	const run = await findRun(session.api, given);
+	const changed = options.keepChanged ? ("keep" as const) : undefined;
+	return resumeFrom(session.api, await session.key(), { ...drop(askedOf(options)), resumes: { run, from: options.from, changed } });
+}
+
+/** What was not given must not stand before what the run has. */
+const drop = <T extends object>(options: T): Partial<T> =>
+	Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+async function trigger(session: Session, flow: string | undefined, options: Options): Promise<Triggered> {
+	if (flow === undefined) throw new Failure("which flow? tidegate flows lists them.", EXIT.badInput);
+	if (options.from !== undefined || options.keepChanged) throw new Failure("--from and --keep-changed go with --resume RUN.", EXIT.badInput);
+	const asked = askedOf(options);
 	try {
 		// Watching opens what is sealed, so it needs the key in any case.
 		const key = await session.key().catch((error: unknown) => {

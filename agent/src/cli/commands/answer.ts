@@ -1,0 +1,55 @@
+import { type Approval, answerApproval, listApprovals } from "../../client/inside.ts";
+import { type Define, example, JSON_OPTION, json } from "../command.ts";
+import { EXIT, Failure } from "../exit.ts";
+import { findRun } from "../find-run.ts";
+import { print, printJson } from "../output.ts";
+
+interface Options {
+	yes?: boolean;
+	no?: boolean;
+	value?: unknown;
+	json?: boolean;
+}
+
+const define: Define = (command, session) => {
+	command
+		.argument("<run>", "id of the run, or at least 6 characters of its end")
+		.argument("[key]", "which of its questions, from tidegate approvals; needed where it asks several")
+		.option("--yes", "yes")
+		.option("--no", "no")
+		.option("--value <json>", "what its form asks for, as JSON", json)
+		.option(...JSON_OPTION)
+		.addHelpText(
+			"after",
+			`
+The answer is sealed here for that run. The first one counts; who comes later is told.
+${example("tidegate answer 3f9a1c --yes", `tidegate answer 3f9a1c approval#1 --value '{"share": 0.2}'`)}`,
+		)
+		.action(async (given: string, named: string | undefined, options: Options) => {
+			const value = answerOf(options);
+			const run = await findRun(session.api, given);
+			const key = await session.key();
+			const approval = one(run, await listApprovals(session.api, key, run), named);
+			await answerApproval(session.api, key, run, approval.key, value);
+			if (options.json) return printJson({ run, key: approval.key, value });
+			print(`${approval.key} of ${run} is answered: ${JSON.stringify(value)}`);
+		});
+};
+export default define;
+
+function answerOf({ yes, no, value }: Options): unknown {
+	const given = [yes && true, no && false, value].filter((each) => each !== undefined);
+	if (given.length !== 1) throw new Failure("give one of --yes, --no and --value.", EXIT.badInput);
+	return given[0];
+}
+
+function one(run: string, open: readonly Approval[], named: string | undefined): Approval {
+	const found = open.filter(({ key }) => named === undefined || key === named);
+	if (found.length === 1) return found[0] as Approval;
+	const asked = open.map(({ key, text }) => `\n  ${key}  ${text}`).join("");
+	if (open.length === 0) throw new Failure(`run ${run} asks nothing now.`);
+	throw new Failure(
+		`${named === undefined ? "this run asks several things: name one of them." : `this run does not ask ${named} now.`}${asked}`,
+		EXIT.badInput,
+	);
+}

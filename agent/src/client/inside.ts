@@ -1,0 +1,106 @@
+/** What people and programs do to runs that go on, or that ended too early. All that they say is sealed here. */
+import { eventId, openWait, sealAnswer, sealEvent, sealMark } from "../protocol/answers.ts";
+import { base64, fromBase64 } from "../protocol/bytes.ts";
+import type { ParameterSchema } from "../protocol/manifest.ts";
+import { openParameters, taskId } from "../protocol/open.ts";
+import { checkParameters, ParameterError } from "../protocol/parameters.ts";
+import type { WorkspaceKey } from "../protocol/seal.ts";
+import type { Api } from "./api.ts";
+import { type RunOptions, type Triggered, triggerSealed } from "./trigger.ts";
+
+/** A question that a run asks people. */
+export interface Approval {
+	run: string;
+	flow: string;
+	number: number;
+	/** As the flow knows it, such as `approval#0`. */
+	key: string;
+	/** As the control plane knows it. */
+	task: string;
+	text: string;
+	/** JSON Schema of the answer; null where it is yes or no. */
+	form: Record<string, unknown> | null;
+	/** ISO; when the flow goes on without an answer. */
+	due: string | null;
+	/** ISO */
+	at: string;
+}
+
+/** @param run of this one alone */
+export async function listApprovals(api: Api, key: WorkspaceKey, run?: string): Promise<Approval[]> {
+	const found: Approval[] = [];
+	let cursor: string | undefined;
+	do {
+		const page = await api.runs.waits.query({ kind: "approval", run, cursor, limit: 200 });
+		for (const wait of page.waits) {
+			const { flow, number, task, due, at } = wait;
+			const place = { workspace: key.workspace, flow, number, run: wait.run };
+			const content = await openWait(key, place, task, fromBase64(wait.sealed));
+			const form = (content.prompt?.form ?? null) as Approval["form"];
+			found.push({ run: wait.run, flow, number, key: content.key, task, text: content.prompt?.text ?? content.key, form, due, at });
+		}
+		cursor = page.next ?? undefined;
+	} while (cursor);
+	return found;
+}
+
+/** @param named key of the approval. Throws ParameterError where the value does not fit its form, TypeError where the run asks no such thing. */
+export async function answerApproval(api: Api, key: WorkspaceKey, run: string, named: string, value: unknown): Promise<void> {
+	const open = await listApprovals(api, key, run);
+	const approval = open.find((each) => each.key === named);
+	if (!approval)
+		throw new TypeError(
+			`run ${run} does not ask ${named} now${open.length > 0 ? `: it asks ${open.map((each) => each.key).join(", ")}` : ", nor anything else"}.`,
+		);
+	checkAnswer(approval, value);
+	const answer = base64(await sealAnswer(key, run, approval.task, { value }));
+	await api.runs.answer.mutate({ id: run, task: approval.task, answer });
+}
+
+/** Throws ParameterError. */
+export function checkAnswer({ key, form }: Pick<Approval, "key" | "form">, value: unknown): void {
+	if (form === null || form.type === "boolean") {
+		if (typeof value !== "boolean") throw new ParameterError([`${key} is answered by yes or no, not by ${JSON.stringify(value)}`]);
+	} else if (form.type === "object") {
+		if (!value || typeof value !== "object" || Array.isArray(value))
+			throw new ParameterError([
+				`${key} asks for ${Object.keys((form.properties as object) ?? {}).join(", ") || "an object"}: answer with a JSON object`,
+			]);
+		checkParameters(
+			{ required: [], properties: {}, ...form, additionalProperties: false } as unknown as ParameterSchema,
+			value as Record<string, unknown>,
+		);
+	}
+}
+
+/** @param run that one alone @returns how many runs waited for it */
+export async function sendEvent(api: Api, key: WorkspaceKey, event: { name: string; key: string }, value: unknown, run?: string): Promise<number> {
+	const id = await eventId(key, event);
+	const sealed = value === undefined ? undefined : base64(await sealEvent(key, id, { value }));
+	return (await api.events.send.mutate({ event: id, value: sealed, run })).waited;
+}
+
+export async function markTask(
+	api: Api,
+	key: WorkspaceKey,
+	run: { id: string; flow: string; number: number },
+	taskKey: string,
+	state: "succeeded" | "skipped",
+	value: unknown,
+): Promise<void> {
+	const task = await taskId(key, run.id, taskKey);
+	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
+	await api.runs.mark.mutate({ id: run.id, task, state, value: base64(await sealMark(key, place, task, { key: taskKey, value })) });
+}
+
+/** A new run with the parameters of the one that it resumes, in its pool; as the live version, if no other is named. */
+export async function resumeFrom(
+	api: Api,
+	key: WorkspaceKey,
+	options: RunOptions & { resumes: NonNullable<RunOptions["resumes"]> },
+): Promise<Triggered> {
+	const { run } = await api.runs.get.query({ id: options.resumes.run });
+	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
+	const given = run.parameters === null ? {} : await openParameters(key, place, fromBase64(run.parameters));
+	return triggerSealed(api, key, run.flow, (schema) => checkParameters(schema, given), { pool: run.pool, ...options });
+}
