@@ -74,9 +74,12 @@ const take = {
 		bound AS MATERIALIZED (
 			SELECT * FROM (
 				SELECT *, row_number() OVER (ORDER BY rank, run_id) AS nth FROM (
-					SELECT DISTINCT ON (q.run_id) q.run_id, q.rank, asker.agent, asker.poll FROM asker CROSS JOIN LATERAL (
-						SELECT run_id, rank FROM queue_entry WHERE pool_id = $1 AND store = ANY(asker.stores) ORDER BY rank, run_id LIMIT asker.free FOR UPDATE SKIP LOCKED) q
-					ORDER BY q.run_id, asker.place) once) numbered
+					SELECT *, row_number() OVER (PARTITION BY poll ORDER BY rank, run_id) AS own FROM (
+						SELECT DISTINCT ON (q.run_id) q.run_id, q.rank, asker.agent, asker.poll, asker.free FROM asker CROSS JOIN LATERAL unnest(asker.stores) reached
+						CROSS JOIN LATERAL (
+							SELECT run_id, rank FROM queue_entry WHERE pool_id = $1 AND store = reached ORDER BY rank, run_id LIMIT asker.free FOR UPDATE SKIP LOCKED) q
+						ORDER BY q.run_id, asker.place) once) ranked
+				WHERE own <= free) numbered
 			WHERE nth <= coalesce((SELECT min(room) FROM gate), nth)),
 		slot AS MATERIALIZED (
 			SELECT w.agent, w.poll, row_number() OVER (ORDER BY s, w.place) AS place
