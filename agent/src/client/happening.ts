@@ -11,6 +11,8 @@ interface Common {
 
 export type Happening =
 	| (Common & { type: "queued" | "claimed" | "started" | "cancel_requested" | "lost" | "returned" | "late"; data: Record<string, unknown> })
+	/** Of waits and what came of them, of pauses, children and marks by hand: the clear part alone. */
+	| (Common & { type: "wait" | "waiting" | "held" | "answered" | "pause_requested" | "resumed" | "child" | "marked"; data: Record<string, unknown> })
 	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
 	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })
 	| (Common & { type: "result"; content: ResultContent })

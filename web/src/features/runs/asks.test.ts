@@ -100,6 +100,22 @@ describe("a relaunch", () => {
 		expect((await api.runs.get.query({ id: run })).kin.resumedBy).toMatchObject([{ id: won?.id }]);
 		expect(await claimOne(world.place, agent)).toMatchObject({ run: won?.id, resumes: run, refresh: true });
 	});
+	test("goes to the pool of the run that it resumes, whose agents reach its store, unless another is named", async () => {
+		const { run } = await failed();
+		await rows("UPDATE run SET pool_id = (SELECT id FROM pool WHERE name = $2 AND workspace_id = $3) WHERE id = $1", [
+			run,
+			world.pool,
+			at.a.workspaceId,
+		]);
+		await rows("UPDATE execution SET store = '00112233445566aa' WHERE run_id = $1", [run]);
+		const { id } = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run } });
+		const { run: again, kin } = await api.runs.get.query({ id });
+		expect(again).toMatchObject({ pool: world.pool });
+		expect(kin.store).toEqual({ id: "00112233445566aa", reachable: false });
+		await api.runs.cancel.mutate({ id });
+		const elsewhere = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run }, pool: at.a.pool });
+		expect((await api.runs.get.query({ id: elsewhere.id })).run).toMatchObject({ pool: at.a.pool });
+	});
 	test("is refused for a run that goes on, one of another flow, and none at all", async () => {
 		const { run } = await waiting("approval");
 		expect(await reasonOf(api.runs.trigger.mutate({ flow: world.flow, resumes: { run } }))).toBe("conflict");

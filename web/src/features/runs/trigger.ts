@@ -87,7 +87,7 @@ export async function triggerRun(door: TenantDoor, caller: Caller, wanted: Trigg
 		if (parameters && envelopeKid(parameters) !== kid) throw wrongKey(caller.workspace.name, kid, envelopeKid(parameters));
 		const full = { ...run, flowId, versionId, poolId };
 		const from = resumes && { run: resumes.run, from: resumes.from ?? null, changed: resumes.changed ?? "rerun" };
-		const { state, created } = isPlain ? await createRun(tx, full) : await createResuming(tx, full, from, refresh);
+		const { state, created } = isPlain ? await createRun(tx, full) : await createResuming(tx, full, from, refresh, wanted.pool !== undefined);
 		return { id, flow, number: created ? number : await madeBefore(tx, id, flow), state };
 	});
 }

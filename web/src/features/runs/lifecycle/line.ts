@@ -17,14 +17,16 @@ export interface Resumes {
 	changed: "rerun" | "keep";
 }
 
-/** The ended run is locked, so that of two who resume it at once one is told of the other. @throws Refused unknown_run, conflict, resumed_already. */
+/** Without a pool of its own it goes to that of the run it resumes, whose agents reach its store. The ended run is locked, so that of two who resume it at once one is told of the other. @throws Refused unknown_run, conflict, resumed_already. */
 export async function createResuming(
 	tx: Tx,
-	run: NewRun,
+	asked: NewRun,
 	resumes: Resumes | undefined,
 	refresh: boolean,
+	ownPool: boolean,
 ): Promise<Awaited<ReturnType<typeof createRun>>> {
 	let store: string | null = null;
+	let run = asked;
 	if (resumes) {
 		const before = (await stand(tx, [resumes.run], [], false)).runs.get(resumes.run);
 		if (!before || before.workspace !== run.workspaceId || before.flow !== run.flowId)
@@ -39,6 +41,7 @@ export async function createResuming(
 			"SELECT store FROM execution WHERE run_id = $1 AND store IS NOT NULL ORDER BY number DESC LIMIT 1",
 			[resumes.run],
 		);
+		if (!ownPool) run = { ...run, poolId: before.pool };
 		store = before.store ?? last.rows[0]?.store ?? null;
 	}
 	const made = await createRun(tx, run);
