@@ -36,8 +36,11 @@ __all__ = [
     "exponential",
     "flow",
     "log",
+    "now",
+    "once",
     "secret",
     "task",
+    "testing",
 ]
 
 from . import log
@@ -48,9 +51,11 @@ if TYPE_CHECKING:
     from . import artifact
     from .cancelled import Cancelled
     from .futures import Future, FutureList
+    from .moments import now, once
     from .options import Exponential as exponential
     from .run_info import RunInfo, current_run
     from .secrets import SecretError, secret
+    from .testing import testing
     from .timeouts import TimedOut
 
 _LATER = {
@@ -59,6 +64,9 @@ _LATER = {
     "FutureList": "futures",
     "RunInfo": "run_info",
     "TimedOut": "timeouts",
+    "testing": "testing",
+    "now": "moments",
+    "once": "moments",
     "current_run": "run_info",
     "SecretError": "secrets",
     "secret": "secrets",

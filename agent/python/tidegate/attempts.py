@@ -14,34 +14,57 @@ if TYPE_CHECKING:
 
 
 def done(call: "Call", args: tuple, kwargs: dict, told: bool = False) -> "tuple[Any, dict[str, Any] | None]":
-    """The value of a call and the record of its success, which is not yet written; ``told``: as running. Raises what the last attempt raised."""
-    policy = call.task.policy
+    """The value of a call, remembered or new, and the record of its success, which is not yet written; ``told``: as running. Raises what the last attempt raised."""
+    policy, memory = call.task.policy, call.run.memory
     token = context.current.set(call.scope)
     try:
+        if memory is not None:
+            found = _recalled(call, args, kwargs)
+            if found is not None:
+                return found[0], call.recalled(*found)
         while True:
             if not told:
                 call.tell("running")
             told = False
             try:
-                return _once(call, policy, args, kwargs)
+                value = _once(call, policy, args, kwargs)
+                break
             except BaseException as exc:
                 pause = _wish(call, policy, exc)
                 if pause is None or not call.again(exc, pause):
                     call.failed(exc)
                     raise
             _pause(call, pause)
+        _kept(call, value)
+        return value, call.success(value)
     finally:
         context.current.reset(token)
 
 
-def _once(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any] | None]":
+def _once(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "Any":
     if policy is None or policy.timeout is None:
-        value = call.task.fn(*args, **kwargs)
-    else:
-        from .timeouts import limited
+        return call.task.fn(*args, **kwargs)
+    from .timeouts import limited
 
-        value = limited(policy.timeout, call.base["key"], lambda: call.task.fn(*args, **kwargs))
-    return value, call.success(value)
+    return limited(policy.timeout, call.base["key"], lambda: call.task.fn(*args, **kwargs))
+
+
+def _recalled(call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":
+    try:
+        return call.run.memory.recall(call, args, kwargs)  # type: ignore[no-any-return]
+    except Exception as problem:
+        call.failed(problem)
+        raise
+
+
+def _kept(call: "Call", value: "Any") -> None:
+    """A checkpoint stands before the task is told as succeeded: who reads that may count on it."""
+    if call.run.memory is not None:
+        try:
+            call.run.memory.keep(call, value)
+        except Exception as problem:
+            call.failed(problem)
+            raise
 
 
 def _wish(call: "Call", policy: "Any", exc: BaseException) -> "float | None":
@@ -69,6 +92,13 @@ def _still_wanted(call: "Call") -> None:
 async def done_async(call: "Call", args: tuple, kwargs: dict) -> "Any":
     """As ``done``, for a coroutine function; the success is written."""
     policy = call.task.policy
+    if call.run.memory is not None:
+        found = _recalled(call, args, kwargs)
+        if found is not None:
+            record = call.recalled(*found)
+            if record is not None:
+                call.run.recorder.task(record)
+            return found[0]
     while True:
         call.tell("running")
         try:
@@ -84,6 +114,7 @@ async def done_async(call: "Call", args: tuple, kwargs: dict) -> "Any":
 
             await sleep(pause)
         _still_wanted(call)
+    _kept(call, value)
     call.succeeded(value)
     return value
 

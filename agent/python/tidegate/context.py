@@ -29,7 +29,7 @@ else:
 class Run:
     """One doing of a flow in this process."""
 
-    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "recorder", "root")
+    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "memory", "recorder", "root")
 
     def __init__(self, recorder: Recorder, info: dict) -> None:
         self.recorder = recorder
@@ -38,6 +38,7 @@ class Run:
         self.root = Scope(self, None)  # the flow's own body
         self.forked = False  # in a forked child, where tasks are plain functions: keys would be given twice
         self.fast = False  # whether delays are skipped: a local run may ask for it
+        self.memory: "Any" = None  # memory.Memory, where there is a store
         self.futures: "Any" = None  # futures.Outstanding, once something was submitted
         self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
 
@@ -67,6 +68,18 @@ class Scope:
             count = self.counts.get(name, 0)
             self.counts[name] = count + 1
         return f"{name}#{count}" if self.key is None else f"{self.key}/{name}#{count}"
+
+
+    def own_key(self, head: str, key: str, tail: str) -> str:
+        """A key that the caller gave. Raises TypeError, ValueError: it is a text, and given once."""
+        if not isinstance(key, str) or not key or len(key) > 200:
+            raise TypeError(f"key=… takes a text of 1 to 200 characters, not {key!r:.80}")
+        found = f"{head}{key}{tail}" if self.key is None or head.startswith(f"{self.key}/") else f"{self.key}/{head}{key}{tail}"
+        with self.run.lock:
+            if found in self.counts:
+                raise ValueError(f"the key {key!r} is given to two calls: {found}")
+            self.counts[found] = 1
+        return found
 
 
 current: "ContextVar[Scope | None]" = ContextVar("tidegate_scope", default=None)

@@ -45,6 +45,8 @@ if _make_encoder is not None:
             value, end = _scan(text, 0)
         except StopIteration:
             raise ValueError("not JSON: nothing that a value can begin with") from None
+        except SystemError:  # CPython's scanner forgets to say so of an object that ends after its brace
+            raise ValueError("not JSON: it ends too early") from None
         if end != len(text):
             raise ValueError(f"not JSON: more text after the value, at character {end}")
         return value

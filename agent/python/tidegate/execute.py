@@ -130,12 +130,18 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
     from .flows import perform as perform_plain
 
     home = os.getpid()
+    run = None
     code = 2
     try:
         flow = load(directory.project, info["entry"])
         kwargs = arguments(flow, given)
         code = 1
         run = context.Run(directory, info)
+        if info.get("store"):
+            from .memory import Memory
+            from .store import Store
+
+            run.memory = Memory(Store(info["store"]), info, directory.log)
         if flow.is_async:
             import asyncio
 
@@ -155,6 +161,11 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
         else:
             end = {"type": "error", "error": directory.error(exc)}
     if os.getpid() == home:  # a child that forked and came back here has no end to write
+        if run is not None and run.memory is not None:
+            try:
+                run.memory.sync()
+            except Exception as problem:
+                directory.log("warn", str(problem), None)
         directory.streams.finish()
         directory.event(end)
     return code

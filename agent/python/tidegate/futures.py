@@ -197,7 +197,7 @@ class Future(NotItsValue, Generic[R]):
 
                 return asyncio.run(call.awaited(args, kwargs)), None
             context.current.set(call.scope)
-            if call.task.policy is not None:
+            if call.task.policy is not None or call.run.memory is not None:
                 from .attempts import done
 
                 return done(call, args, kwargs, told=True)
@@ -279,8 +279,10 @@ class Outstanding:
             future._wait()
 
 
-def _scope(what: str) -> context.Scope:
+def _scope(what: str, numbered: bool) -> context.Scope:
     scope = context.here()
+    if numbered and scope is not None and scope.run.memory is not None and context.current.get() is None:
+        raise RuntimeError(f'{what} in a thread of your own needs key="…": threads come in another order each time, and a resumed run has to know which call this is')
     if scope is None or scope.run.forked:
         raise RuntimeError(f"{what} works inside a flow, in its own process, where there is a run to wait for it. Elsewhere call the task itself.")
     if scope.run.futures is None:
@@ -303,10 +305,11 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
     """See Task.submit."""
     from .tasks import Call
 
-    scope = _scope(f"{task.__name__}.submit()")
+    own = kwargs.pop("key", None) if "key" not in task._arguments else None
+    scope = _scope(f"{task.__name__}.submit()", own is None)
     if scope.group is None:
         scope.group = Group(scope.run.futures.pool, scope.run.lock, None)
-    future: "Future[Any]" = Future(Call(task, scope, args, kwargs), args, kwargs, scope.group)
+    future: "Future[Any]" = Future(Call(task, scope, args, kwargs, own=own), args, kwargs, scope.group)
     _start(scope.run, [future])
     return future
 
@@ -315,7 +318,10 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     """See Task.map."""
     from .tasks import Call
 
-    scope = _scope(f"{task.__name__}.map()")
+    keyed = unmapped.pop("key", None) if "key" not in task._arguments else None
+    if keyed is not None and not callable(keyed):
+        raise TypeError(f"map(key=…) takes a function of the item that makes its key, not {keyed!r}")
+    scope = _scope(f"{task.__name__}.map()", True)
     if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
     group = Group(scope.run.futures.pool, scope.run.lock, concurrency)
@@ -327,7 +333,8 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     source = iter(items)
     while True:
         batch: "list[Future[Any]]" = [
-            Future(Call(task, scope, (item,), unmapped, key, index), (item,), unmapped, group) for index, item in enumerate(islice(source, together), len(found))
+            Future(Call(task, scope, (item,), unmapped, key, index, None if keyed is None else keyed(item)), (item,), unmapped, group)
+            for index, item in enumerate(islice(source, together), len(found))
         ]
         if not batch:
             return found

@@ -60,7 +60,7 @@ class Terminal:
             return
         took = _seconds(monotonic() - self._started.pop(key, monotonic()))
         if state == "succeeded":
-            self.line("done", _label(key), took, "done")
+            self.line("done", _label(key), _remembered(record.get("from")) or took, "done")
         elif state == "failed":
             self.line("fail", _label(key), f"{took}  {record['error']['type']}: {record['error']['message']}"[:500], "failed")
         else:
@@ -91,6 +91,10 @@ class Terminal:
         label = self.flow if record["task"] is None else _label(record["task"])
         self.line("file", label, f"{record['kind']} → {path}", "quiet")
         return path
+
+
+def _remembered(source: "dict | None") -> str:
+    return "" if source is None else f"{'cached' if source['cached'] else 'remembered'} from run {source['run']}"
 
 
 def _coloured(stream: "Any") -> bool:
@@ -143,15 +147,19 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
     """
     from uuid import uuid4
 
+    from .local_store import open_here
+
     _quiet_frames()
     if args or kwargs:
         from .values import checked_arguments
 
         args, kwargs = checked_arguments(flow.fn, args, kwargs)
     terminal = Terminal(flow.name)
-    run = context.Run(terminal, {"run": str(uuid4()), "flow": flow.name})
+    info: "dict[str, Any]" = {"run": str(uuid4()), "flow": flow.name}
+    kept = open_here(flow, info, lambda mark, text: terminal.line(mark[:5], flow.name, text, "quiet"))
+    run = _run(terminal, info, kept, flow)
     if flow.is_async:
-        return _told_async(terminal, run, flow, args, kwargs)
+        return _told_async(terminal, run, flow, args, kwargs, kept)
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
     attempt = 0
@@ -165,10 +173,22 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
             pause = None if flow.policy is None else flow.policy.again(exc, attempt)
             if pause is None:
                 raise
-        sleep(_told_again(terminal, attempt, pause))
-        run = context.Run(terminal, {**run.info, "attempt": attempt + 1})
+        sleep(_told_again(terminal, attempt, 0 if run.fast else pause))
+        run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
+    if kept is not None:
+        kept.succeeded()
     return value
+
+
+def _run(terminal: Terminal, info: dict, kept: "Any", flow: "Flow[..., Any]") -> context.Run:
+    from .local_store import fast
+
+    run = context.Run(terminal, info)
+    run.fast = fast(flow)
+    if kept is not None:
+        run.memory = kept.memory(terminal.log)
+    return run
 
 
 def _in_time(flow: "Flow[..., Any]", do: "Any") -> "Any":
@@ -184,7 +204,7 @@ def _told_again(terminal: Terminal, attempt: int, pause: float) -> float:
     return pause
 
 
-async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
+async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict, kept: "Any") -> "Any":
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
     attempt = 0
@@ -200,9 +220,11 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
                 raise
         from asyncio import sleep as pass_time
 
-        await pass_time(_told_again(terminal, attempt, pause))
-        run = context.Run(terminal, {**run.info, "attempt": attempt + 1})
+        await pass_time(_told_again(terminal, attempt, 0 if run.fast else pause))
+        run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
+    if kept is not None:
+        kept.succeeded()
     return value
 
 

@@ -39,15 +39,27 @@ else:
 class Call:
     """One call of a task: its key, its records, its scope. The state goes pending → running → one end."""
 
-    __slots__ = ("base", "ended", "run", "scope", "task")
+    __slots__ = ("base", "digests", "ended", "loose", "run", "scope", "task")
 
     def __init__(
-        self, task: "Task[..., Any]", parent: context.Scope, args: tuple, kwargs: dict, group: "str | None" = None, index: "int | None" = None
+        self,
+        task: "Task[..., Any]",
+        parent: context.Scope,
+        args: tuple,
+        kwargs: dict,
+        group: "str | None" = None,
+        index: "int | None" = None,
+        own: "str | None" = None,
     ) -> None:
         run = self.run = parent.run
         self.task = task
         self.ended = False
-        key = parent.next_key(task.__name__) if group is None else f"{group}[{index}]"
+        self.digests: "Any" = None  # of its code and inputs, once the run's memory asked for them
+        self.loose = run.memory is not None and own is None and context.current.get() is None  # numbered by chance, in a thread of the user's
+        if own is not None:
+            key = parent.own_key(f"{task.__name__}#=" if group is None else f"{group}[=", own, "" if group is None else "]")
+        else:
+            key = parent.next_key(task.__name__) if group is None else f"{group}[{index}]"
         self.scope = context.Scope(run, key)
         parents, inputs = run_lineage(run).read(task, args, kwargs)
         self.base: "dict[str, Any]" = {"key": key, "fn": task.__name__, "index": index, "map": group, "attempt": 1, "parents": parents}
@@ -78,6 +90,11 @@ class Call:
             return self.record("succeeded", preview=short(value))
         return self.record("succeeded", preview=short(value), size=size)
 
+    def recalled(self, value: object, more: "dict[str, Any]") -> "dict[str, Any] | None":
+        """The record of a value that is remembered."""
+        record = self.success(value)
+        return None if record is None else {**record, **more}
+
     def succeeded(self, value: object) -> None:
         record = self.success(value)
         if record is not None:
@@ -104,7 +121,7 @@ class Call:
 
     def __call__(self, args: tuple, kwargs: dict) -> "Any":
         """Run a plain function here and now."""
-        if self.task.policy is not None:
+        if self.task.policy is not None or self.run.memory is not None:
             from .attempts import done
 
             value, record = done(self, args, kwargs)
@@ -135,7 +152,7 @@ class Call:
                 raise
         token = context.current.set(self.scope)
         try:
-            if self.task.policy is not None:
+            if self.task.policy is not None or self.run.memory is not None:
                 from .attempts import done_async
 
                 return await done_async(self, args, kwargs)
@@ -205,6 +222,7 @@ class Task(Generic[P, R]):
     def submit(self, *args: "Any", **kwargs: "Any") -> "Future[R]":
         """Run it in a thread; returns at once a future, whose ``.result()`` is the value. Futures among the arguments are waited for and become their values.
 
+        ``key="…"`` names this call among those of the task, where its place in the order says nothing: in threads of your own.
         The flow waits at its end for all that it submitted. Raises RuntimeError outside a flow.
         """
         from .futures import submit
@@ -244,6 +262,8 @@ def task(
     retry_jitter: float = 0,
     retry_on: "RetryOn | None" = None,
     timeout: "float | timedelta | None" = None,
+    cache: "bool | Callable[..., Any] | None" = None,
+    cache_for: "float | timedelta | None" = None,
 ) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
 def task(fn: "Any" = None, **options: "Any") -> "Any":
     """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike.
@@ -255,6 +275,9 @@ def task(fn: "Any" = None, **options: "Any") -> "Any":
         retry_jitter: 0 to 1, the share of the delay that is drawn by lot
         retry_on: exception types, or a function of the exception: others fail at once
         timeout: seconds, or a timedelta, that one attempt may take
+        cache: True to take the result of an earlier run that had the same code and arguments; a function of the
+            arguments that makes the key; False for what is never kept and runs each time
+        cache_for: seconds, or a timedelta, that such a result counts
 
     Raises:
         TypeError: for an argument that is unknown or of the wrong kind.

@@ -1,0 +1,32 @@
+"""``with tidegate.testing():`` for unit tests: a clean store, and no waiting between attempts."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+active: "list[testing]" = []
+
+
+class testing:
+    """Flows called inside run with an empty store of their own, which is removed at the end; delays are skipped.
+
+    Two flows, or one called twice, share the store: what is cached stays so until the end of the block.
+    """
+
+    def __init__(self) -> None:
+        self.store = ""
+
+    def __enter__(self) -> "testing":
+        from tempfile import mkdtemp
+
+        self.store = mkdtemp(prefix="tidegate-testing-")
+        active.append(self)
+        return self
+
+    def __exit__(self, *problem: "Any") -> None:
+        from shutil import rmtree
+
+        active.remove(self)
+        rmtree(self.store, ignore_errors=True)
