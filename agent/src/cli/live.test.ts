@@ -80,3 +80,16 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(3), execution: null, state: "succeeded" })).toBe('succeeded after 2 ms\n{"a":1}\n');
 	});
 });
+
+test("what a run waits for is said once, and the end of a process that waits is no end", () => {
+	const live = new Live();
+	const wait = (kind: "approval" | "event", key: string): Happening => ({
+		...{ type: "wait", at: "2026-11-26T00:00:00.000Z", execution: 1, task: key, kind, due: null, child: null },
+		content: { key, prompt: { text: "Ship \x1b[2Jit?", form: null }, event: { name: "paid", key: "7" } },
+	});
+	expect(live.say(wait("approval", "approval#0"))).toBe("waiting asks: Ship it?, answered by tidegate answer\n");
+	expect(live.say(wait("approval", "approval#0"))).toBe("");
+	expect(live.say(wait("event", "paid#0"))).toBe("waiting waits for event paid 7\n");
+	expect(live.say({ type: "finished", at: "", execution: 1, outcome: "suspended", code: 75, signal: null, note: null })).toBe("");
+	expect(live.note).toBeNull();
+});

@@ -47,6 +47,7 @@ const MISSING_MODULE = "hint: the flow's environment has no such module: add it 
 /** Follows one run and says what is worth a line. */
 export class Live {
 	#began = new Map<string, number>();
+	readonly #waits = new Set<string>();
 	#started: number | null = null;
 	result: ResultContent | null = null;
 	error: ErrorContent | null = null;
@@ -67,6 +68,8 @@ export class Live {
 				return mark(stateColour(stateText("running"), "running"));
 			case "task":
 				return this.#task(happening);
+			case "wait":
+				return this.#wait(happening);
 			case "artifact":
 				// One without a name is called by its kind.
 				return mark(`${colours.cyan("artifact")} ${[...new Set([happening.kind, safe(happening.content.name)])].join(" ")}`);
@@ -77,6 +80,8 @@ export class Live {
 				this.error = happening.content;
 				return "";
 			case "finished":
+				// It waits without a process: no end of anything.
+				if (happening.outcome === "suspended") return "";
 				this.note =
 					happening.note ??
 					(happening.signal
@@ -97,6 +102,20 @@ export class Live {
 			default:
 				return "";
 		}
+	}
+
+	/** Once, though each process of the run that comes to it says it again. */
+	#wait({ task, kind, due, child, content }: Extract<Happening, { type: "wait" }>): string {
+		if (this.#waits.has(task)) return "";
+		this.#waits.add(task);
+		const until = due === null ? "" : ` until ${due}`;
+		const what = {
+			time: `sleeps${until}`,
+			approval: `asks: ${safe(content.prompt?.text ?? content.key)}${until ? ` (${until.trim()})` : ""}, answered by tidegate answer`,
+			event: `waits for event ${safe(`${content.event?.name} ${content.event?.key}`)}${until}`,
+			child: `waits for run ${child}`,
+		}[kind];
+		return mark(`${stateColour(isTerminal ? "⏸" : "waiting", "waiting")} ${what}`);
 	}
 
 	#task(task: Extract<Happening, { type: "task" }>): string {

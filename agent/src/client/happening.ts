@@ -1,7 +1,7 @@
 /** What happens in a run, opened: what `watch` gives out. */
-import type { ArtifactContent, ErrorContent, ResultContent, TaskContent } from "../protocol/content.ts";
+import type { ArtifactContent, ErrorContent, ResultContent, TaskContent, WaitContent } from "../protocol/content.ts";
 import type { Line } from "../protocol/lines.ts";
-import type { RunState, TaskState } from "../protocol/states.ts";
+import type { RunState, TaskState, WaitKind } from "../protocol/states.ts";
 
 /** `at`: ISO instant. `execution`: null for what concerns the run as a whole. */
 interface Common {
@@ -14,6 +14,8 @@ export type Happening =
 	/** Of waits and what came of them, of pauses, children and marks by hand: the clear part alone. */
 	| (Common & { type: "wait" | "waiting" | "held" | "answered" | "pause_requested" | "resumed" | "child" | "marked"; data: Record<string, unknown> })
 	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
+	/** The run waits for something outside; told again by each process that comes to it. `due`: when a time comes, else the deadline. */
+	| (Common & { type: "wait"; task: string; kind: WaitKind; due: string | null; child: string | null; content: WaitContent })
 	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })
 	| (Common & { type: "result"; content: ResultContent })
 	| (Common & { type: "error"; content: ErrorContent })

@@ -1,11 +1,12 @@
 /** Everything that happens in a run, opened, in order, without a gap: over dropped connections and restarts of the control plane. */
 import { TRPCClientError } from "@trpc/client";
+import { openWait } from "../protocol/answers.ts";
 import { fromBase64 } from "../protocol/bytes.ts";
 import { type Line, LineReader } from "../protocol/lines.ts";
 import { openArtifact, openError, openFinish, openResult, openSegment, openTask } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
-import type { RunState, TaskState } from "../protocol/states.ts";
+import type { RunState, TaskState, WaitKind } from "../protocol/states.ts";
 import type { Api } from "./api.ts";
 import type { Happening } from "./happening.ts";
 import { inOrder } from "./order.ts";
@@ -186,6 +187,10 @@ export class Opener {
 				const { task, fn, index, state, attempt } = data as { task: string; fn: string; index: number | null; state: TaskState; attempt: number };
 				const content = sealed && (await openTask(this.#key, this.#place, task, sealed));
 				return [{ type: "task", at, execution, task, fn, index, state, attempt, content }];
+			}
+			case "wait": {
+				const { task, kind, due, child } = data as { task: string; kind: WaitKind; due: string | null; child: string | null };
+				return sealed ? [{ type: "wait", at, execution, task, kind, due, child, content: await openWait(this.#key, this.#place, task, sealed) }] : [];
 			}
 			case "artifact": {
 				const { id, kind, size } = data as { id: string; kind: string; size: number };

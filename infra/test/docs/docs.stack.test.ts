@@ -33,6 +33,7 @@ const here = (text: string): string => text.replaceAll("http://localhost:7411", 
 async function shell(code: string, cwd: string): Promise<{ code: number; output: string }> {
 	const env = childEnv({
 		TIDEGATE_HOME: stack.cliHome,
+		TIDEGATE_AGENT_HOME: stack.agents[0]?.home,
 		NO_COLOR: "1",
 		TIDEGATE_API_KEY: /\bcurl\b/.test(code) ? stack.workspace.apiKey : undefined,
 	});

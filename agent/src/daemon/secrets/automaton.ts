@@ -21,13 +21,15 @@ export interface Found {
 }
 
 export class Automaton {
-	/** By node and class of byte: the next node. */
+	/** By node and class of byte: where the next node's own begin, which spares a multiplication for each byte. */
 	readonly #next: Int32Array;
 	/** By byte: its class; 0 for all that stand in no pattern. */
 	readonly #class = new Uint8Array(256);
 	readonly #classes: number;
 	/** By node: patterns whose anchor ends there. */
 	readonly #ends: (Uint8Array[] | undefined)[] = [undefined];
+	/** By row: whether any ends there. */
+	readonly #telling: Uint8Array;
 	readonly #depth: number[] = [0];
 	/** By node: length of the shortest pattern that goes on after it. */
 	readonly #least: number[] = [Number.POSITIVE_INFINITY];
@@ -41,6 +43,8 @@ export class Automaton {
 		for (const pattern of patterns) this.#add(pattern, children);
 		this.#next = new Int32Array(children.length * classes);
 		this.#link(children);
+		this.#telling = new Uint8Array(this.#next.length);
+		for (const [node, ends] of this.#ends.entries()) if (ends) this.#telling[node * classes] = 1;
 	}
 
 	#add(pattern: Uint8Array, children: Map<number, number>[]): void {
@@ -68,9 +72,9 @@ export class Automaton {
 		for (const node of queue) {
 			const own = children[node] as Map<number, number>;
 			for (let known = 0; known < this.#classes; known++) {
-				const fallen = node === 0 ? 0 : (this.#next[(fallback[node] as number) * this.#classes + known] as number);
+				const fallen = node === 0 ? 0 : (this.#next[(fallback[node] as number) * this.#classes + known] as number) / this.#classes;
 				const child = own.get(known);
-				this.#next[node * this.#classes + known] = child ?? fallen;
+				this.#next[node * this.#classes + known] = (child ?? fallen) * this.#classes;
 				if (child === undefined) continue;
 				fallback[child] = fallen;
 				const inherited = this.#ends[fallen];
@@ -82,15 +86,15 @@ export class Automaton {
 
 	/** @param length how much of `text` counts */
 	find(text: Uint8Array, length: number = text.length): Found {
-		const [next, known, classes, ends] = [this.#next, this.#class, this.#classes, this.#ends];
+		const [next, known, classes, ends, telling] = [this.#next, this.#class, this.#classes, this.#ends, this.#telling];
 		const spans: Span[] = [];
 		let open = length;
 		let openOf = 0;
-		let node = 0;
+		let row = 0;
 		for (let at = 0; at < length; at++) {
-			node = next[node * classes + (known[text[at] as number] as number)] as number;
-			const ended = node === 0 ? undefined : ends[node];
-			if (!ended) continue;
+			row = next[row + (known[text[at] as number] as number)] as number;
+			if (row === 0 || !telling[row]) continue;
+			const ended = ends[row / classes] as Uint8Array[];
 			for (const pattern of ended) {
 				const start = at + 1 - Math.min(pattern.length, ANCHOR);
 				const same = alike(pattern, text, start, length);
@@ -98,6 +102,7 @@ export class Automaton {
 				else if (same && start < open) [open, openOf] = [start, pattern.length];
 			}
 		}
+		const node = row / classes;
 		const begun = length - (this.#depth[node] as number);
 		if (begun < open && this.#least[node] !== Number.POSITIVE_INFINITY) [open, openOf] = [begun, this.#least[node] as number];
 		return { spans: apart(spans), open, openOf };

@@ -4,6 +4,7 @@ import deploy from "../../../../docs/deploy.md";
 import installAnAgent from "../../../../docs/install-an-agent.md";
 import members from "../../../../docs/members.md";
 import run from "../../../../docs/run.md";
+import secrets from "../../../../docs/secrets.md";
 import signIn from "../../../../docs/sign-in.md";
 import start from "../../../../docs/start.md";
 import troubleshooting from "../../../../docs/troubleshooting.md";
@@ -36,7 +37,7 @@ export const SECTIONS: DocsSection[] = [
 	},
 	{
 		name: "Operate",
-		pages: [page("install-an-agent", installAnAgent), page("api-keys", apiKeys), page("troubleshooting", troubleshooting)],
+		pages: [page("install-an-agent", installAnAgent), page("secrets", secrets), page("api-keys", apiKeys), page("troubleshooting", troubleshooting)],
 	},
 	{
 		name: "People and keys",
