@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Happening } from "../client/happening.ts";
 import { Live, safe } from "./live.ts";
 
 describe("a log on a terminal", () => {
@@ -81,7 +82,7 @@ describe("a run as lines", () => {
 	});
 });
 
-test("what a run waits for is said once, and the end of a process that waits is no end", () => {
+it("what a run waits for is said once, and the end of a process that waits is no end", () => {
 	const live = new Live();
 	const wait = (kind: "approval" | "event", key: string): Happening => ({
 		...{ type: "wait", at: "2026-11-26T00:00:00.000Z", execution: 1, task: key, kind, due: null, child: null },

@@ -10,7 +10,7 @@ export interface Field {
 }
 
 /** Fields that name a sealed part of the frame by its index. */
-const PARTS = new Set(["part", "sealed", "parameters", "manifest", "lock"]);
+const PARTS = new Set(["part", "sealed", "parameters", "manifest", "lock", "wait", "from", "error"]);
 
 type Schema = z.core.JSONSchema.BaseSchema;
 

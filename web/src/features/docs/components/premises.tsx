@@ -1,4 +1,15 @@
-import { ArtifactContent, ErrorContent, FinishContent, LogRecord, ResultContent, TaskContent } from "tidegate/protocol/content.ts";
+import {
+	AnswerContent,
+	ArtifactContent,
+	ErrorContent,
+	FinishContent,
+	FromContent,
+	LogRecord,
+	MarkContent,
+	ResultContent,
+	TaskContent,
+	WaitContent,
+} from "tidegate/protocol/content.ts";
 import { Manifest } from "tidegate/protocol/manifest.ts";
 import * as wire from "tidegate/protocol/wire.ts";
 import type { z } from "zod";
@@ -13,6 +24,9 @@ const MESSAGES: [string, z.ZodType, z.ZodType][] = [
 	["version", wire.VersionRequest, wire.VersionAnswer],
 	["lock", wire.LockRequest, wire.LockAnswer],
 	["chunks", wire.ChunksRequest, wire.ChunksAnswer],
+	["answers", wire.AnswersRequest, wire.AnswersAnswer],
+	["target", wire.TargetRequest, wire.TargetAnswer],
+	["child", wire.ChildRequest, wire.ChildAnswer],
 ];
 
 const CONTENTS: [string, z.ZodType][] = [
@@ -23,6 +37,10 @@ const CONTENTS: [string, z.ZodType][] = [
 	["A result", ResultContent],
 	["An error", ErrorContent],
 	["The end of an execution", FinishContent],
+	["What a run waits for", WaitContent],
+	["An answer, and what an event brings", AnswerContent],
+	["The task that a run resumes another from", FromContent],
+	["A task's end that was set by hand", MarkContent],
 ];
 
 /** Every field that crosses the gate, from the protocol's own schemas. */
