@@ -31,6 +31,8 @@ __all__ = [
     "SecretError",
     "Task",
     "TimedOut",
+    "WaitFailed",
+    "approval",
     "artifact",
     "current_run",
     "exponential",
@@ -38,9 +40,13 @@ __all__ = [
     "log",
     "now",
     "once",
+    "run_flow",
     "secret",
+    "sleep",
     "task",
     "testing",
+    "wait_for",
+    "wait_until",
 ]
 
 from . import log
@@ -50,6 +56,7 @@ from .tasks import Task, task
 if TYPE_CHECKING:
     from . import artifact
     from .cancelled import Cancelled
+    from .children import run_flow
     from .futures import Future, FutureList
     from .moments import now, once
     from .options import Exponential as exponential
@@ -57,6 +64,7 @@ if TYPE_CHECKING:
     from .secrets import SecretError, secret
     from .testing import testing
     from .timeouts import TimedOut
+    from .waits import WaitFailed, approval, sleep, wait_for, wait_until
 
 _LATER = {
     "Cancelled": "cancelled",
@@ -65,6 +73,8 @@ _LATER = {
     "RunInfo": "run_info",
     "TimedOut": "timeouts",
     "testing": "testing",
+    "run_flow": "children",
+    **dict.fromkeys(("WaitFailed", "approval", "sleep", "wait_for", "wait_until"), "waits"),
     "now": "moments",
     "once": "moments",
     "current_run": "run_info",

@@ -29,7 +29,7 @@ else:
 class Run:
     """One doing of a flow in this process."""
 
-    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "memory", "recorder", "root")
+    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "memory", "recorder", "root", "waits")
 
     def __init__(self, recorder: Recorder, info: dict) -> None:
         self.recorder = recorder
@@ -39,6 +39,7 @@ class Run:
         self.forked = False  # in a forked child, where tasks are plain functions: keys would be given twice
         self.fast = False  # whether delays are skipped: a local run may ask for it
         self.memory: "Any" = None  # memory.Memory, where there is a store
+        self.waits: "Any" = None  # waits.Inbox, once something was waited for
         self.futures: "Any" = None  # futures.Outstanding, once something was submitted
         self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
 

@@ -255,6 +255,11 @@ class Outstanding:
             with self.run.lock:
                 self._open.pop(id(future), None)
 
+    def busy(self) -> bool:
+        """Whether something of it is still to be done."""
+        with self.run.lock:
+            return any(not future._ended for future in self._open.values())
+
     def finish(self) -> None:
         """Wait for everything; raise the first failure that nobody asked for: no task fails in silence."""
         while True:

@@ -55,6 +55,10 @@ class Terminal:
             return
         if state == "pending":
             return
+        if state == "waiting" and record["fn"] in ("time", "approval", "event", "child"):
+            self._started[key] = monotonic()
+            self.line("wait", _label(key), _seconds(max(record["until"] - time(), 0)) if "until" in record else "", "quiet")
+            return
         if state == "waiting":
             self.line("wait", _label(key), f"attempt {record['attempt'] + 1} in {_seconds(max(record['until'] - time(), 0))}", "quiet")
             return

@@ -202,10 +202,19 @@ class Memory:
         if found is not None:
             return restored(self.store, found["value"])
         value = make()
-        found = {"once": key, "value": stored(self.store, value)[0], "at": round(time(), 6)}
+        found = {"once": key, "value": stored(self.store, value)[0], "at": round(time(), 6), "run": self.run}
         self._log.append(found)
         self._moments[key] = found
         return value
+
+    def moment(self, key: str) -> "Any":
+        """What ``once`` remembers, or None."""
+        found = self._moments.get(key)
+        return None if found is None else restored(self.store, found["value"])
+
+    def origin(self, key: str) -> str:
+        """The run that remembered it."""
+        return str(self._moments[key].get("run", self.run))
 
     def sync(self) -> None:
         self._log.sync()

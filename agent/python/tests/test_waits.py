@@ -1,0 +1,99 @@
+import json
+import time
+import unittest
+
+from .support import RUN, RunCase
+from .test_memory import OTHER, MemoryCase
+
+
+class Waits(MemoryCase):
+    def go(self, code, run=RUN, answers=(), **more):
+        self.answers = answers
+        return super().go(code, run, **more)
+
+    def start(self, limit=None):
+        for number, answer in enumerate(self.answers):
+            self.write({f"inbox/{number:04}.json": json.dumps({"type": "answer", "by": "anna@example.com", **answer})})
+        return super().start(limit)
+
+    def test_an_approval_ends_the_process_and_the_next_one_has_the_answer(self):
+        code = "@task\ndef before():\n    done('before'); return 1\n@flow\ndef main():\n    n = before()\n    a = approval('Ship it?', {'type': 'object'})\n    return [n, bool(a), a.form, a.by]\n"
+        first = self.go(code)
+        self.assertEqual((first.code, [event["type"] for event in first.events][-2:]), (75, ["wait", "suspend"]))
+        self.assertEqual((first.events[-1]["on"], first.events[-1]["mode"]), (["approval#0"], "all"))
+        self.assertEqual((first.events[-2]["kind"], first.events[-2]["prompt"]), ("approval", {"text": "Ship it?", "form": {"type": "object"}}))
+        self.assertEqual(first.states("approval#0"), ["waiting"])
+        second = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": {"why": "x"}}])
+        self.assertEqual((second.events[-1]["json"], second.effects, second.states("approval#0")), ([1, True, {"why": "x"}, "anna@example.com"], [], ["succeeded"]))
+
+    def test_an_answer_is_remembered_by_the_run_that_resumes_it(self):
+        code = "@task\ndef bad(): raise ValueError\n@flow\ndef main():\n    print(bool(approval('Ship it?')))\n    bad()\n"
+        first = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": False}])
+        second = self.go(code, run=OTHER, resumes={"run": RUN, "from": None, "changed": "rerun"})
+        self.assertEqual((first.messages(), second.messages(), second.code), (["False"], ["False"], 1))
+        self.assertEqual(self.origin(second, "approval#0"), {"run": RUN, "cached": False})
+
+    def test_a_long_sleep_ends_the_process_is_due_at_the_same_instant_again_and_a_short_one_stays(self):
+        code = "@flow\ndef main():\n    sleep(0.1)\n    sleep(days=3)\n    return 'woken'\n"
+        first, again = self.go(code), self.go(code)
+        until = [done.of("wait")[0]["until"] for done in (first, again)]
+        self.assertEqual((first.code, again.code, until[0]), (75, 75, until[1]))
+        self.assertAlmostEqual(until[0], time.time() + 3 * 86400, delta=300)
+        done = self.go(code, answers=[{"key": "sleep#1", "state": "due"}])
+        self.assertEqual((done.events[-1]["json"], done.of("wait")), ("woken", []))
+
+    def test_a_wait_in_a_task_or_beside_a_running_one_keeps_the_process(self):
+        code = "import time\n@task\ndef slow():\n    time.sleep(5); done('slow'); return 1\n@task\ndef inside():\n    sleep(0.2); return 2\n@flow\ndef main():\n    f = slow.submit()\n    print(inside())\n    approval('Ship it?')\n    return f.result()\n"
+        done = self.go(code)
+        self.assertEqual((done.code, done.effects, done.messages(s="stdout")), (75, ["slow"], ["2"]))
+
+    def test_a_wait_that_nobody_answered_in_time_raises_and_an_event_brings_its_value(self):
+        code = "@flow\ndef main():\n    got = wait_for('upload', 'eu')\n    try: approval('Ship it?', timeout=60)\n    except TimeoutError as e: return [got, str(e)]\n"
+        first = self.go(code)
+        self.assertEqual((first.code, first.of("wait")[0]["event"]), (75, "upload\0eu"))
+        done = self.go(code, answers=[{"key": "event#0", "state": "answered", "value": 7}, {"key": "approval#0", "state": "expired"}])
+        self.assertEqual((done.events[-1]["json"], done.states("approval#0")[-1]), ([7, "approval#0 had no answer before its deadline"], "failed"))
+
+    def test_children_are_asked_for_by_an_id_that_stays_and_awaited_together(self):
+        code = "@flow\ndef main():\n    return run_flow.map('part', [{'n': n} for n in range(50)]).results(failed='return') and run_flow('last')\n"
+        first, again = self.go(code), self.go(code)
+        ids = [[event["child"]["id"] for event in done.of("wait")] for done in (first, again)]
+        self.assertEqual((first.code, ids[0], len(set(ids[0])), len(first.events[-1]["on"])), (75, ids[1], 50, 50))
+        self.assertRegex(ids[0][0], r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+        answers = [{"key": f"run part#{n}", "state": "answered", "value": n} for n in range(49)]
+        answers.append({"key": "run part#49", "state": "failed", "error": {"type": "ValueError", "message": "x"}})
+        last = self.go(code, answers=answers)
+        self.assertEqual((last.code, last.events[-1]["on"], last.states("run part#49")[-1]), (75, ["run last#0"], "failed"))
+
+    def test_a_child_is_not_asked_for_inside_a_task(self):
+        done = self.go("@task\ndef t(): run_flow('x')\n@flow\ndef main(): t()\n")
+        self.assertIn("only the flow's own body can wait for another run", done.events[-1]["error"]["message"])
+
+    def test_a_sensor_asks_again_after_each_pause_and_holds_no_process(self):
+        code = "import os\n@flow\ndef main():\n    def ready():\n        done('asked'); return os.path.exists('../../ready')\n    return wait_for(ready, every=3600)\n"
+        first = self.go(code)
+        self.assertEqual((first.code, first.events[-1]["on"], first.effects), (75, ["pause#0"], ["asked"]))
+        self.write({"ready": ""})
+        due = [{"key": "pause#0", "state": "due"}]
+        self.assertEqual(self.go(code, answers=due).events[-1]["json"], True)
+
+
+class Local(RunCase):
+    CODE = "import tidegate\nfrom tidegate import *\n@flow\ndef part(n: int): return n * 2\n@flow\ndef main():\n    sleep(days=3)\n    return [bool(approval('Ship it?')), wait_for('e'), run_flow('part', {'n': 4}), run_flow.map(part, [{'n': 1}, {'n': 2}]).results()]\n"
+
+    def test_what_is_waited_for_is_asked_in_the_terminal_and_sleeps_are_skipped(self):
+        self.write({"f.py": self.CODE + "if __name__ == '__main__': print(main())\n"})
+        done = self.python("f.py", "--fast", stdin='maybe\ny\n{"a": 1}\n')
+        self.assertEqual(done.stdout, "[True, {'a': 1}, 8, [2, 4]]\n", done.stderr)
+        self.assertIn("Ship it? [y/n]", done.stderr)
+        self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
+
+    def test_a_test_gives_the_answers_and_one_that_is_missing_is_named(self):
+        self.write({"f.py": self.CODE + "with tidegate.testing(answers={'Ship it?': False, 'e': 1, 'part': 3}): print(main())\nwith tidegate.testing(): main()\n"})
+        done = self.python("f.py")
+        self.assertEqual(done.stdout, "[False, 1, 3, [3, 3]]\n", done.stderr)
+        self.assertIn("give its answer as testing(answers={'Ship it?': …})", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,91 @@
+"""What a local run waits for: asked in the terminal, given by a test, or done in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .encoding import loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .children import Child
+    from .waits import Wait
+
+
+class NoAnswer(Exception):
+    """Nobody is there who could answer."""
+
+
+def asked_here(wait: "Wait") -> dict:
+    """The answer of a person at the terminal, or of ``testing(answers=…)``. Raises NoAnswer."""
+    from .testing import active
+
+    prompt = wait.told.get("prompt")
+    name, _, key = (wait.told.get("event") or "").partition("\0")
+    text = prompt["text"] if prompt else f"event {name} {key}".strip()
+    if active:
+        for known in (wait.key, text, name):
+            if known in active[-1].answers:
+                return {"state": "answered", "value": active[-1].answers[known], "by": "the test"}
+        raise NoAnswer(f'{wait.key} waits for "{text}": give its answer as testing(answers={{{text!r}: …}})')
+    form = prompt["form"] if prompt else True
+    hint = " [y/n]" if form is None else " (as JSON)"
+    while True:
+        try:
+            print(f"{text}{hint} ", end="", file=sys.stderr, flush=True)
+            line = input()
+        except EOFError:
+            raise NoAnswer(f'{wait.key} asks "{text}", and nobody is at the terminal to answer it') from None
+        if form is None:
+            if line.strip().lower() in ("y", "yes", "n", "no"):
+                return {"state": "answered", "value": line.strip().lower()[0] == "y", "by": None}
+            continue
+        try:
+            return {"state": "answered", "value": loads(line) if line.strip() else None, "by": None}
+        except ValueError as problem:
+            print(f"{problem}", file=sys.stderr)
+
+
+def run_child_here(child: "Child") -> dict:
+    """Run another flow in this process, as far as it can be found here; a test may give its answer."""
+    from .testing import active
+
+    if active:
+        for known in (child.key, child.flow):
+            if known in active[-1].answers:
+                return {"state": "answered", "value": active[-1].answers[known]}
+    flow = _found(child.flow)
+    try:
+        from .local import run_here
+
+        value = run_here(flow, (), child.parameters)
+        if flow.is_async:
+            import asyncio
+
+            value = asyncio.run(value)
+    except Exception as problem:
+        return {"state": "failed", "error": {"type": type(problem).__qualname__, "message": str(problem)}}
+    return {"state": "answered", "value": value}
+
+
+def _found(name: str) -> "Any":
+    from .flows import Flow
+
+    for module in list(sys.modules.values()):
+        for value in list(getattr(module, "__dict__", {}).values()):
+            if type(value) is Flow and value.name == name:
+                return value
+    from .describe import describe
+    from .execute import load
+
+    root = os.getcwd()
+    known = describe(root)["flows"]
+    for one in known:
+        if one["name"] == name:
+            if root not in sys.path:
+                sys.path.insert(0, root)
+            return load(root, one["entry"])
+    raise NoAnswer(f'no flow "{name}" is in {root}: its flows are {", ".join(sorted(one["name"] for one in known)) or "none"}')

@@ -1,0 +1,133 @@
+"""Other flows as runs of their own: asked for from the flow's body, awaited without a slot."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import context
+from .waits import Wait, _scope, outlast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+
+class Child:
+    """A run that was asked for. ``.result()`` waits for what its flow returns; raises WaitFailed if it failed."""
+
+    def __init__(self, wait: Wait, run: str, flow: str, parameters: dict) -> None:
+        self.run = run
+        self.flow = flow
+        self.parameters = parameters
+        self._wait = wait
+
+    @property
+    def key(self) -> str:
+        return self._wait.key
+
+    def done(self) -> bool:
+        """Whether it has ended, as far as this process has heard."""
+        from .waits import inbox_of
+
+        inbox_of(self._wait.run).look()
+        return self._wait.look()
+
+    def result(self) -> "Any":
+        _all([self])
+        return self._wait.value()
+
+    def __repr__(self) -> str:
+        return f"<run {self.run} of {self.flow}>"
+
+
+class Children(list):  # type: ignore[type-arg]
+    """The runs that one call asked for, in order."""
+
+    def results(self, failed: str = "raise") -> "list[Any]":
+        """Wait for all. ``failed``: "raise" what the first failed one says, "skip" those, or "return" the exception in its place."""
+        if failed not in ("raise", "skip", "return"):
+            raise ValueError(f'results(failed=…) takes "raise", "skip" or "return", not {failed!r}')
+        _all(self)
+        found: "list[Any]" = []
+        for child in self:
+            try:
+                found.append(child._wait.value())
+            except Exception as problem:
+                if failed == "raise":
+                    raise
+                if failed == "return":
+                    found.append(problem)
+        return found
+
+
+def _all(children: "list[Child]") -> None:
+    for child in children:
+        if child._wait.answer is None and not hasattr(child._wait.run.recorder, "event"):
+            from .answers import run_child_here
+
+            child._wait.end(run_child_here(child))
+    outlast([child._wait for child in children])
+
+
+def _ask(flow: "Any", parameters: "dict | None", pool: "str | None", labels: "dict | None", detached: bool, key: "str | None") -> Child:
+    name = flow if isinstance(flow, str) else getattr(flow, "name", None)
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"run_flow takes the name of a deployed flow, or the flow, not {flow!r}")
+    if parameters is not None and not isinstance(parameters, dict):
+        raise TypeError(f"run_flow takes the parameters as a dict, not {parameters!r}")
+    scope = _scope("run_flow")
+    if scope.key is not None:
+        raise RuntimeError(f"run_flow({name!r}) is called in the task {scope.key}, but only the flow's own body can wait for another run without holding a slot: call it there")
+    from .values import to_json
+
+    given = to_json(parameters or {})
+    memory = scope.run.memory
+    child: "dict[str, Any]" = {"id": _uuid7(), "flow": name, "parameters": given, "labels": dict(labels or {}), "pool": pool, "detached": detached}
+    wait = Wait(scope, "child", f"run {name}", key, None, child=child)
+    if memory is not None and wait.answer is None:
+        child["id"] = memory.once(f"{wait.key}:{scope.run.info['run']}", lambda: child["id"])
+    wait.begin()
+    return Child(wait, child["id"], name, given)
+
+
+def _uuid7() -> str:
+    """A run's id comes from who asks for it; the time is in its first half."""
+    digits = f"{int(time.time() * 1000):012x}7{os.urandom(2).hex()[1:]}{'89ab'[os.urandom(1)[0] & 3]}{os.urandom(8).hex()[1:]}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+class RunFlow:
+    """``run_flow("name", {"n": 1})`` runs a deployed flow as a run of its own and returns what it returned."""
+
+    def __call__(
+        self,
+        flow: "Any",
+        parameters: "dict | None" = None,
+        *,
+        pool: "str | None" = None,
+        labels: "dict | None" = None,
+        detached: bool = False,
+        key: "str | None" = None,
+    ) -> "Any":
+        return _ask(flow, parameters, pool, labels, detached, key).result()
+
+    def submit(
+        self,
+        flow: "Any",
+        parameters: "dict | None" = None,
+        *,
+        pool: "str | None" = None,
+        labels: "dict | None" = None,
+        detached: bool = False,
+        key: "str | None" = None,
+    ) -> Child:
+        """Ask for the run and go on; a ``detached`` one is not cancelled with this run."""
+        return _ask(flow, parameters, pool, labels, detached, key)
+
+    def map(self, flow: "Any", parameters: "Iterable[dict]", *, pool: "str | None" = None, labels: "dict | None" = None) -> Children:
+        """Ask for a run for each; ``.results()`` waits for all at once."""
+        return Children([_ask(flow, each, pool, labels, False, None) for each in parameters])
+
+
+run_flow = RunFlow()

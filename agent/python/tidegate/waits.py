@@ -1,0 +1,316 @@
+"""Waiting for a time, a person, an event or another run: in this process for a moment, then without one."""
+
+from __future__ import annotations
+
+import os
+import time
+from _thread import get_ident
+
+from . import context
+from .encoding import loads
+from .suspend import in_body, quiet, suspend
+from .timeouts import TimedOut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from typing import Any, Callable
+
+SHORT = 5.0  # seconds: a sleep up to that stays in the process and is told to nobody else
+SOON = 3.0  # seconds: what is due so soon is waited for
+FIRST_LOOK, LONGEST_PAUSE = 0.02, 0.5
+
+
+class WaitFailed(Exception):
+    """What was waited for failed: the run that was asked for, or the asking."""
+
+
+class Approval:
+    """What a person answered. True where it was approved.
+
+    Attributes:
+        approved: whether it was
+        form: what the form was filled with; None without one
+        by: who answered; None where that is not known
+    """
+
+    def __init__(self, approved: bool, form: "Any", by: "str | None") -> None:
+        self.approved = approved
+        self.form = form
+        self.by = by
+
+    def __bool__(self) -> bool:
+        return self.approved
+
+    def __repr__(self) -> str:
+        return f"<{'approved' if self.approved else 'declined'} by {self.by or 'somebody'}>"
+
+
+class Inbox:
+    """The answers that a run has got so far, by the key of the wait."""
+
+    def __init__(self, run: context.Run) -> None:
+        self.answers: "dict[str, dict]" = {}
+        self.waiting: "dict[int, float]" = {}  # thread → since when it waits for the outside
+        self.open: "dict[str, Wait]" = {}
+        path = getattr(run.recorder, "path", None)
+        self._folder = None if path is None else os.path.join(path, "inbox")
+        self._seen: "set[str]" = set()
+
+    def look(self) -> None:
+        if self._folder is None:
+            return
+        try:
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json") and name not in self._seen)
+        except OSError:
+            return
+        for name in names:
+            try:
+                with open(os.path.join(self._folder, name), encoding="utf-8") as file:
+                    message = loads(file.read())
+            except (OSError, ValueError):
+                continue
+            self._seen.add(name)
+            if isinstance(message, dict) and message.get("type") == "answer":
+                self.answers.setdefault(message["key"], message)
+
+
+def inbox_of(run: context.Run) -> Inbox:
+    if run.waits is None:
+        run.waits = Inbox(run)
+    return run.waits  # type: ignore[no-any-return]
+
+
+class Wait:
+    """One wait: told when it begins, and remembered once it has its answer."""
+
+    def __init__(self, scope: context.Scope, kind: str, name: str, key: "str | None", until: "float | None" = None, **told: "Any") -> None:
+        if context.current.get() is None and scope.run.memory is not None and key is None:
+            raise RuntimeError(f'{name}() in a thread of your own needs key="…": threads come in another order each time')
+        self.scope = scope
+        self.run = scope.run
+        self.kind = kind
+        self.key = scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, "")
+        self.until = until
+        self.told = told
+        self.begun = False
+        self.answer: "dict | None" = None
+        memory = self.run.memory
+        if memory is not None:
+            remembered = memory.moment(self.key)
+            if remembered is not None:
+                self.answer = {"state": "answered", **remembered}
+                self._task("succeeded", **{"from": {"run": memory.origin(self.key), "cached": False}})
+            elif until is not None:
+                # A sleep of the run that this one resumes goes on; a deadline for an answer begins anew, as its question does.
+                name = f"{self.key}:until" if kind == "time" else f"{self.key}:until:{self.run.info['run']}"
+                self.until = memory.once(name, lambda: until)
+
+    def _task(self, state: str, **more: "Any") -> None:
+        self.run.recorder.task({"key": self.key, "fn": self.kind, "index": None, "map": None, "attempt": 1, "parents": [], "state": state, **more})
+
+    def begin(self) -> None:
+        """Tell that the run waits, once."""
+        if self.begun or self.answer is not None:
+            return
+        self.begun = True
+        self._task("waiting", **({} if self.until is None else {"until": self.until}))
+        local = self.kind == "time" and (self.scope.key is not None or (self.until or 0) - time.time() <= SHORT)
+        if hasattr(self.run.recorder, "event") and not local:
+            inbox_of(self.run).open[self.key] = self
+            self.run.recorder.event({"type": "wait", "key": self.key, "kind": self.kind, "until": self.until, **self.told})
+
+    def look(self) -> bool:
+        """Whether it has its answer now."""
+        if self.answer is None:
+            inbox = inbox_of(self.run)
+            found = inbox.answers.get(self.key)
+            if found is None and self.kind == "time" and (self.run.fast or (self.until or 0) <= time.time()):
+                found = {"state": "due", "value": None}
+            if found is not None:
+                self.end(found)
+        return self.answer is not None
+
+    def end(self, found: dict) -> None:
+        """Take the answer; one that is no failure is remembered."""
+        inbox_of(self.run).open.pop(self.key, None)
+        self.answer = found
+        good = found.get("state") in ("answered", "due")
+        if good and self.run.memory is not None:
+            self.run.memory.once(self.key, lambda: {name: found[name] for name in ("value", "by", "described") if found.get(name) is not None})
+        if good:
+            self._task("succeeded")
+        else:
+            error = found.get("error")
+            problem = self._problem()
+            self._task("failed", error=error if isinstance(error, dict) else self.run.recorder.error(problem))
+
+    def _problem(self) -> Exception:
+        answer = self.answer or {}
+        if answer.get("state") == "expired":
+            return TimedOut(f"{self.key} had no answer before its deadline")
+        error = answer.get("error")
+        why = f": {error['type']}: {error['message']}" if isinstance(error, dict) and "type" in error else ""
+        return WaitFailed(f"{self.key} {answer.get('state', 'failed')}{why}")
+
+    def value(self) -> "Any":
+        """What was answered. Raises TimedOut, WaitFailed."""
+        assert self.answer is not None
+        if self.answer.get("state") not in ("answered", "due"):
+            raise self._problem()
+        return self.answer["described"] if "described" in self.answer else self.answer.get("value")
+
+
+def outlast(waits: "list[Wait]") -> None:
+    """Wait until all have their answers; the process may end meanwhile, and the flow's body comes here again."""
+    inbox = inbox_of(waits[0].run) if waits else None
+    if inbox is None:
+        return
+    inbox.look()
+    left = [wait for wait in waits if not wait.look()]
+    for wait in left:
+        wait.begin()
+    pause = FIRST_LOOK
+    me = get_ident()
+    inbox.waiting[me] = time.monotonic()
+    try:
+        while left:
+            due = [wait.until for wait in left if wait.kind == "time" and wait.until is not None]
+            time.sleep(max(min([pause, *[until - time.time() for until in due]]), 0.001))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            inbox.look()
+            left = [wait for wait in left if not wait.look()]
+            if left and _may_end(left, inbox, due):
+                others = len(inbox.waiting) > 1
+                suspend(left[0].run, list(inbox.open) if others else [wait.key for wait in left], "any" if others else "all")
+    finally:
+        inbox.waiting.pop(me, None)
+
+
+def _may_end(left: "list[Wait]", inbox: Inbox, due: "list[float]") -> bool:
+    if not in_body(left[0].scope) or any(wait.key not in inbox.open for wait in left):
+        return False
+    if due and min(due) - time.time() < SOON:
+        return False
+    return quiet(left[0].run, inbox.waiting)
+
+
+def _scope(name: str) -> context.Scope:
+    scope = context.here()
+    if scope is None or scope.run.forked:
+        raise RuntimeError(f"{name}() works inside a flow, in its own process, where there is a run that waits")
+    return scope
+
+
+def _done(wait: Wait) -> "Any":
+    if wait.answer is None and not hasattr(wait.run.recorder, "event") and wait.kind != "time":
+        from .answers import asked_here
+
+        wait.begin()
+        wait.end(asked_here(wait))
+    outlast([wait])
+    return wait.value()
+
+
+def _limit(what: str, timeout: "Any") -> "float | None":
+    from .options import _some_seconds
+
+    seconds = _some_seconds(what, "timeout", timeout)
+    return None if seconds is None else round(time.time() + seconds, 6)
+
+
+def sleep(seconds: "float | timedelta" = 0, *, minutes: float = 0, hours: float = 0, days: float = 0, key: "str | None" = None) -> None:
+    """Let time pass: ``sleep(days=3)``. From the flow's body a long one holds no process and no slot.
+
+    Inside a task it waits in the process. Raises RuntimeError outside a flow.
+    """
+    from .options import _seconds
+
+    parts = (("seconds", seconds, 1), ("minutes", minutes, 60), ("hours", hours, 3600), ("days", days, 86400))
+    total = sum(_seconds("sleep", word, value) * worth for word, value, worth in parts)
+    _done(Wait(_scope("sleep"), "time", "sleep", key, round(time.time() + total, 6)))
+
+
+def wait_until(moment: "datetime", *, key: "str | None" = None) -> None:
+    """Wait for a point in time, which has a time zone. One that is past is no wait. Raises TypeError, ValueError, RuntimeError."""
+    if not hasattr(moment, "timestamp"):
+        raise TypeError(f"wait_until takes a datetime, not {moment!r}")
+    if moment.tzinfo is None:
+        raise ValueError("wait_until takes a datetime with a time zone, as in datetime(…, tzinfo=timezone.utc): agents may be in several")
+    _done(Wait(_scope("wait_until"), "time", "wait_until", key, round(moment.timestamp(), 6)))
+
+
+def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | None" = None, key: "str | None" = None) -> Approval:
+    """Ask a person: ``if approval("Ship it?"):``. Answered on the run's page, by the command line, or here in a local run.
+
+    Args:
+        text: the question
+        form: what to fill in: a JSON Schema, or a dataclass, whose instance is then ``.form`` of the answer
+        timeout: seconds, or a timedelta, after which it is given up
+
+    Raises:
+        TimedOut: when nobody answered in time.
+        ParameterError: for an answer that does not fit the dataclass.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise TypeError(f"approval takes the question as text, not {text!r}")
+    schema = form
+    if isinstance(form, type):
+        from .schema import schema_of
+
+        schema = schema_of(form)
+    elif form is not None and not isinstance(form, dict):
+        raise TypeError(f"approval(form=…) takes a JSON Schema as a dict, or a dataclass, not {form!r}")
+    wait = Wait(_scope("approval"), "approval", "approval", key, _limit("approval", timeout), prompt={"text": text, "form": schema})
+    value = _done(wait)
+    assert wait.answer is not None
+    approved, filled = True, value
+    if isinstance(value, bool):
+        approved, filled = value, None
+    elif isinstance(value, dict) and isinstance(value.get("approved"), bool):
+        approved, filled = value["approved"], value.get("form")
+    if approved and isinstance(form, type):
+        from .values import typed
+
+        filled = typed(filled, form, "form")
+    return Approval(approved, filled, wait.answer.get("by"))
+
+
+def wait_for(
+    event: "str | Callable[[], Any]",
+    key: str = "",
+    *,
+    every: "float | timedelta" = 60,
+    timeout: "float | timedelta | None" = None,
+) -> "Any":
+    """Wait for an event by name and key, sent through the API, and return what it brought; or until a function returns something true.
+
+    ``wait_for(lambda: os.path.exists(path), every=300)`` asks each 5 minutes and holds no slot between. Raises TimedOut.
+    """
+    if callable(event):
+        return _sensed(event, every, timeout)
+    if not isinstance(event, str) or not event or "\0" in event + key:
+        raise TypeError(f"wait_for takes an event's name, or a function that says whether to go on, not {event!r}")
+    return _done(Wait(_scope("wait_for"), "event", "event", None, _limit("wait_for", timeout), event=f"{event}\0{key}"))
+
+
+def _sensed(ready: "Callable[[], Any]", every: "Any", timeout: "Any") -> "Any":
+    from .options import _seconds
+
+    pause = _seconds("wait_for", "every", every)
+    scope = _scope("wait_for")
+    name = scope.next_key("sensor")
+    limit = _limit("wait_for", timeout)
+    if scope.run.memory is not None:
+        limit = scope.run.memory.once(f"{name}:until", lambda: limit)
+    while True:
+        # Each pause is a wait of its own, and those of earlier executions are over: the function is asked once for each new one.
+        wait = Wait(scope, "time", "pause", None, round(time.time() + pause, 6))
+        if wait.answer is not None:
+            continue
+        found = ready()
+        if found:
+            return found
+        if limit is not None and time.time() >= limit:
+            raise TimedOut(f"{name} had nothing before its deadline")
+        _done(wait)
