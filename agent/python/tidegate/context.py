@@ -88,6 +88,9 @@ current: "ContextVar[Scope | None]" = ContextVar("tidegate_scope", default=None)
 # The run of this process, also for threads that the user started without a context.
 active: "list[Run]" = []
 
+# Not empty while somebody wants the run to pause at its next task.
+pausing: "list[bool]" = []
+
 # True while execute or describe imports the user's module: a flow called then is a missing guard.
 loading: "list[str]" = []
 

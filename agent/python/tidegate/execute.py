@@ -134,7 +134,10 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
     code = 2
     try:
         flow = load(directory.project, info["entry"])
-        kwargs = arguments(flow, given)
+        if info.get("hook"):
+            flow, kwargs = _hooked(flow, info, given), {}
+        else:
+            kwargs = arguments(flow, given)
         code = 1
         run = context.Run(directory, info)
         if info.get("store"):
@@ -169,6 +172,14 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
         directory.streams.finish()
         directory.event(end)
     return code
+
+
+def _hooked(flow: "Flow[..., Any]", info: dict, given: dict) -> "Flow[..., Any]":
+    """What is run after another run's end, in its place."""
+    from .hooks import Ended, as_flow
+
+    hook = info["hook"]
+    return as_flow(flow, hook["on"], Ended(info.get("parent"), flow.name, hook["state"], hook.get("error"), given))
 
 
 def _in_time(info: dict, flow: "Flow[..., Any]", do: "Any") -> "Any":

@@ -42,6 +42,28 @@ class Flow(Generic[P, R]):
         code = getattr(fn, "__code__", None)
         self.is_async = bool(code and code.co_flags & 0x80)  # inspect.CO_COROUTINE
 
+    def on_success(self, hook: "Any") -> "Any":
+        """``@my_flow.on_success`` above a function: it is run after a run that succeeded, in an execution of its own."""
+        return self._hook("on_success", hook)
+
+    def on_failure(self, hook: "Any") -> "Any":
+        """As ``on_success``, after a run that failed. The function may take one argument, a hooks.Ended."""
+        return self._hook("on_failure", hook)
+
+    def on_cancel(self, hook: "Any") -> "Any":
+        """As ``on_success``, after a run that was cancelled."""
+        return self._hook("on_cancel", hook)
+
+    def _hook(self, word: str, hook: "Any") -> "Any":
+        from .options import HOOKS, Policy
+
+        added = Policy("@flow", {word: hook})
+        if self.policy is None:
+            self.policy = added
+        else:
+            self.policy.hooks.setdefault(HOOKS[word], []).extend(added.hooks[HOOKS[word]])
+        return hook
+
     def __call__(self, *args: "P.args", **kwargs: "P.kwargs") -> R:
         if context.here() is not None:
             return self.fn(*args, **kwargs)

@@ -260,6 +260,11 @@ class Outstanding:
         with self.run.lock:
             return any(not future._ended for future in self._open.values())
 
+    def running(self) -> bool:
+        """Whether a task runs in one of the threads."""
+        with self.run.lock:
+            return any(not future._ended and future.state != "pending" for future in self._open.values())
+
     def finish(self) -> None:
         """Wait for everything; raise the first failure that nobody asked for: no task fails in silence."""
         while True:
@@ -313,7 +318,7 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
     own = kwargs.pop("key", None) if "key" not in task._arguments else None
     scope = _scope(f"{task.__name__}.submit()", own is None)
     if scope.group is None:
-        scope.group = Group(scope.run.futures.pool, scope.run.lock, None)
+        scope.group = Group(scope.run.futures.pool, scope.run.lock, None, scope)
     future: "Future[Any]" = Future(Call(task, scope, args, kwargs, own=own), args, kwargs, scope.group)
     _start(scope.run, [future])
     return future
@@ -329,7 +334,7 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     scope = _scope(f"{task.__name__}.map()", True)
     if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
-    group = Group(scope.run.futures.pool, scope.run.lock, concurrency)
+    group = Group(scope.run.futures.pool, scope.run.lock, concurrency, scope)
     key = scope.next_key(task.__name__)
 
     found: "FutureList[Any]" = FutureList()

@@ -176,12 +176,14 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
             _failed(terminal, exc, begin)
             pause = None if flow.policy is None else flow.policy.again(exc, attempt)
             if pause is None:
+                _hooks(terminal, flow, run.info, exc)
                 raise
         sleep(_told_again(terminal, attempt, 0 if run.fast else pause))
         run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
     if kept is not None:
         kept.succeeded()
+    _hooks(terminal, flow, run.info, None)
     return value
 
 
@@ -193,6 +195,22 @@ def _run(terminal: Terminal, info: dict, kept: "Any", flow: "Flow[..., Any]") ->
     if kept is not None:
         run.memory = kept.memory(terminal.log)
     return run
+
+
+def _hooks(terminal: Terminal, flow: "Flow[..., Any]", info: dict, exc: "BaseException | None") -> None:
+    """What the flow wants done after its end; a failure there is told and changes nothing."""
+    if flow.policy is None or not flow.policy.hooks:
+        return
+    from .cancelled import Cancelled
+    from .hooks import Ended, as_flow
+
+    state = "succeeded" if exc is None else "cancelled" if isinstance(exc, (Cancelled, KeyboardInterrupt)) else "failed"
+    on = {"succeeded": "success", "cancelled": "cancel", "failed": "failure"}[state]
+    error = None if exc is None else f"{type(exc).__qualname__}: {exc}"
+    try:
+        perform(context.Run(terminal, dict(info)), as_flow(flow, on, Ended(info["run"], flow.name, state, error, {})), (), {})
+    except Exception as problem:
+        terminal.log("error", f"a hook on {on} failed: {type(problem).__qualname__}: {problem}", None)
 
 
 def _in_time(flow: "Flow[..., Any]", do: "Any") -> "Any":
@@ -221,6 +239,7 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
             _failed(terminal, exc, begin)
             pause = None if flow.policy is None else flow.policy.again(exc, attempt)
             if pause is None:
+                _hooks(terminal, flow, run.info, exc)
                 raise
         from asyncio import sleep as pass_time
 
@@ -229,6 +248,7 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
     _done(terminal, value, begin)
     if kept is not None:
         kept.succeeded()
+    _hooks(terminal, flow, run.info, None)
     return value
 
 

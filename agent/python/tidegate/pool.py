@@ -7,6 +7,8 @@ from _queue import SimpleQueue
 from collections import deque
 from threading import Thread
 
+from . import context
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -43,8 +45,9 @@ class Pool:
 class Group:
     """The futures of one map, or those submitted in one scope: at most ``limit`` run at a time, oldest first."""
 
-    def __init__(self, pool: Pool, lock: "Any", limit: "int | None") -> None:
+    def __init__(self, pool: Pool, lock: "Any", limit: "int | None", scope: "context.Scope") -> None:
         self.pool = pool
+        self._run = scope.run if scope.key is None else None  # whose body's tasks a pause holds back
         self.lock = lock
         self._limit = limit or min(32, (os.cpu_count() or 1) + 4)
         self._active = 0
@@ -61,6 +64,10 @@ class Group:
 
     def first(self, future: "Any") -> "Any":
         """What a thread that was handed this future begins with: it, or the next if it was cancelled meanwhile, or None."""
+        if context.pausing and self._run is not None:
+            from .pause import park
+
+            park(self._run)
         if not future.claim():
             future = self.next()
         if future is not None:
@@ -72,6 +79,9 @@ class Group:
         with self.lock:
             while self._waiting:
                 future = self._waiting.popleft()
+                if context.pausing and self._run is not None:
+                    self.pool.start((self, future))  # whose thread waits before it begins
+                    return None
                 if future.claim():
                     return future
             self._active -= 1

@@ -1,4 +1,4 @@
-"""How an execution hears of a cancel: SIGTERM at once, and the inbox for where a signal can't be sent."""
+"""How an execution hears of a cancel: SIGTERM at once, and the inbox for where a signal can't be sent. A pause comes by the inbox."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from _thread import start_new_thread
 from time import sleep
 
 from .cancelled import Cancelled
+from .context import pausing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,17 +44,20 @@ def _watch_inbox(inbox: str, pid: int) -> None:
             continue  # no inbox yet
         for name in names:
             seen.add(name)
-            if _is_cancel(os.path.join(inbox, name)):
+            message = _message(os.path.join(inbox, name))
+            if message.get("type") == "cancel":
                 os.kill(pid, SIGTERM)
                 return
+            if message.get("type") == "pause":
+                pausing[:] = [True] if message.get("paused", True) else []
 
 
-def _is_cancel(file: str) -> bool:
+def _message(file: str) -> dict:
     from .encoding import loads
 
     try:
         with open(file, encoding="utf-8") as source:
             message = loads(source.read())
     except (OSError, ValueError):
-        return False
-    return isinstance(message, dict) and message.get("type") == "cancel"
+        return {}
+    return message if isinstance(message, dict) else {}

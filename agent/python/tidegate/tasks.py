@@ -206,6 +206,10 @@ class Task(Generic[P, R]):
         scope = context.here()
         if scope is None or scope.run.forked:
             return self.fn(*args, **kwargs)
+        if context.pausing:
+            from .pause import here
+
+            here(scope)
         call = Call(self, scope, args, kwargs)
         if self.is_async:
             return call.awaited(args, kwargs)  # type: ignore[return-value]
