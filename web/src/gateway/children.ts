@@ -7,9 +7,10 @@ import { unknownPool } from "../features/pools/pools.ts";
 import { childOf, createChild, standParent } from "../features/runs/lifecycle/line.ts";
 import { assertLabels } from "../features/runs/trigger.ts";
 import { unknownVersion } from "../features/versions/versions.ts";
-import { type Tenant, tenant } from "../server/db.ts";
+import { type Tenant, type Tx, tenant } from "../server/db.ts";
 import { Refused } from "../server/errors.ts";
 import { isEnvelope } from "../server/inputs.ts";
+import { again } from "../server/ways.ts";
 import type { Who } from "./access.ts";
 
 interface Framed<T> {
@@ -55,7 +56,7 @@ export async function child(who: Who, asked: ChildRequest, parts: Uint8Array[]):
 	const parameters = parametersOf(asked, parts);
 	assertLabels(asked.labels);
 	const { workspaceId } = who;
-	return tenant(who).transaction(async (tx) => {
+	const make = async (tx: Tx): Promise<ChildAnswer> => {
 		const parent = await standParent(tx, who, asked);
 		const there = await childOf(tx, asked);
 		if (there) return there;
@@ -82,7 +83,8 @@ export async function child(who: Who, asked: ChildRequest, parts: Uint8Array[]):
 		};
 		const { depth } = await createChild(tx, parent, asked, run);
 		return { id: asked.id, flow: asked.flow, number: found.number, depth };
-	});
+	};
+	return again(() => tenant(who).transaction(make));
 }
 
 interface AnswerRow {

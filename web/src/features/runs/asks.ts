@@ -7,6 +7,7 @@ import { audit } from "../../server/audit.ts";
 import { Refused } from "../../server/errors.ts";
 import { Id, PlainText, Sealed } from "../../server/inputs.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
+import { again } from "../../server/ways.ts";
 import { cancelMany } from "./cancelling.ts";
 import { markTask, pauseRun, resumeRun } from "./lifecycle/control.ts";
 import { answerRun, sendEvent } from "./lifecycle/waiting.ts";
@@ -45,14 +46,14 @@ export const runAsks = {
 		.input(z.object({ id: Id, task: Task, answer: Sealed(MAX_ANSWER) }))
 		.mutation(({ ctx, input: { id: run, task, answer } }) => {
 			const { workspace, actor } = ctx.caller;
-			return ctx.door.transaction((tx) => answerRun(tx, { workspace, actor, run, task, answer }));
+			return again(() => ctx.door.transaction((tx) => answerRun(tx, { workspace, actor, run, task, answer })));
 		}),
 	pause: workspaceProcedure("run")
 		.input(z.object({ id: Id }))
-		.mutation(({ ctx, input }) => ctx.door.transaction((tx) => pauseRun(tx, ctx.caller, input.id))),
+		.mutation(({ ctx, input }) => again(() => ctx.door.transaction((tx) => pauseRun(tx, ctx.caller, input.id)))),
 	resume: workspaceProcedure("run")
 		.input(z.object({ id: Id, scratch: z.boolean().optional() }))
-		.mutation(({ ctx, input }) => ctx.door.transaction((tx) => resumeRun(tx, ctx.caller, input.id, input.scratch ?? false))),
+		.mutation(({ ctx, input }) => again(() => ctx.door.transaction((tx) => resumeRun(tx, ctx.caller, input.id, input.scratch ?? false)))),
 	mark: workspaceProcedure("run")
 		.input(z.object({ id: Id, task: Task, state: z.enum(["succeeded", "skipped"]), value: Sealed(MAX_ANSWER) }))
 		.mutation(async ({ ctx, input: { id: run, ...mark } }) => {

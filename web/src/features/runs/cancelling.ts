@@ -4,6 +4,7 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { again } from "../../server/ways.ts";
 import { cancelRun } from "./lifecycle.ts";
 import { countRuns, listRuns, type RunFilter } from "./list.ts";
 
@@ -33,7 +34,7 @@ export async function cancelMany(
 	let cursor: string | undefined;
 	while (cancelled < Math.min(count, MOST)) {
 		const { runs, next } = await listRuns(door, workspaceId, { ...wanted, cursor, limit: Math.min(PAGE, MOST - cancelled) });
-		for (const { id } of runs) await door.transaction((tx) => cancelRun(tx, { workspaceId, runId: id, by: caller.actor }));
+		for (const { id } of runs) await again(() => door.transaction((tx) => cancelRun(tx, { workspaceId, runId: id, by: caller.actor })));
 		cancelled += runs.length;
 		if (!next) break;
 		cursor = next;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
+import { again } from "../../server/ways.ts";
 import { runAsks } from "./asks.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogEnd, readLogs } from "./content.ts";
@@ -91,7 +92,7 @@ export const runsRouter = router({
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => {
 			const workspaceId = ctx.caller.workspace.id;
-			return ctx.door.transaction((tx) => cancelRun(tx, { workspaceId, runId: input.id, by: ctx.caller.actor }));
+			return again(() => ctx.door.transaction((tx) => cancelRun(tx, { workspaceId, runId: input.id, by: ctx.caller.actor })));
 		}),
 	watch: workspaceProcedure("read")
 		.input(

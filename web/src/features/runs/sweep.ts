@@ -7,6 +7,7 @@
  */
 import { system, type Tx } from "../../server/db.ts";
 import { log } from "../../server/log.ts";
+import { again } from "../../server/ways.ts";
 import { tellPresence, writeLeases } from "../agents/leases.ts";
 import type { Happening } from "./decide.ts";
 import { repair } from "./lifecycle/repair.ts";
@@ -89,12 +90,12 @@ export class Sweep {
 		if (!found) return;
 		for (const { run, execution, untaken } of found.suspects) {
 			const happening: Happening = { type: untaken ? "untaken" : "leaseOver", execution };
-			const settled = await system.transaction((tx) => settle(tx, run, null, happening));
+			const settled = await again(() => system.transaction((tx) => settle(tx, run, null, happening)));
 			if (settled && !("refused" in settled.done)) log.info("a run was taken from its agent", { run, execution, reason: settled.done.execution });
 		}
-		for (const run of found.runs) await system.transaction((tx) => settle(tx, run, null, { type: "due" }));
-		for (const run of found.waits) await system.transaction((tx) => answerDue(tx, run));
-		for (const run of found.orphans) await system.transaction((tx) => settle(tx, run, null, { type: "cancel", by: "its parent's end" }));
+		for (const run of found.runs) await again(() => system.transaction((tx) => settle(tx, run, null, { type: "due" })));
+		for (const run of found.waits) await again(() => system.transaction((tx) => answerDue(tx, run)));
+		for (const run of found.orphans) await again(() => system.transaction((tx) => settle(tx, run, null, { type: "cancel", by: "its parent's end" })));
 	}
 
 	/** Whole seconds for which server and database have been reachable together. @param now the database's clock, seconds */

@@ -6,6 +6,7 @@ import { type AnswerState, hasEnded, type RunState, type WaitKind, type WaitStat
 import { audit } from "../../../server/audit.ts";
 import type { TenantDoor, Tx } from "../../../server/db.ts";
 import { Refused } from "../../../server/errors.ts";
+import { again } from "../../../server/ways.ts";
 import { answerWait } from "./answering.ts";
 import { type Draft, draft } from "./draft.ts";
 import { stand } from "./standing.ts";
@@ -109,12 +110,14 @@ export async function sendEvent(
 	let answered = 0;
 	for (let at = 0; at < waiting.length; at += AT_ONCE) {
 		const runs = waiting.slice(at, at + AT_ONCE).map((one) => one.run);
-		answered += await door.transaction(async (tx) => {
-			const { drafts, rows } = await standWith(tx, runs, "event = $2 AND state = 'open'", [id]);
-			for (const row of rows) answerWait(drafts.get(row.run) as Draft, row, "answered", value, by);
-			await write(tx, [...drafts.values()]);
-			return rows.length;
-		});
+		answered += await again(() =>
+			door.transaction(async (tx) => {
+				const { drafts, rows } = await standWith(tx, runs, "event = $2 AND state = 'open'", [id]);
+				for (const row of rows) answerWait(drafts.get(row.run) as Draft, row, "answered", value, by);
+				await write(tx, [...drafts.values()]);
+				return rows.length;
+			}),
+		);
 	}
 	return answered;
 }

@@ -1,0 +1,14 @@
+/** Postgres gave way in a deadlock or a conflict of snapshots: nothing was kept, and the next try finds the way free. */
+const GAVE_WAY = new Set(["40P01", "40001"]);
+const TRIES = 3;
+
+/** @param work whole transactions, that leave nothing behind where they fail */
+export async function again<T>(work: () => Promise<T>): Promise<T> {
+	for (let tried = 1; ; tried++) {
+		try {
+			return await work();
+		} catch (error) {
+			if (tried >= TRIES || !GAVE_WAY.has(String((error as { code?: unknown }).code))) throw error;
+		}
+	}
+}
