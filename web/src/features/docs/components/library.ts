@@ -1,8 +1,12 @@
 /** The pages of /docs, in the order in which they are listed. Their text lies in web/docs, one file a page, and begins with its title. */
 import apiKeys from "../../../../docs/api-keys.md";
+import cache from "../../../../docs/cache.md";
 import deploy from "../../../../docs/deploy.md";
 import installAnAgent from "../../../../docs/install-an-agent.md";
 import members from "../../../../docs/members.md";
+import resources from "../../../../docs/resources.md";
+import resume from "../../../../docs/resume.md";
+import retry from "../../../../docs/retry.md";
 import run from "../../../../docs/run.md";
 import secrets from "../../../../docs/secrets.md";
 import signIn from "../../../../docs/sign-in.md";
@@ -34,6 +38,10 @@ export const SECTIONS: DocsSection[] = [
 	{
 		name: "Begin",
 		pages: [page("", start), page("write-a-flow", writeAFlow), page("deploy", deploy), page("run", run)],
+	},
+	{
+		name: "Inside a run",
+		pages: [page("retry", retry), page("resume", resume), page("cache", cache), page("resources", resources)],
 	},
 	{
 		name: "Operate",
