@@ -1,0 +1,92 @@
+// What a finished task returned is kept: whoever dies around the run, its effect is there once, and a run that goes on from a failed one does not do it again.
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { endAll } from "../../command.ts";
+import { type Stack, startStack } from "../stack.ts";
+import { deploy } from "./projects.ts";
+import { detail, ended, linesOf, waitFor } from "./runs.ts";
+
+let stack: Stack;
+const file = (name: string): string => path.join(stack.dir, name);
+
+/** Each step leaves a line; before the last it waits for a file. The code of `last` is another in each version. */
+const source = (word: string): string => `import os, time
+from tidegate import flow, task
+
+@task
+def step(n: int, file: str) -> int:
+    with open(file, "a") as target:
+        target.write(f"step {n}\\n")
+    return n * n
+
+@task
+def last(total: int, file: str) -> str:
+    with open(file, "a") as target:
+        target.write("last\\n")
+    return f"${word} {total}"
+
+@flow
+def careful(file: str, go: str):
+    total = sum([step(n, file) for n in range(5)])
+    with open(file + ".pid", "w") as target:
+        target.write(str(os.getpid()))
+    while not os.path.exists(go):
+        time.sleep(0.02)
+    return last(total, file)
+`;
+const STEPS = [0, 1, 2, 3, 4].map((n) => `step ${n}`);
+
+beforeAll(async () => {
+	stack = await startStack({ pages: false, slots: 2 });
+	await deploy(stack, "careful", { "flow.py": source("first") });
+});
+afterAll(async () => {
+	endAll("SIGKILL");
+	await stack?.stop();
+});
+
+async function halfway(name: string) {
+	const run = await stack.client.trigger("careful", { file: file(name), go: file(`${name}.go`) });
+	await waitFor("five steps are done", () => fs.existsSync(file(`${name}.pid`)) && linesOf(file(name)).length === 5);
+	return { run, pid: Number(fs.readFileSync(file(`${name}.pid`), "utf8")) };
+}
+
+test("kill -9 of agent and control plane in the middle: the run goes on, each task is done once", async () => {
+	const { run } = await halfway("killed");
+	await stack.agents[0]?.kill();
+	await stack.controlPlane.kill();
+	fs.writeFileSync(file("killed.go"), "");
+	await waitFor("the flow ends without them", () => linesOf(file("killed")).includes("last"));
+	await stack.controlPlane.start();
+	await stack.agents[0]?.start();
+	expect(await ended(run)).toMatchObject({ state: "succeeded", result: "first 30" });
+	expect(linesOf(file("killed"))).toEqual([...STEPS, "last"]);
+});
+
+test("kill -9 of the flow: a new run goes on from it, with the code that is live by then, and does no finished task again", async () => {
+	const { run, pid } = await halfway("resumed");
+	process.kill(pid, "SIGKILL");
+	expect(await ended(run)).toMatchObject({ state: "failed" });
+	await deploy(stack, "careful", { "flow.py": source("second") });
+	fs.writeFileSync(file("resumed.go"), "");
+	const said = await stack.cli(["run", "--resume", run.id.slice(-12), "--json"]);
+	expect(said, said.stderr).toMatchObject({ code: 0 });
+	const next = await stack.client.run(JSON.parse(said.stdout).id);
+	expect(await ended(next)).toMatchObject({ state: "succeeded", result: "second 30" });
+	expect(linesOf(file("resumed"))).toEqual([...STEPS, "last"]);
+	const { tasks } = await detail(stack, next.id);
+	expect(tasks.filter(({ fn }) => fn === "step").map(({ state, from }) => [state, from])).toEqual(STEPS.map(() => ["succeeded", run.id]));
+
+	// The same again from a task on: it and what comes after it is done once more.
+	const again = await stack.cli(["run", "--resume", next.id, "--from", "step#3", "--json"]);
+	expect(again, again.stderr).toMatchObject({ code: 0 });
+	expect((await ended(await stack.client.run(JSON.parse(again.stdout).id))).state).toBe("succeeded");
+	expect(linesOf(file("resumed"))).toEqual([...STEPS, "last", "step 3", "step 4", "last"]);
+});
+
+test("how large the store is stands in the agent's status", async () => {
+	const status = JSON.parse((await stack.cli(["agent", "status", "--home", stack.agents[0]?.home as string, "--json"])).stdout);
+	expect(status.store.id).toMatch(/^[0-9a-f]{16}$/);
+	expect(status.store.bytes).toBeGreaterThan(100);
+});
