@@ -45,3 +45,24 @@ test("files are looked at whatever is in their names", async () => {
 		rmSync(root, { recursive: true });
 	}
 });
+
+test("what a flow asks for is told, and a flow that asks for nothing has no options, so that its version stays the same one", async () => {
+	const root = mkdtempSync(join(tmpdir(), "tidegate describe "));
+	try {
+		const source = `from tidegate import flow
+@flow(retries=2, retry_delay=5, timeout=60, memory="4 GiB", cpu=2, gpus=1)
+def asks(): ...
+@flow
+def plain(): ...
+`;
+		writeFileSync(join(root, "flow.py"), source);
+		const describing = startDescribing("python3", root, join(root, "cache"));
+		describing.files(["flow.py"]);
+		const [asks, plain] = (await describing.result).flows;
+		const told = { retries: 2, retryDelay: 5, timeout: 60, queueTimeout: null, memory: 4 * 1024 ** 3, cpu: 2, gpus: 1, hooks: [] };
+		expect(asks?.options).toEqual(told);
+		expect(plain?.options).toBeUndefined();
+	} finally {
+		rmSync(root, { recursive: true });
+	}
+});

@@ -13,7 +13,10 @@ const DescribedFlow = z.object({
 	parameters: ParameterSchema,
 	tasks: z.array(z.string()),
 	/** Absent where the flow asks for nothing, so that its version's address is the same as before there were options. */
-	options: FlowOptions.optional(),
+	options: z
+		.record(z.string(), z.unknown())
+		.optional()
+		.transform((asked) => (asked && Object.keys(asked).length > 0 ? FlowOptions.parse(asked) : undefined)),
 });
 const Description = z.object({ flows: z.array(DescribedFlow), python: z.string() });
 export type DescribedFlow = z.infer<typeof DescribedFlow>;

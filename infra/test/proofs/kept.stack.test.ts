@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunHandle } from "../../../agent/src/client/index.ts";
 import { endAll } from "../../command.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { deploy } from "./projects.ts";
@@ -83,6 +84,48 @@ test("kill -9 of the flow: a new run goes on from it, with the code that is live
 	expect(again, again.stderr).toMatchObject({ code: 0 });
 	expect((await ended(await stack.client.run(JSON.parse(again.stdout).id))).state).toBe("succeeded");
 	expect(linesOf(file("resumed"))).toEqual([...STEPS, "last", "step 3", "step 4", "last"]);
+});
+
+const BOUNDED = `import os, signal, time
+from tidegate import current_run, flow
+
+@flow(memory="150 MiB")
+def eats():
+    held = bytearray(220 * 1024 * 1024)
+    held[::4096] = b"x" * len(held[::4096])
+    time.sleep(60)
+
+@flow(timeout=1)
+def endless():
+    while True:
+        time.sleep(0.05)
+
+@flow(retries=1, retry_delay=0.2)
+def dies():
+    if current_run().attempt == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return current_run().attempt
+
+@flow(retries=2, retry_delay=0.2)
+def flaky():
+    if current_run().attempt < 3:
+        raise OSError("try again")
+    return current_run().attempt
+`;
+
+test("what a flow asks for holds: memory is limited by name, a timeout is told as one, a process that was killed and a flow that failed are tried again", async () => {
+	await deploy(stack, "bounded", { "flow.py": BOUNDED });
+	const [eats, endless, dies, flaky] = await Promise.all(["eats", "endless", "dies", "flaky"].map((name) => stack.client.trigger(name)));
+	const eaten = await ended(eats as RunHandle);
+	expect(eaten.state).toBe("failed");
+	expect(eaten.notes).toEqual([expect.stringMatching(/^killed: memory 2\d\d(\.\d)? of 150 MiB$/)]);
+	expect(eaten.error?.message).toMatch(/^killed: memory/);
+	const { executions } = await detail(stack, (eats as RunHandle).id);
+	expect(executions[0]?.peakMemory).toBeGreaterThan(150 * 1024 * 1024);
+	expect((await ended(endless as RunHandle)).state).toBe("failed");
+	expect((await detail(stack, (endless as RunHandle).id)).attempts).toMatchObject([{ number: 1, outcome: "timed_out" }]);
+	expect(await ended(dies as RunHandle)).toMatchObject({ state: "succeeded", result: 2 });
+	expect(await ended(flaky as RunHandle)).toMatchObject({ state: "succeeded", result: 3 });
 });
 
 test("how large the store is stands in the agent's status", async () => {
