@@ -95,6 +95,15 @@ class Futures(RunCase):
         )
         self.assertEqual(self.run_flow(code).events[-1]["json"], [200, True])
 
+    def test_failed_items_are_raised_skipped_or_returned_as_asked(self):
+        code = "@task\ndef t(n): return 6 // n\n@flow\ndef main():\n    found = t.map([1, 0, 2])\n    return [found.results(failed='skip'), [str(x) for x in found.results(failed='return')]]\n"
+        self.assertEqual(self.run_flow(code).events[-1]["json"], [[6, 3], ["6", "integer division or modulo by zero", "3"]])
+
+    def test_a_source_that_never_ends_is_told(self):
+        code = "import itertools, tidegate.futures\ntidegate.futures.MOST_ITEMS = 300\n@task\ndef t(n): return n\n@flow\ndef main(): t.map(itertools.count())\n"
+        done = self.run_flow(code)
+        self.assertIn("t.map() was given more than 300 items; does what makes them end?", done.events[-1]["error"]["message"])
+
     def test_when_the_flow_fails_the_rest_is_cancelled_and_what_runs_is_waited_for(self):
         done = self.run_flow("import time\n@task\ndef slow(n):\n    time.sleep(0.2)\n    print('whole', n)\n@flow\ndef main():\n    slow.map(range(4), concurrency=1)\n    time.sleep(0.05)\n    raise KeyError('x')\n")
         self.assertEqual((done.code, done.messages()), (1, ["whole 0"]))

@@ -32,6 +32,7 @@ else:
         pass
 
 
+MOST_ITEMS = 100_000  # of one map: a source that never ends is told while there is still memory
 BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
 
 
@@ -231,11 +232,19 @@ class Future(NotItsValue, Generic[R]):
 class FutureList(_List[R]):
     """The futures of one map, in the order of its items."""
 
-    def results(self) -> "list[R]":
-        """Wait for all; the values in order. Raises what the first failed one, in order, raised."""
+    def results(self, failed: str = "raise") -> "list[R]":
+        """Wait for all; the values in order. ``failed``: "raise" what the first failed one, in order, raised; "skip" those
+        that failed; or "return" what each raised in its place. Raises ValueError for another word.
+        """
+        if failed not in ("raise", "skip", "return"):
+            raise ValueError(f'results(failed=…) takes "raise", "skip" or "return", not {failed!r}')
         for future in self:
             future._asked = True
-        return [future.result() for future in self]
+        if failed == "raise":
+            return [future.result() for future in self]
+        for future in self:
+            future._wait()
+        return [future._value if future._error is None else future._error for future in self if future._error is None or failed == "return"]
 
 
 class Outstanding:
@@ -348,6 +357,8 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
         ]
         if not batch:
             return found
+        if len(found) + len(batch) > MOST_ITEMS:
+            raise ValueError(f"{task.__name__}.map() was given more than {MOST_ITEMS:,} items; does what makes them end? Give each task a slice of them, or map over parts")
         _start(scope.run, batch)
         found += batch
 
