@@ -1,5 +1,6 @@
 /** The pages of /docs, in the order in which they are listed. Their text lies in web/docs, one file a page, and begins with its title. */
 import apiKeys from "../../../../docs/api-keys.md";
+import askAPerson from "../../../../docs/ask-a-person.md";
 import cache from "../../../../docs/cache.md";
 import deploy from "../../../../docs/deploy.md";
 import installAnAgent from "../../../../docs/install-an-agent.md";
@@ -8,10 +9,12 @@ import resources from "../../../../docs/resources.md";
 import resume from "../../../../docs/resume.md";
 import retry from "../../../../docs/retry.md";
 import run from "../../../../docs/run.md";
+import runAnotherFlow from "../../../../docs/run-another-flow.md";
 import secrets from "../../../../docs/secrets.md";
 import signIn from "../../../../docs/sign-in.md";
 import start from "../../../../docs/start.md";
 import troubleshooting from "../../../../docs/troubleshooting.md";
+import wait from "../../../../docs/wait.md";
 import whatLeaves from "../../../../docs/what-leaves.md";
 import workspaceKey from "../../../../docs/workspace-key.md";
 import writeAFlow from "../../../../docs/write-a-flow.md";
@@ -41,7 +44,15 @@ export const SECTIONS: DocsSection[] = [
 	},
 	{
 		name: "Inside a run",
-		pages: [page("retry", retry), page("resume", resume), page("cache", cache), page("resources", resources)],
+		pages: [
+			page("retry", retry),
+			page("resume", resume),
+			page("cache", cache),
+			page("ask-a-person", askAPerson),
+			page("wait", wait),
+			page("run-another-flow", runAnotherFlow),
+			page("resources", resources),
+		],
 	},
 	{
 		name: "Operate",
