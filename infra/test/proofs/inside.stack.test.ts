@@ -1,8 +1,10 @@
-// Agent and control plane, inside a run, by the run directory's contract alone: what any SDK may write there, written by hand.
+// Agent and control plane inside a run: first by the run directory's contract alone (what any SDK may write there, written by hand), then by the SDK.
+import fs from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "../stack.ts";
-import { deployFlow } from "./projects.ts";
-import { detail, ended, sql, waitFor } from "./runs.ts";
+import { deploy, deployFlow } from "./projects.ts";
+import { detail, ended, linesOf, sql, waitFor } from "./runs.ts";
 
 const CONTRACT = `
 import json
@@ -114,4 +116,42 @@ suspend()`,
 	await waitFor("it is held", async () => (await state()) === "held");
 	await run.resume();
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: "went on" });
+});
+
+const HOOKED = `
+import os
+from tidegate import flow, task
+
+@task
+def first(marks: str) -> int:
+    with open(marks, "a") as file:
+        file.write("first\\n")
+    return 5
+
+@flow
+def hooked(marks: str, go: str):
+    got = first(marks)
+    if not os.path.exists(go):
+        raise ValueError("not yet")
+    return got
+
+@hooked.on_failure
+def mourn(ended):
+    with open(ended.parameters["marks"], "a") as file:
+        file.write(f"{ended.state}: {ended.error}\\n")
+`;
+
+test("a failed run is followed by its hook, and relaunched it goes on from its checkpoints: what was done is not done again", async () => {
+	const [marks, go] = ["marks", "go"].map((name) => path.join(stack.dir, name)) as [string, string];
+	await deploy(stack, "hooked", { "flow.py": HOOKED });
+	const run = await stack.client.trigger("hooked", { marks, go });
+	expect((await ended(run)).state).toBe("failed");
+	await waitFor("the hook has run", () => linesOf(marks).length === 2);
+	expect((await detail(stack, run.id)).kin.children).toMatchObject([{ hook: "failure", flow: "hooked" }]);
+	fs.writeFileSync(go, "");
+	const again = await run.relaunch();
+	expect(await ended(again)).toMatchObject({ state: "succeeded", result: 5 });
+	expect(linesOf(marks)).toEqual(["first", expect.stringMatching(/^failed: .*not yet/)]);
+	expect((await detail(stack, again.id)).tasks).toMatchObject([{ fn: "first", state: "succeeded", from: run.id }]);
+	expect((await detail(stack, run.id)).run.state).toBe("failed");
 });
