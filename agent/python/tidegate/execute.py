@@ -31,6 +31,10 @@ class EntryError(Exception):
 def load(project: str, entry: str) -> "Flow[..., Any]":
     """Import ``path.py:function`` of a project and return the flow. Raises what the import raises, or EntryError."""
     path, _, function = entry.rpartition(":")
+    if path == "tidegate.yaml":
+        from .steps.plan import load as load_steps
+
+        return load_steps(project, function)
     if not os.path.isfile(os.path.join(project, *path.split("/"))):
         raise EntryError(f"the project has no file {path}, where the flow {function} was deployed from")
     module = load_module(project, path)
@@ -74,6 +78,9 @@ def _load_file(name: str, file: str) -> "Any":
 
 def arguments(flow: "Flow[..., Any]", given: dict) -> dict:
     """The parameters as the flow's hints want them. Raises values.ParameterError, which says which and why."""
+    typed = getattr(flow, "typed", None)
+    if typed is not None:  # steps, which no function declares
+        return typed(given)  # type: ignore[no-any-return]
     code = flow.fn.__code__
     named = code.co_argcount + code.co_kwonlyargcount
     defaults = len(flow.fn.__defaults__ or ()) + len(flow.fn.__kwdefaults__ or ())

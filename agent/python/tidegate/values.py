@@ -32,6 +32,11 @@ def typed_arguments(fn: "Callable[..., Any]", given: "dict[str, Any]") -> "dict[
     return _typed(parameters_of(fn), given, "", "parameter")
 
 
+def typed_values(parameters: "list[Parameter]", given: "dict[str, Any]") -> "dict[str, Any]":
+    """As ``typed_arguments``, for parameters that no function declares."""
+    return _typed(parameters, given, "", "parameter")
+
+
 def checked_arguments(fn: "Callable[..., Any]", args: tuple, kwargs: "dict[str, Any]") -> "tuple[tuple, dict[str, Any]]":
     """The arguments of a call in Python as the hints want them: what has its type already is taken as it is, what an
     agent would convert is converted. Raises ParameterError. Missing and unknown ones are left to the call itself,

@@ -7,7 +7,7 @@ import { type Commit, readCommit } from "./git.ts";
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
-import type { ProjectYaml } from "./yaml.ts";
+import type { ReadYaml } from "./yaml.ts";
 
 export interface Project {
 	/** Real path of the folder. */
@@ -51,7 +51,7 @@ export async function readProject(path: string, home: string): Promise<Project> 
 	}
 }
 
-async function readYaml(root: string): Promise<ProjectYaml> {
+async function readYaml(root: string): Promise<ReadYaml> {
 	let text: string;
 	try {
 		text = readFileSync(join(root, "tidegate.yaml"), "utf8");
@@ -64,7 +64,7 @@ async function readYaml(root: string): Promise<ProjectYaml> {
 }
 
 /** The flows under the names that the YAML gives them, every name one that can be deployed. */
-function nameFlows(found: DescribedFlow[], yaml: ProjectYaml, path: string): DescribedFlow[] {
+function nameFlows(found: DescribedFlow[], yaml: ReadYaml, path: string): DescribedFlow[] {
 	if (found.length === 0) throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function.`);
 	if (yaml.name !== undefined && found.length > 1) {
 		throw new ProjectProblem(
@@ -83,7 +83,7 @@ function nameFlows(found: DescribedFlow[], yaml: ProjectYaml, path: string): Des
 	});
 }
 
-function readRequirements(root: string, yaml: ProjectYaml, files: ScannedFile[]): string {
+function readRequirements(root: string, yaml: ReadYaml, files: ScannedFile[]): string {
 	if (Array.isArray(yaml.requirements)) return yaml.requirements.map((line) => `${line}\n`).join("");
 	const name = yaml.requirements ?? "requirements.txt";
 	const file = files.find((each) => each.path === name.replace(/^\.\//, ""));

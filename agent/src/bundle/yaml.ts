@@ -1,33 +1,16 @@
 /** tidegate.yaml: optional, small, and wrong with a line and a column. */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
-import { Name } from "../protocol/manifest.ts";
+import type { z } from "zod";
 import { suggestion } from "../protocol/nearest.ts";
+import { Http, Parameter, ProjectYaml, Spark, Step } from "../protocol/project-yaml.ts";
 import { ProjectProblem } from "./problem.ts";
+import { compileSteps, type Plan } from "./steps/compile.ts";
+import { StepProblem } from "./steps/problem.ts";
 
-const Entry = z.string().regex(/^[^:\s][^:]*\.py:[A-Za-z_]\w*$/, "an entry looks like folder/file.py:function");
-const Patterns = z.array(z.string().min(1));
-
-const ProjectYaml = z.strictObject({
-	/** The flow's name, where the project has one flow and it should be called otherwise than its function. */
-	name: Name.optional(),
-	/** Which flows the project has: entries, or names for them. Without it, all that are found. */
-	flows: z
-		.union([z.array(Entry).min(1), z.record(Name, Entry)], "a list of entries (- flow.py:train) or names for them (train: flow.py:train)")
-		.optional(),
-	/** A file in the format of requirements.txt, or the requirements themselves. */
-	requirements: z.union([z.string().min(1), Patterns], "the path of a requirements file, or a list of requirements").optional(),
-	/** Patterns as in .gitignore: brought back though ignore files leave them out. */
-	include: Patterns.optional(),
-	/** Patterns as in .gitignore: left out. */
-	exclude: Patterns.optional(),
-	/** Which Python the flows need, as in `requires-python`. */
-	python: z.string('a version in quotes, such as ">=3.10"').min(1).optional(),
-});
-export type ProjectYaml = z.infer<typeof ProjectYaml>;
+export type ReadYaml = ProjectYaml & { plan?: Plan };
 
 /** @param name what to call the file in messages. Throws ProjectProblem that begins with `name:line:column`. */
-export function parseProjectYaml(text: string, name = "tidegate.yaml"): ProjectYaml {
+export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
 	const fail = (offset: number, message: string): never => {
@@ -45,26 +28,49 @@ export function parseProjectYaml(text: string, name = "tidegate.yaml"): ProjectY
 		fail(0, (error as Error).message);
 	}
 	const read = ProjectYaml.safeParse(content);
-	if (read.success) return read.data;
-	const issue = read.error.issues[0] as z.core.$ZodIssue;
+	if (read.success) {
+		try {
+			const plan = compileSteps(read.data);
+			return plan ? { ...read.data, plan } : read.data;
+		} catch (error) {
+			if (!(error instanceof StepProblem)) throw error;
+			return fail(offsetOf(document, error.path, error.key, error.at), `${error.path.join(".")}: ${error.message.replace(/\.?$/, "")}.`);
+		}
+	}
+	const issue = deepest(read.error.issues[0] as z.core.$ZodIssue);
 	if (issue.code === "unrecognized_keys") {
 		const key = issue.keys[0] as string;
-		return fail(offsetOf(document, [...issue.path, key], true), `unknown key ${key}.${suggestion(key, Object.keys(ProjectYaml.shape))}`);
+		return fail(offsetOf(document, [...issue.path, key], true), `unknown key ${key}.${suggestion(key, keysAt(issue.path))}`);
 	}
 	const where = issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-	const [path, message] = deepest(issue);
-	return fail(offsetOf(document, path, false), `${where}${message.replace(/^Invalid input: /, "")}.`);
+	return fail(offsetOf(document, issue.path, issue.code === "invalid_key"), `${where}${sentence(issue)}.`);
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+	if (issue.code === "invalid_union") return `expected ${issue.message}`;
+	if (issue.code === "invalid_key") return (issue.issues[0]?.message ?? issue.message).replace(/^Invalid string: /, "");
+	return issue.message.replace(/^Invalid input: /, "");
+}
+
+/** The keys that an object at this place takes. */
+function keysAt(path: PropertyKey[]): string[] {
+	if (path[0] === "parameters") return Object.keys(Parameter.shape);
+	if (path[0] !== "steps") return Object.keys(ProjectYaml.shape);
+	return Object.keys((path[2] === "http" ? Http : path[2] === "spark" ? Spark : Step).shape);
 }
 
 /** In a union, the branch that got furthest says best what is wrong. */
-function deepest(issue: z.core.$ZodIssue): [PropertyKey[], string] {
-	if (issue.code !== "invalid_union") return [issue.path, issue.message];
-	const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-	return inner && inner.path.length > 0 ? [[...issue.path, ...inner.path], inner.message] : [issue.path, `expected ${issue.message}`];
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+	if (issue.code !== "invalid_union") return issue;
+	const inner = issue.errors.flat().sort((a, b) => depth(b) - depth(a))[0];
+	return inner && depth(inner) > 0 ? deepest({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue) : issue;
 }
 
-/** Where in the text the value at `path` begins, or its key. */
-function offsetOf(document: Document, path: PropertyKey[], key: boolean): number {
+/** An unknown key lies one deeper than the object that has it. */
+const depth = (issue: z.core.$ZodIssue): number => issue.path.length + (issue.code === "unrecognized_keys" ? 1 : 0);
+
+/** Where in the text the value at `path` begins, or its key, or the `at`th character of a value on one line. */
+function offsetOf(document: Document, path: PropertyKey[], key: boolean, at = 0): number {
 	const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
 	if (key && isMap(parent)) {
 		const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1));
@@ -72,7 +78,14 @@ function offsetOf(document: Document, path: PropertyKey[], key: boolean): number
 	}
 	for (let length = path.length; length >= 0; length--) {
 		const node = length > 0 ? document.getIn(path.slice(0, length), true) : document.contents;
-		if (isNode(node) && node.range) return node.range[0];
+		if (isNode(node) && node.range) return node.range[0] + (length === path.length ? inside(node, at) : 0);
 	}
 	return 0;
+}
+
+/** How far into the source of a text its `at`th character is; 0 where escapes or line ends make that unclear. */
+function inside(node: unknown, at: number): number {
+	if (!isScalar(node) || typeof node.value !== "string" || !node.range) return 0;
+	const more = node.range[1] - node.range[0] - node.value.length;
+	return node.type === "PLAIN" && more === 0 ? at : (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE") && more === 2 ? at + 1 : 0;
 }

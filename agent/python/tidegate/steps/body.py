@@ -1,0 +1,193 @@
+"""The body of a flow of steps: each step a task, begun when all that it needs has ended."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from hashlib import sha256
+from queue import SimpleQueue
+from typing import Any, Dict, List
+
+from .. import context, log
+from ..options import policy
+from ..secrets import secret
+from ..tasks import Call, Task
+from . import kinds
+from .plan import plain
+from .processes import begin, end_all
+from .values import ExpressionError, filled, text, value
+
+
+class Secrets:
+    """``secrets.NAME``: asked for when it is used, so that no other step has it."""
+
+    def asked(self, name: str) -> str:
+        return secret(name)
+
+
+class Doing:
+    """What a step's task calls; its name is the step's."""
+
+    def __init__(self, body: "Body", step: "Dict[str, Any]") -> None:
+        self.__name__ = self.__qualname__ = step["name"]
+        self.__module__ = __name__
+        self.__doc__ = None
+        self._body = body
+        self._step = step
+
+    def __call__(self, step: "Dict[str, Any]", needs: "List[Any]", matrix: "Any" = None) -> "Any":
+        return self._body.do(self._step, matrix)
+
+
+class Body:
+    """One doing of a plan."""
+
+    def __init__(self, plan: "Dict[str, Any]", folder: str, given: "Dict[str, Any]") -> None:
+        self.steps: "List[Dict[str, Any]]" = plan["steps"]
+        self.folder = folder
+        scope = context.here()
+        assert scope is not None
+        self.scope = scope
+        info = scope.run.info
+        when = info.get("logicalDate") or datetime.now(timezone.utc).isoformat()
+        moment = datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone(timezone.utc)
+        self.ended: "Dict[str, Dict[str, Any]]" = {}
+        self.names: "Dict[str, Any]" = {
+            "params": {name: plain(one) for name, one in given.items()},
+            "steps": self.ended,
+            "ds": moment.date().isoformat(),
+            "logical_date": moment.isoformat(),
+            "run": {"id": info["run"], "flow": info["flow"], "attempt": info.get("attempt", 1)},
+            "secrets": Secrets(),
+        }
+        self.futures: "Dict[str, Any]" = {}
+        self.failure: "BaseException | None" = None
+        self._news: "SimpleQueue[str]" = SimpleQueue()
+        self._open: "Dict[str, int]" = {}
+
+    def run(self) -> "Any":
+        """Do all steps; the result of the last one. Raises what the first failed step raised, once all others have ended."""
+        waiting = list(self.steps)
+        begin()
+        try:
+            while waiting or self._open:
+                ready = [step for step in waiting if all(need in self.ended for need in step["needs"])]
+                waiting = [step for step in waiting if step not in ready]
+                for step in ready:
+                    self._begin(step)
+                if self._open:
+                    self._arrived(self._news.get())
+        finally:
+            end_all()
+        if self.failure is not None:
+            raise self.failure
+        return self.ended[self.steps[-1]["name"]]["result"]
+
+    def _begin(self, step: "Dict[str, Any]") -> None:
+        name = step["name"]
+        reason = self._unmet(step)
+        task: "Task[..., Any]" = Task(Doing(self, step), name, policy("@task", _options(step)))
+        if reason is None and step["when"] is not None:
+            try:
+                reason = None if value(step["when"], self.names) else "its when is false"
+            except ExpressionError as problem:
+                problem.args = (f"when of the step {name}: {problem}",)
+                self._refused(task, step, problem)
+                return
+        if reason is not None:
+            self._skip(task, step, reason)
+            return
+        shown = {"does": step["does"], **{word: step[word] for word in ("with", "env", "database") if step[word]}, **self._files(step)}
+        # Their futures make the edges of the graph. Of one that failed the step knows the state alone.
+        needs = [future for need in step["needs"] if self.ended[need]["state"] == "succeeded" for future in self.futures.get(need, ())]
+        if step["matrix"] is None:
+            futures = [task.submit(shown, needs)]
+        else:
+            matrix = Task(_Item(task.fn), name, task.policy)
+            futures = list(matrix.map(step["matrix"], concurrency=step["concurrency"], step=shown, needs=needs))
+        self.futures[name] = futures
+        self._open[name] = len(futures)
+        for future in futures:
+            future._asked = True  # its failure is raised here, when all others have ended
+            future._then(lambda: self._news.put(name))
+
+    def _unmet(self, step: "Dict[str, Any]") -> "str | None":
+        """Why a step can't be done, by how its needs ended."""
+        for need in step["needs"]:
+            if self.ended[need]["state"] == "failed" and need not in step["states"]:
+                return f"{need} failed"
+            if self.ended[need]["state"] == "skipped" and self.ended[need].get("because"):
+                if need not in step["states"]:
+                    return f"{need} was skipped, as {self.ended[need]['because']}"
+        for other in step["results"]:
+            if self.ended[other]["state"] != "succeeded":
+                return f"it needs the result of {other}, which {'was skipped' if self.ended[other]['state'] == 'skipped' else 'failed'}"
+        return None
+
+    def _skip(self, task: "Task[..., Any]", step: "Dict[str, Any]", reason: str) -> None:
+        name = step["name"]
+        call = Call(task, self.scope, (), {})
+        call.tell("skipped")
+        log.info(f"{name} is skipped: {reason}")
+        self.ended[name] = {"state": "skipped", "result": None, "because": reason if reason.endswith("failed") else ""}
+
+    def _refused(self, task: "Task[..., Any]", step: "Dict[str, Any]", problem: Exception) -> None:
+        call = Call(task, self.scope, (), {})
+        call.failed(problem)
+        self._failed(step["name"], problem)
+
+    def _failed(self, name: str, problem: "BaseException | None") -> None:
+        self.ended[name] = {"state": "failed", "result": None}
+        self.failure = self.failure or problem
+
+    def _arrived(self, name: str) -> None:
+        self._open[name] -= 1
+        if self._open[name]:
+            return
+        del self._open[name]
+        futures = self.futures[name]
+        problem = next((one for one in (future.exception() for future in futures) if one is not None), None)
+        if problem is not None:
+            self._failed(name, problem)
+            return
+        step = next(step for step in self.steps if step["name"] == name)
+        results = [future.result() for future in futures]
+        self.ended[name] = {"state": "succeeded", "result": results[0] if step["matrix"] is None else results}
+
+    def _files(self, step: "Dict[str, Any]") -> "Dict[str, str]":
+        """Digests of the files that a step does: when one has changed, a resumed run does the step again."""
+        does = step["does"]
+        path = does if isinstance(does, str) else does.get("query") or does.get("application") if isinstance(does, dict) else None
+        path = path.rpartition(":")[0] if step["kind"] == "python" and isinstance(path, str) else path
+        if not isinstance(path, str) or not kinds.is_file(self.folder, path):
+            return {}
+        with open(os.path.join(self.folder, path), "rb") as file:
+            return {"file": sha256(file.read()).hexdigest()[:16]}
+
+    def do(self, step: "Dict[str, Any]", matrix: "Any") -> "Any":
+        """Do a step with its texts filled in; runs in the step's task."""
+        names = {**self.names, "matrix": matrix or {}}
+        env = {name: text(one) for name, one in filled(step["env"], names).items()}
+        return kinds.do(step, self.folder, names, filled(step["with"], names), env)
+
+
+class _Item:
+    """A step's doing for one combination, which a map gives first."""
+
+    def __init__(self, doing: "Any") -> None:
+        self.__name__ = self.__qualname__ = doing.__name__
+        self.__module__ = __name__
+        self.__doc__ = None
+        self._doing = doing
+
+    def __call__(self, matrix: "Any", step: "Dict[str, Any]", needs: "List[Any]") -> "Any":
+        return self._doing(step, needs, matrix)
+
+
+def _options(step: "Dict[str, Any]") -> "Dict[str, Any]":
+    wanted: "Dict[str, Any]" = {}
+    if step["retries"]:
+        wanted.update(retries=step["retries"], retry_delay=step["retry_delay"])
+    if step["timeout"] is not None:
+        wanted["timeout"] = step["timeout"]
+    return wanted

@@ -1,0 +1,85 @@
+"""The plan in a project, and the flow that it is."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from typing import Any, Dict, List
+
+from ..encoding import loads
+from ..flows import Flow
+from ..schema import MISSING, Parameter
+from ..values import typed_values
+
+FILE = "tidegate.steps.json"
+FORMAT = 1
+_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool}
+
+
+class PlanError(Exception):
+    """There is no plan, or one that this SDK can't read."""
+
+
+def read(folder: str) -> "Dict[str, Any]":
+    """The plan of a project. Raises PlanError."""
+    path = os.path.join(folder, FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            plan = loads(file.read())
+    except FileNotFoundError:
+        raise PlanError(f"the project has no {FILE}, which tidegate deploy makes from the steps in tidegate.yaml") from None
+    if plan.get("format") != FORMAT:
+        raise PlanError(f"{FILE} has format {plan.get('format')}, and this SDK reads {FORMAT}: update the agent")
+    return plan
+
+
+class StepsFlow(Flow):
+    """A flow whose body is the steps of a plan. It takes its parameters by the plan's schema."""
+
+    def __init__(self, plan: "Dict[str, Any]", folder: str) -> None:
+        from .body import Body
+
+        def steps(**given: "Any") -> "Any":
+            return Body(plan, folder, given).run()
+
+        super().__init__(steps, plan["flow"])
+        self.parameters = parameters_of(plan["parameters"])
+
+    def typed(self, given: "Dict[str, Any]") -> "Dict[str, Any]":
+        """The given JSON values as the schema wants them, with defaults. Raises values.ParameterError."""
+        return {**{one.name: one.default for one in self.parameters if one.default is not MISSING}, **typed_values(self.parameters, given)}
+
+
+def load(folder: str, name: str) -> StepsFlow:
+    """The flow of steps of a project. Raises PlanError."""
+    plan = read(folder)
+    if plan["flow"] != name:
+        raise PlanError(f"tidegate.yaml has the flow {plan['flow']}, not {name}")
+    return StepsFlow(plan, folder)
+
+
+def parameters_of(schema: "Dict[str, Any]") -> "List[Parameter]":
+    """The parameters that a schema of the plan describes, with the hints that the SDK checks by."""
+    return [Parameter(name, _hint(one), one.get("default", MISSING)) for name, one in schema["properties"].items()]
+
+
+def _hint(schema: "Dict[str, Any]") -> "Any":
+    if "enum" in schema:
+        from typing import Literal
+
+        return Literal[tuple(schema["enum"])]
+    kind = schema.get("type")
+    if kind == "array":
+        return List[_hint(schema.get("items", {}))]  # type: ignore[misc]
+    if kind == "object":
+        return Dict[str, Any]
+    if "format" in schema:
+        return {"date": date, "date-time": datetime}[schema["format"]]
+    return _TYPES.get(kind or "", Any)
+
+
+def plain(found: "Any") -> "Any":
+    """A typed parameter as expressions see it: dates as text."""
+    if isinstance(found, list):
+        return [plain(item) for item in found]
+    return found.isoformat() if isinstance(found, (date, datetime)) else found

@@ -1,0 +1,186 @@
+/** From checked YAML to the plan that the SDK runs: names known, needs in order, every text parsed. */
+
+import type { ParameterSchema } from "../../protocol/manifest.ts";
+import { KINDS, type Kind, type ProjectYaml, type Step } from "../../protocol/project-yaml.ts";
+import { ExpressionError, namesIn, parseExpression, type Tree } from "./expression.ts";
+import { type Known, needsOf, problemOf } from "./names.ts";
+import { orderOf } from "./order.ts";
+import { parametersSchema } from "./parameters.ts";
+import { StepProblem } from "./problem.ts";
+import { parseScript, parseText, treesOfScript, treesOfText } from "./templates.ts";
+
+/** Where the plan lies in the bundle, beside the YAML that it was made from. */
+export const PLAN = "tidegate.steps.json";
+const MAX_STEPS = 500;
+const MAX_COMBINATIONS = 1_000;
+/** Which kinds take which of the words that only some take. */
+const TAKERS: Partial<Record<keyof Step, readonly Kind[]>> = {
+	database: ["sql"],
+	with: ["python", "notebook"],
+	env: ["run", "spark"],
+	requirements: ["run", "python", "sql", "notebook"],
+};
+
+export interface Planned {
+	name: string;
+	kind: Kind;
+	needs: string[];
+	/** The steps whose results it reads, and those whose states: without the first it is skipped. */
+	results: string[];
+	states: string[];
+	when: Tree | null;
+	matrix: Record<string, unknown>[] | null;
+	concurrency: number | null;
+	retries: number;
+	retry_delay: number | number[];
+	timeout: number | null;
+	requirements: string[] | string | null;
+	/** What the kind does, its texts parsed. */
+	does: unknown;
+	with: unknown;
+	env: unknown;
+	database: string | null;
+}
+
+export interface Plan {
+	format: 1;
+	flow: string;
+	parameters: ParameterSchema;
+	/** In the order of the file. */
+	steps: Planned[];
+}
+
+/** @returns null for a project without steps. Throws StepProblem. */
+export function compileSteps(yaml: ProjectYaml): Plan | null {
+	if (yaml.steps === undefined) {
+		if (yaml.parameters) throw new StepProblem(["parameters"], "parameters belong to steps, and there are none", 0, true);
+		return null;
+	}
+	const names = Object.keys(yaml.steps);
+	if (names.length === 0) throw new StepProblem(["steps"], "there is no step in it");
+	if (names.length > MAX_STEPS) throw new StepProblem(["steps"], `${names.length} steps: at most ${MAX_STEPS} fit`);
+	if (yaml.name === undefined) throw new StepProblem(["steps"], "a flow of steps needs a name: put name: NAME above", 0, true);
+	const parameters = parametersSchema(yaml.parameters ?? {});
+	const before = orderOf(yaml.steps);
+	const steps = Object.entries(yaml.steps).map(([name, step]) =>
+		planned(name, step, {
+			parameters: Object.keys(parameters.properties),
+			before: [...(before.get(name) ?? [])],
+			matrix: Object.keys(step.matrix ?? {}),
+			secrets: false,
+		}),
+	);
+	return { format: 1, flow: yaml.name, parameters, steps };
+}
+
+function planned(name: string, step: Step, known: Known): Planned {
+	const path = ["steps", name];
+	const kind = kindOf(path, step);
+	const reader = new Reader(known);
+	const when =
+		step.when === undefined ? null : typeof step.when === "boolean" ? (["value", step.when] as Tree) : reader.tree([...path, "when"], step.when);
+	return {
+		name,
+		kind,
+		needs: needsOf(step),
+		when,
+		does: reader.does([...path, kind], kind, step[kind] as never),
+		with: reader.data([...path, "with"], step.with ?? {}),
+		env: reader.data([...path, "env"], step.env ?? {}, true),
+		matrix: step.matrix ? combinations([...path, "matrix"], step.matrix) : null,
+		concurrency: step.concurrency ?? null,
+		retries: step.retries ?? 0,
+		retry_delay: step.retry_delay ?? 0,
+		timeout: step.timeout ?? null,
+		requirements: step.requirements ?? null,
+		database: step.database ?? null,
+		results: [...reader.results],
+		states: [...reader.states],
+	};
+}
+
+function kindOf(path: string[], step: Step): Kind {
+	const kinds = KINDS.filter((kind) => step[kind] !== undefined);
+	const [kind, other] = kinds;
+	if (kind === undefined) throw new StepProblem(path, `the step ${path.at(-1)} does nothing: give it one of ${KINDS.join(", ")}`, 0, true);
+	if (other !== undefined)
+		throw new StepProblem([...path, other], `a step is one thing, and this is ${kinds.join(" and ")}: make two of it`, 0, true);
+	for (const [word, takers] of Object.entries(TAKERS)) {
+		if (step[word as keyof Step] !== undefined && !takers.includes(kind)) {
+			throw new StepProblem([...path, word], `${word} is for ${takers.join(", ")}, and this step is ${kind}`, 0, true);
+		}
+	}
+	if (kind === "sql" && step.database === undefined) {
+		throw new StepProblem([...path, "sql"], "sql needs database: the name of the agent's secret that holds the SQLAlchemy URL", 0, true);
+	}
+	if (step.concurrency !== undefined && !step.matrix) throw new StepProblem([...path, "concurrency"], "concurrency is for a matrix", 0, true);
+	return kind;
+}
+
+function combinations(path: string[], matrix: Record<string, unknown[]>): Record<string, unknown>[] {
+	const count = Object.values(matrix).reduce((product, values) => product * values.length, 1);
+	if (count > MAX_COMBINATIONS) throw new StepProblem(path, `${count} combinations: at most ${MAX_COMBINATIONS} fit`, 0, true);
+	return Object.entries(matrix).reduce<Record<string, unknown>[]>(
+		(all, [name, values]) => all.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
+		[{}],
+	);
+}
+
+/** Parses a step's texts, checks the names in them, and keeps what they ask of other steps. */
+class Reader {
+	readonly results = new Set<string>();
+	readonly states = new Set<string>();
+	readonly #known: Known;
+
+	constructor(known: Known) {
+		this.#known = known;
+	}
+
+	tree(path: PropertyKey[], text: string): Tree {
+		return this.#checked(
+			path,
+			false,
+			() => parseExpression(text),
+			(tree) => [tree],
+		);
+	}
+
+	does(path: PropertyKey[], kind: Kind, value: string | Record<string, unknown>): unknown {
+		if (kind === "run") return this.#checked(path, false, () => parseScript(value as string), treesOfScript);
+		if (kind === "python" || kind === "notebook") return value;
+		const whole = typeof value === "string" ? { [kind === "http" ? "url" : kind === "spark" ? "application" : "query"]: value } : value;
+		return Object.fromEntries(
+			Object.entries(whole).map(([word, part]) => [
+				word,
+				this.data(typeof value === "string" ? path : [...path, word], part, ["headers", "json", "body"].includes(word)),
+			]),
+		);
+	}
+
+	data(path: PropertyKey[], value: unknown, secrets = false): unknown {
+		if (typeof value === "string") return this.#checked(path, secrets, () => parseText(value), treesOfText);
+		if (Array.isArray(value)) return value.map((item, index) => this.data([...path, index], item, secrets));
+		if (value === null || typeof value !== "object") return value;
+		if (Object.hasOwn(value, "$")) throw new StepProblem([...path, "$"], "the name $ is taken", 0, true);
+		return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.data([...path, key], item, secrets)]));
+	}
+
+	#checked<T>(path: PropertyKey[], secrets: boolean, parse: () => T, treesOf: (parsed: T) => Tree[]): T {
+		try {
+			const parsed = parse();
+			for (const tree of treesOf(parsed)) this.#note(path, tree, secrets);
+			return parsed;
+		} catch (error) {
+			if (error instanceof ExpressionError) throw new StepProblem(path, error.message, error.at);
+			throw error;
+		}
+	}
+
+	#note(path: PropertyKey[], tree: Tree, secrets: boolean): void {
+		for (const name of namesIn(tree)) {
+			const problem = problemOf(name, { ...this.#known, secrets });
+			if (problem) throw new StepProblem(path, problem);
+			if (name[0] === "steps") (name[2] === "result" ? this.results : this.states).add(String(name[1]));
+		}
+	}
+}

@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { projectYamlSchema } from "../../protocol/project-yaml.ts";
+import { parseProjectYaml } from "../yaml.ts";
+import { ExpressionError, namesIn, parseExpression, type Tree } from "./expression.ts";
+import { parseScript, parseText } from "./templates.ts";
+
+/** How a tree is written; every level in parentheses. */
+function written(tree: Tree): string {
+	const [sign, ...parts] = tree as [string, ...unknown[]];
+	if (sign === "value") return JSON.stringify(parts[0]);
+	if (sign === "list") return `[${parts.map((part) => written(part as Tree)).join(", ")}]`;
+	if (sign === "get") return parts.map((part, index) => (index === 0 ? part : `[${JSON.stringify(part)}]`)).join("");
+	if (sign === "not") return `(not ${written(parts[0] as Tree)})`;
+	return `(${written(parts[0] as Tree)} ${sign} ${written(parts[1] as Tree)})`;
+}
+
+const { tree } = fc.letrec<{ tree: Tree; leaf: Tree }>((tie) => ({
+	leaf: fc.oneof(
+		fc
+			.oneof(fc.nat(), fc.integer(), fc.boolean(), fc.constant(null), fc.stringMatching(/^[ -!#-[\]-~]{0,12}$/))
+			.map((value): Tree => ["value", value]),
+		fc.array(fc.oneof(fc.stringMatching(/^[a-z]{1,5}$/), fc.nat(9)), { maxLength: 3 }).map((path): Tree => ["get", "steps", ...path]),
+	),
+	tree: fc.oneof(
+		{ maxDepth: 5, withCrossShrink: true },
+		tie("leaf"),
+		fc.tuple(fc.constantFrom("and", "or", "==", "!=", "<", "<=", ">", ">=", "in", "not in"), tie("tree"), tie("tree")).map((parts) => parts as Tree),
+		tie("tree").map((inner): Tree => ["not", inner]),
+		fc.array(tie("tree"), { maxLength: 3 }).map((items): Tree => ["list", ...items]),
+	),
+}));
+
+describe("expressions", () => {
+	it("read back what is written, whatever it is", () => {
+		fc.assert(fc.property(tree, (made) => void expect(parseExpression(written(made))).toEqual(made)));
+	});
+
+	it("of any text are a tree or a refusal that says where", () => {
+		const text = fc.oneof(
+			fc.string(),
+			fc
+				.array(fc.constantFrom("not", "in", "and", "(", ")", "[", "]", "a", ".", "1d", "-", "ds", "==", '"x"', " "), { maxLength: 30 })
+				.map((parts) => parts.join(" ")),
+		);
+		fc.assert(
+			fc.property(text, (given) => {
+				try {
+					namesIn(parseExpression(given));
+				} catch (error) {
+					expect(error).toBeInstanceOf(ExpressionError);
+					expect((error as ExpressionError).at).toBeLessThanOrEqual(given.length);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it("bind as Python's do", () => {
+		expect(parseExpression("not a == 1 and b or c")).toEqual(parseExpression("((not (a == 1)) and b) or c"));
+		expect(parseExpression("logical_date - 1d + 2h")).toEqual(["move", ["move", ["get", "logical_date"], -86400], 7200]);
+	});
+
+	it.each([
+		["1 < 2 < 3", /not chained/],
+		["params.x - 1d", /only ds and logical_date/],
+		["__import__('os').system('x')", /stands where/],
+		["ds - 1y", /no span of time/],
+		["(".repeat(60) + "1" + ")".repeat(60), /levels deep/],
+		["", /the end stands where a value/],
+	])("refuse %s", (text, message) => expect(() => parseExpression(text)).toThrow(message));
+});
+
+describe("templates", () => {
+	it("say how a value stands in a script", () => {
+		expect(parseText("plain")).toBe("plain");
+		expect(parseText("a {{ ds }}")).toEqual({ $: ["a ", ["get", "ds"]] });
+		expect(parseScript('x {{ ds }} "{{ ds }}" # it\'s\n{{ ds }}')).toEqual([
+			"x ",
+			{ tree: ["get", "ds"], quoted: false },
+			' "',
+			{ tree: ["get", "ds"], quoted: true },
+			"\" # it's\n",
+			{ tree: ["get", "ds"], quoted: false },
+		]);
+		expect(() => parseScript("echo '{{ ds }}'")).toThrow(/single quotes/);
+		expect(() => parseScript("cat <<END\n{{ ds }}\nEND")).toThrow(/behind <</);
+		expect(() => parseText("{{ ds")).toThrow(/no }}/);
+	});
+});
+
+const steps = (text: string) => `name: night\nsteps:\n${text}`;
+
+describe("steps", () => {
+	it("become a plan", () => {
+		const { plan } = parseProjectYaml(
+			`name: night\nparameters:\n  day: {type: date, default: 2026-01-31}\n  n: {type: integer}\nsteps:\n  a:\n    run: echo {{ params.day }}\n  b:\n    needs: a\n    when: params.n > 1\n    matrix: {x: [1, 2], y: [a]}\n    http: {url: "http://h/{{ matrix.x }}", json: {n: "{{ steps.a.result }}"}}\n`,
+		);
+		expect(plan?.parameters).toEqual({
+			type: "object",
+			properties: { day: { type: "string", format: "date", default: "2026-01-31" }, n: { type: "integer" } },
+			required: ["n"],
+			additionalProperties: false,
+		});
+		expect(plan?.steps[1]).toMatchObject({
+			name: "b",
+			kind: "http",
+			needs: ["a"],
+			results: ["a"],
+			when: [">", ["get", "params", "n"], ["value", 1]],
+			matrix: [
+				{ x: 1, y: "a" },
+				{ x: 2, y: "a" },
+			],
+		});
+	});
+
+	const many = (count: number) => Array.from({ length: count }, (_, i) => `  s${i}: {run: ls}\n`).join("");
+	it.each([
+		[
+			"a cycle",
+			steps("  a: {needs: c, run: ls}\n  b: {needs: a, run: ls}\n  c: {needs: b, run: ls}\n"),
+			/:4:14: steps\.b\.needs: these steps wait for each other: a → c → b → a\.$/,
+		],
+		["an unknown need", steps("  load: {run: ls}\n  b:\n    run: ls\n    needs: [laod]\n"), /:6:13: .*there is no step laod\. Did you mean load\?/],
+		["an unknown key", steps("  a:\n    run: ls\n    retrys: 3\n"), /:5:5: unknown key retrys\. Did you mean retries\?/],
+		[
+			"an unknown key of a request",
+			steps("  a:\n    http:\n      url: http://h\n      metod: GET\n"),
+			/:6:7: unknown key metod\. Did you mean method\?/,
+		],
+		["a wrong type", steps("  a:\n    run: ls\n    retries: many\n"), /:5:14: steps\.a\.retries: expected number, received string\.$/],
+		["a when that does not parse", steps("  a:\n    run: ls\n    when: 1 === 2\n"), /:5:15: steps\.a\.when: "=" means nothing here\.$/],
+		["an unknown parameter", steps("  a:\n    run: echo {{ params.x }}\n"), /:4:10: steps\.a\.run: unknown parameter x/],
+		["an empty matrix", steps("  a:\n    run: ls\n    matrix: {x: []}\n"), /:5:17: steps\.a\.matrix\.x: an empty list/],
+		["two things in one", steps("  a:\n    run: ls\n    python: f.py:g\n"), /:5:5: steps\.a\.python: a step is one thing/],
+		["nothing to do", steps("  a:\n    when: true\n"), /:3:3: steps\.a: the step a does nothing/],
+		["a result of a step that may not have ended", steps("  a: {run: ls}\n  b:\n    run: echo {{ steps.a.result }}\n"), /a is not among its needs/],
+		["a secret in a command", steps("  a:\n    run: echo {{ secrets.X }}\n"), /only in env/],
+		["too many steps", steps(many(501)), /501 steps: at most 500/],
+		["too many combinations", steps(`  a:\n    run: ls\n    matrix: {x: [${Array(40).fill(1)}], y: [${Array(40).fill(1)}]}\n`), /1600 combinations/],
+		["no name", "steps:\n  a: {run: ls}\n", /:1:1: steps: a flow of steps needs a name/],
+		[
+			"a default of another type",
+			"name: n\nparameters:\n  n:\n    type: integer\n    default: many\nsteps:\n  a: {run: ls}\n",
+			/:5:14: parameters\.n\.default: /,
+		],
+	])("are refused with line and column for %s", (_what, text, message) => {
+		expect(() => parseProjectYaml(text)).toThrow(message);
+	});
+
+	it("have a JSON Schema of every key", () => {
+		const schema = projectYamlSchema() as {
+			properties: Record<string, { additionalProperties: { properties: object } }>;
+			additionalProperties: boolean;
+		};
+		expect(Object.keys(schema.properties.steps?.additionalProperties.properties ?? {})).toContain("notebook");
+		expect(schema.additionalProperties).toBe(false);
+	});
+});

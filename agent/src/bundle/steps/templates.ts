@@ -1,0 +1,77 @@
+/** Texts with `{{ … }}` in them, and what becomes of them in the plan. */
+import { ExpressionError, parseExpression, type Tree } from "./expression.ts";
+
+/** A text in the plan: as it is, or in parts. A template that is the whole text keeps its value's type. */
+export type Text = string | { $: (string | Tree)[] };
+
+/** A shell script in parts. Values reach it as variables, so that no value is ever read as a command; `quoted`: between double quotes. */
+export type Script = (string | { tree: Tree; quoted: boolean })[];
+
+/** Throws ExpressionError. */
+export function parseText(text: string): Text {
+	const parts = split(text);
+	return parts.every((part) => typeof part === "string") ? text : { $: parts.map((part) => (typeof part === "string" ? part : part.tree)) };
+}
+
+function split(text: string): (string | { tree: Tree; at: number })[] {
+	const parts: (string | { tree: Tree; at: number })[] = [];
+	let place = 0;
+	for (let open = text.indexOf("{{"); open >= 0; open = text.indexOf("{{", place)) {
+		const close = text.indexOf("}}", open);
+		if (close < 0) throw new ExpressionError("{{ has no }}", open);
+		if (open > place) parts.push(text.slice(place, open));
+		try {
+			parts.push({ tree: parseExpression(text.slice(open + 2, close)), at: open });
+		} catch (error) {
+			if (error instanceof ExpressionError) throw new ExpressionError(error.message, open + 2 + error.at);
+			throw error;
+		}
+		place = close + 2;
+	}
+	if (place < text.length) parts.push(text.slice(place));
+	return parts;
+}
+
+/** Throws ExpressionError, also for a place where the shell would not put a value in. */
+export function parseScript(text: string): Script {
+	const state = new Quotes();
+	return split(text).map((part) => {
+		if (typeof part === "string") {
+			state.read(part);
+			return part;
+		}
+		if (state.quote === "'") throw new ExpressionError("a value can't be put between single quotes: leave them away, or use double ones", part.at);
+		if (state.document) throw new ExpressionError("a value can't be put behind <<: name it under env, and write $NAME", part.at);
+		return { tree: part.tree, quoted: state.quote === '"' };
+	});
+}
+
+export const treesOfText = (text: Text): Tree[] => (typeof text === "string" ? [] : text.$.filter((part): part is Tree => typeof part !== "string"));
+
+export const treesOfScript = (script: Script): Tree[] => script.flatMap((part) => (typeof part === "string" ? [] : [part.tree]));
+
+/** Follows the quotes of a script. Where it errs, the shell splits a value into words; it never reads it as a command. */
+class Quotes {
+	quote: "" | "'" | '"' = "";
+	document = false;
+	#before = "\n";
+
+	read(text: string): void {
+		for (let place = 0; place < text.length; place++) {
+			const letter = text[place] as string;
+			if (this.quote === "'") {
+				if (letter === "'") this.quote = "";
+			} else if (letter === "\\") place++;
+			else if (letter === '"') this.quote = this.quote === '"' ? "" : '"';
+			else if (this.quote === "") {
+				if (letter === "'") this.quote = "'";
+				else if (letter === "<" && this.#before === "<") this.document = true;
+				else if (letter === "#" && /\s/.test(this.#before)) {
+					const end = text.indexOf("\n", place);
+					place = end < 0 ? text.length : end;
+				}
+			}
+			this.#before = text[place] ?? "\n";
+		}
+	}
+}
