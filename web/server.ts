@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
+import { projectYamlSchema } from "tidegate/protocol/project-yaml.ts";
 import { EnvironmentError, readEnvironment, type Settings, tellNextAuth } from "./src/env.ts";
 import { handleDeviceLogin } from "./src/features/devices/door.ts";
 import { Sweep } from "./src/features/runs/sweep.ts";
@@ -94,6 +95,14 @@ async function answerReport(req: IncomingMessage, res: ServerResponse): Promise<
 	await takePolicyReport(req, res);
 }
 
+/** For editors: what tidegate.yaml may hold says nothing about anybody. */
+async function answerSchema(_req: IncomingMessage, res: ServerResponse): Promise<void> {
+	const body = JSON.stringify(projectYamlSchema());
+	const headers = { "content-type": "application/schema+json", "cache-control": "public, max-age=3600", "access-control-allow-origin": "*" };
+	res.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) });
+	res.end(body);
+}
+
 const pathOf = (req: IncomingMessage): string => (req.url ?? "/").split("?")[0] as string;
 
 function handlerOf(path: string): Handler | undefined {
@@ -104,6 +113,7 @@ function handlerOf(path: string): Handler | undefined {
 	if (path.startsWith("/api/auth/")) return answerAuth;
 	if (path.startsWith("/api/device/")) return handleDeviceLogin;
 	if (path === "/csp-report") return answerReport;
+	if (path === "/schemas/tidegate.json") return answerSchema;
 	return undefined;
 }
 

@@ -67,8 +67,12 @@ def _metadata(project):
 
 
 def _package():
-    names = sorted(name for name in os.listdir(os.path.join(ROOT, "tidegate")) if name.endswith(".py") or name == "py.typed")
-    return {f"tidegate/{name}": _read("tidegate", name) for name in names}
+    found = {}
+    for folder in ("tidegate", "tidegate/steps"):
+        for name in sorted(os.listdir(os.path.join(ROOT, *folder.split("/")))):
+            if name.endswith(".py") or name == "py.typed":
+                found[f"{folder}/{name}"] = _read(*folder.split("/"), name)
+    return found
 
 
 def _wheel(folder, files):

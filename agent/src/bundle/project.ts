@@ -7,6 +7,8 @@ import { type Commit, readCommit } from "./git.ts";
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
+import type { Plan } from "./steps/compile.ts";
+import { keepPlan, stepsFlow } from "./steps/project.ts";
 import type { ReadYaml } from "./yaml.ts";
 
 export interface Project {
@@ -27,12 +29,13 @@ export async function readProject(path: string, home: string): Promise<Project> 
 	const single = stats.isFile();
 	if (single && extname(given) !== ".py") throw new ProjectProblem(`${path} is no Python file: deploy a folder, or a file that ends in .py.`);
 	const root = realpathSync(single ? dirname(given) : given);
-	const yaml = single ? {} : await readYaml(root);
+	const yaml: ReadYaml = single ? {} : await readYaml(root);
 	const pins = Array.isArray(yaml.flows) ? yaml.flows : Object.values(yaml.flows ?? {});
 	const describing = startDescribing(await findPython(home, root), root, join(home, "cache", "pycache"), pins);
 	const commit = readCommit(root);
 	try {
-		const files = single ? scanSingle(join(root, basename(given))) : scanFolder(root, yaml);
+		const scanned = single ? scanSingle(join(root, basename(given))) : scanFolder(root, yaml);
+		const files = yaml.plan ? keepPlan(yaml.plan, scanned, home) : scanned;
 		describing.files(files.map((file) => file.path).filter((file) => file.endsWith(".py")));
 		const requirements = readRequirements(root, yaml, files);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
@@ -51,7 +54,7 @@ export async function readProject(path: string, home: string): Promise<Project> 
 	}
 }
 
-async function readYaml(root: string): Promise<ReadYaml> {
+export async function readYaml(root: string): Promise<ReadYaml> {
 	let text: string;
 	try {
 		text = readFileSync(join(root, "tidegate.yaml"), "utf8");
@@ -65,7 +68,13 @@ async function readYaml(root: string): Promise<ReadYaml> {
 
 /** The flows under the names that the YAML gives them, every name one that can be deployed. */
 function nameFlows(found: DescribedFlow[], yaml: ReadYaml, path: string): DescribedFlow[] {
-	if (found.length === 0) throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function.`);
+	if (yaml.plan) return [stepsFlow(yaml.plan, yaml.description), ...named(found, { ...yaml, name: undefined }, yaml.plan)];
+	if (found.length === 0)
+		throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function, or write steps in tidegate.yaml.`);
+	return named(found, yaml);
+}
+
+function named(found: DescribedFlow[], yaml: ReadYaml, plan?: Plan): DescribedFlow[] {
 	if (yaml.name !== undefined && found.length > 1) {
 		throw new ProjectProblem(
 			`tidegate.yaml gives one name, but the project has ${found.length} flows (${found.map((flow) => flow.name).join(", ")}): name them under flows, or take name away.`,
@@ -79,6 +88,8 @@ function nameFlows(found: DescribedFlow[], yaml: ReadYaml, path: string): Descri
 			throw new ProjectProblem(
 				`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: @flow(name="…")`,
 			);
+		if (name === plan?.flow)
+			throw new ProjectProblem(`the steps in tidegate.yaml and the flow at ${flow.entry} are both called ${name}: rename one.`);
 		return { ...flow, name };
 	});
 }

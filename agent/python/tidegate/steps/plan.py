@@ -20,16 +20,15 @@ class PlanError(Exception):
     """There is no plan, or one that this SDK can't read."""
 
 
-def read(folder: str) -> "Dict[str, Any]":
-    """The plan of a project. Raises PlanError."""
-    path = os.path.join(folder, FILE)
+def read(path: str) -> "Dict[str, Any]":
+    """A plan. Raises PlanError."""
     try:
         with open(path, encoding="utf-8") as file:
             plan = loads(file.read())
     except FileNotFoundError:
-        raise PlanError(f"the project has no {FILE}, which tidegate deploy makes from the steps in tidegate.yaml") from None
+        raise PlanError(f"there is no {path}, which tidegate deploy makes from the steps in tidegate.yaml") from None
     if plan.get("format") != FORMAT:
-        raise PlanError(f"{FILE} has format {plan.get('format')}, and this SDK reads {FORMAT}: update the agent")
+        raise PlanError(f"{os.path.basename(path)} has format {plan.get('format')}, and this SDK reads {FORMAT}: update the agent")
     return plan
 
 
@@ -52,7 +51,7 @@ class StepsFlow(Flow):
 
 def load(folder: str, name: str) -> StepsFlow:
     """The flow of steps of a project. Raises PlanError."""
-    plan = read(folder)
+    plan = read(os.path.join(folder, FILE))
     if plan["flow"] != name:
         raise PlanError(f"tidegate.yaml has the flow {plan['flow']}, not {name}")
     return StepsFlow(plan, folder)

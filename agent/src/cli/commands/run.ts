@@ -20,6 +20,7 @@ interface Options {
 	keepChanged?: boolean;
 	refresh?: boolean;
 	watch?: boolean;
+	local?: boolean;
 	json?: boolean;
 }
 
@@ -35,6 +36,7 @@ const define: Define = (command, session) => {
 		.option("--keep-changed", "with --resume: take results as they are of tasks whose code has changed since")
 		.option("--refresh", "use no cached results")
 		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
+		.option("--local", "do the steps of a folder's tidegate.yaml here and now: <flow> is the folder")
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
@@ -45,6 +47,11 @@ const define: Define = (command, session) => {
 			),
 		)
 		.action(async (flow: string | undefined, options: Options) => {
+			if (options.local) {
+				const { runLocally } = await import("../../bundle/steps/local.ts");
+				process.exitCode = await runLocally(flow ?? ".", options.param ?? [], session.home);
+				return;
+			}
 			const run = await (options.resume === undefined ? trigger(session, flow, options) : resume(session, options.resume, flow, options));
 			const url = `${session.settings.url}/runs/${run.id}`;
 			if (!options.watch) {

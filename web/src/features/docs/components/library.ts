@@ -13,6 +13,7 @@ import runAnotherFlow from "../../../../docs/run-another-flow.md";
 import secrets from "../../../../docs/secrets.md";
 import signIn from "../../../../docs/sign-in.md";
 import start from "../../../../docs/start.md";
+import steps from "../../../../docs/steps.md";
 import troubleshooting from "../../../../docs/troubleshooting.md";
 import wait from "../../../../docs/wait.md";
 import whatLeaves from "../../../../docs/what-leaves.md";
@@ -40,7 +41,7 @@ function page(slug: string, source: string): DocsPage {
 export const SECTIONS: DocsSection[] = [
 	{
 		name: "Begin",
-		pages: [page("", start), page("write-a-flow", writeAFlow), page("deploy", deploy), page("run", run)],
+		pages: [page("", start), page("write-a-flow", writeAFlow), page("steps", steps), page("deploy", deploy), page("run", run)],
 	},
 	{
 		name: "Inside a run",
