@@ -10,7 +10,7 @@ from tidegate.steps.database import query
 from tidegate.steps.notebook import rendered
 from tidegate.steps.values import ExpressionError, filled, value
 
-from .support import RunCase
+from .support import RUN, Outcome, RunCase, read
 
 ALWAYS = {"needs": [], "results": [], "states": [], "when": None, "matrix": None, "concurrency": None, "retries": 0, "retry_delay": 0}
 ALWAYS.update({"timeout": None, "requirements": None, "with": {}, "env": {}, "database": None})
@@ -127,6 +127,37 @@ class Steps(StepsCase):
         done = self.run_steps(step("a", "run", ["echo a"]), parameters={"n": "many"}, properties={"n": {"type": "integer"}})
         self.assertEqual((done.code, done.of("task")), (2, []))
         self.assertIn('parameter "n"', done.events[-1]["error"]["message"])
+
+
+    def test_a_resumed_run_does_again_only_what_is_not_done_or_not_the_same(self):
+        store = os.path.join(self.folder, "store")
+        self.write({"store.json": '{"format":1,"id":"0123456789abcdef"}'}, store)
+        top = self.folder
+
+        def go(run, bad, code, day, **more):
+            self.folder = os.path.join(top, run)
+            steps = [
+                step("a", "run", ["echo a >> ../../effects; echo ", {"tree": ["get", "params", "day"], "quoted": False}]),
+                step("b", "python", "work.py:b", needs=["a"]),
+                step("c", "run", [f"echo c >> ../../effects; {bad}"], needs=["b"]),
+            ]
+            schema = {"type": "object", "properties": {"day": STRING}, "required": [], "additionalProperties": False}
+            plan = json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": steps})
+            os.makedirs(self.folder)
+            self.prepare("", {"day": day}, "tidegate.yaml:night", {"tidegate.steps.json": plan, "work.py": code})
+            info = json.loads(read(os.path.join(self.folder, "run.json")))
+            self.write({"run.json": json.dumps({**info, "contract": 2, "run": run, "store": store, **more})})
+            Outcome(self.folder, self.start().wait(120), 0)
+            effects = read(os.path.join(top, "effects")).decode().split()
+            os.unlink(os.path.join(top, "effects"))
+            return effects
+
+        code = "def b():\n    open('../../effects', 'a').write('b\\n')\n"
+        others = [f"01930000-0000-7000-8000-00000000000{n}" for n in (2, 3, 4)]
+        self.assertEqual(go(RUN, "false", code, "mon"), ["a", "b", "c"])
+        self.assertEqual(go(others[0], "true", code, "mon", resumes={"run": RUN, "from": None, "changed": "rerun"}), ["c"])
+        self.assertEqual(go(others[1], "true", code + "# new\n", "mon", resumes={"run": others[0], "from": None, "changed": "rerun"})[0], "b")
+        self.assertEqual(go(others[2], "true", code + "# new\n", "tue", resumes={"run": others[1], "from": None, "changed": "rerun"})[0], "a")
 
 
 class Requests(StepsCase):

@@ -25,6 +25,16 @@ class Secrets:
         return secret(name)
 
 
+class _Standing:
+    """Stands for values that a step's inputs do not show: secrets, and those of a matrix, which each item has."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def asked(self, name: str) -> str:
+        return self._text.format(name)
+
+
 class Doing:
     """What a step's task calls; its name is the step's."""
 
@@ -87,17 +97,18 @@ class Body:
         name = step["name"]
         reason = self._unmet(step)
         task: "Task[..., Any]" = Task(Doing(self, step), name, policy("@task", _options(step)))
-        if reason is None and step["when"] is not None:
-            try:
-                reason = None if value(step["when"], self.names) else "its when is false"
-            except ExpressionError as problem:
-                problem.args = (f"when of the step {name}: {problem}",)
-                self._refused(task, step, problem)
-                return
+        shown = None
+        try:
+            if reason is None and step["when"] is not None and not value(step["when"], self.names):
+                reason = "its when is false"
+            if reason is None:
+                shown = self._shown(step)
+        except ExpressionError as problem:
+            self._refused(task, step, problem)
+            return
         if reason is not None:
             self._skip(task, step, reason)
             return
-        shown = {"does": step["does"], **{word: step[word] for word in ("with", "env", "database") if step[word]}, **self._files(step)}
         # Their futures make the edges of the graph. Of one that failed the step knows the state alone.
         needs = [future for need in step["needs"] if self.ended[need]["state"] == "succeeded" for future in self.futures.get(need, ())]
         if step["matrix"] is None:
@@ -153,6 +164,16 @@ class Body:
         step = next(step for step in self.steps if step["name"] == name)
         results = [future.result() for future in futures]
         self.ended[name] = {"state": "succeeded", "result": results[0] if step["matrix"] is None else results}
+
+    def _shown(self, step: "Dict[str, Any]") -> "Dict[str, Any]":
+        """A step as its inputs show it, its values filled in: by them a resumed run knows whether it is still the same."""
+        names = {**self.names, "secrets": _Standing("••••"), "matrix": _Standing("{{{{ matrix.{} }}}}")}
+        does = step["does"]
+        if step["kind"] == "run":
+            does = "".join(part if isinstance(part, str) else text(value(part["tree"], names)) for part in does)
+        more = {word: step[word] for word in ("with", "env") if step[word]}
+        fixed = {word: step[word] for word in ("database", "requirements") if step[word]}
+        return {step["kind"]: filled(does, names), **filled(more, names), **fixed, **self._files(step)}
 
     def _files(self, step: "Dict[str, Any]") -> "Dict[str, str]":
         """Digests of the files that a step does: when one has changed, a resumed run does the step again."""

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { realpathSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { childEnvironment, packageFolder } from "../../config.ts";
+import { childEnvironment, packageFolder, secretsOfEnvironment, variable } from "../../config.ts";
 import { parseParameters } from "../../protocol/parameters.ts";
 import { ProjectProblem } from "../problem.ts";
 import { readYaml } from "../project.ts";
@@ -21,6 +21,7 @@ export async function runLocally(path: string, typed: readonly (readonly [string
 	const parameters = parseParameters(plan.parameters, typed);
 	const python = await findPython(home, root);
 	const env = childEnvironment();
+	for (const [, name] of secretsOfEnvironment()) env[name] = variable(name);
 	const child = spawn(python, ["-u", "-m", "tidegate.steps", root, writePlan(plan, home).source, JSON.stringify(parameters)], {
 		cwd: root,
 		env: { ...env, PYTHONPATH: [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter) },
