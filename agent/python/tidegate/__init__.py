@@ -24,9 +24,14 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING says, without importing typin
 __version__ = "0.1.0"
 __all__ = [
     "Cancelled",
+    "Dask",
+    "Dir",
+    "File",
     "Flow",
     "Future",
     "FutureList",
+    "Model",
+    "Ray",
     "RunInfo",
     "SecretError",
     "Task",
@@ -40,6 +45,7 @@ __all__ = [
     "log",
     "now",
     "once",
+    "progress",
     "run_flow",
     "secret",
     "sleep",
@@ -57,9 +63,12 @@ if TYPE_CHECKING:
     from . import artifact
     from .cancelled import Cancelled
     from .children import run_flow
+    from .elsewhere import Dask, Ray
+    from .files import Dir, File, Model
     from .futures import Future, FutureList
     from .moments import now, once
     from .options import Exponential as exponential
+    from .progress_line import progress
     from .run_info import RunInfo, current_run
     from .secrets import SecretError, secret
     from .testing import testing
@@ -75,6 +84,9 @@ _LATER = {
     "testing": "testing",
     "run_flow": "children",
     **dict.fromkeys(("WaitFailed", "approval", "sleep", "wait_for", "wait_until"), "waits"),
+    **dict.fromkeys(("Dask", "Ray"), "elsewhere"),
+    **dict.fromkeys(("Dir", "File", "Model"), "files"),
+    "progress": "progress_line",
     "now": "moments",
     "once": "moments",
     "current_run": "run_info",

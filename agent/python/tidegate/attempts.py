@@ -42,11 +42,12 @@ def done(call: "Call", args: tuple, kwargs: dict, told: bool = False) -> "tuple[
 
 
 def _once(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "Any":
+    fn = call.task.fn if call.away is None else call.away.bound(call.task)
     if policy is None or policy.timeout is None:
-        return call.task.fn(*args, **kwargs)
+        return fn(*args, **kwargs)
     from .timeouts import limited
 
-    return limited(policy.timeout, call.base["key"], lambda: call.task.fn(*args, **kwargs))
+    return limited(policy.timeout, call.base["key"], lambda: fn(*args, **kwargs))
 
 
 def _recalled(call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":

@@ -198,7 +198,7 @@ class Future(NotItsValue, Generic[R]):
 
                 return asyncio.run(call.awaited(args, kwargs)), None
             context.current.set(call.scope)
-            if call.task.policy is not None or call.run.memory is not None:
+            if call.task.policy is not None or call.run.memory is not None or call.away is not None:
                 from .attempts import done
 
                 return done(call, args, kwargs, told=True)
@@ -333,7 +333,7 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
     return future
 
 
-def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None") -> "FutureList[Any]":
+def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads") -> "FutureList[Any]":
     """See Task.map."""
     from .tasks import Call
 
@@ -343,6 +343,11 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     scope = _scope(f"{task.__name__}.map()", True)
     if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
+    away = None
+    if on != "threads":
+        from .elsewhere import place
+
+        away = place(on, task, concurrency)
     group = Group(scope.run.futures.pool, scope.run.lock, concurrency, scope)
     key = scope.next_key(task.__name__)
 
@@ -357,6 +362,9 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
         ]
         if not batch:
             return found
+        if away is not None:
+            for future in batch:
+                future._call.away = away
         if len(found) + len(batch) > MOST_ITEMS:
             raise ValueError(f"{task.__name__}.map() was given more than {MOST_ITEMS:,} items; does what makes them end? Give each task a slice of them, or map over parts")
         _start(scope.run, batch)

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 try:
     from _pickle import Pickler
-    from _pickle import dumps as pickled
 except ImportError:
     from pickle import Pickler  # type: ignore[assignment]
-    from pickle import dumps as pickled
 
 _ITEMS = 1000  # of a value that is looked through for JSON
 
@@ -50,6 +48,8 @@ def stored(store: "Store", value: "Any") -> "tuple[dict, str]":
     """The ``<value>`` of a checkpoint, and its digest. Raises NotStorable, StoreError."""
     from .store import LARGE
 
+    if hasattr(type(value), "_is_tidegate_file"):
+        return value._keep(store), value.digest
     codec, data = "pickle", b""
     try:
         if _plain(value, [_ITEMS]):
@@ -57,10 +57,9 @@ def stored(store: "Store", value: "Any") -> "tuple[dict, str]":
     except (UnicodeEncodeError, RecursionError):
         codec = "pickle"
     if codec == "pickle":
-        try:
-            data = pickled(value, 4)
-        except Exception as problem:
-            raise NotStorable(f"pickle says: {problem}") from None
+        from .codecs import encoded
+
+        codec, data = encoded(store, value)
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     found: "dict[str, Any]" = {"codec": codec, "size": len(data), "type": name}
@@ -79,10 +78,10 @@ def stored(store: "Store", value: "Any") -> "tuple[dict, str]":
 def restored(store: "Store", found: dict) -> "Any":
     """The value again. Raises StoreError, or what unpickling raises."""
     codec = found["codec"]
-    if codec not in ("json", "pickle"):
-        from .store import StoreError
+    if codec in ("file", "dir"):
+        from .files import restored as file_of
 
-        raise StoreError(f"it was kept as {codec}, which this Tidegate can't read")
+        return file_of(store, found)
     if "object" in found:
         data = store.get_object(found["object"])
         if codec == "json":
@@ -93,9 +92,9 @@ def restored(store: "Store", found: dict) -> "Any":
         from binascii import a2b_base64
 
         data = a2b_base64(found["data"])
-    from pickle import loads as unpickled
+    from .codecs import decoded
 
-    return unpickled(data)
+    return decoded(store, codec, data)
 
 
 def digest_of(value: "Any") -> "str | None":
@@ -103,6 +102,8 @@ def digest_of(value: "Any") -> "str | None":
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return f"{kind.__name__}:{value!r}" if kind is not str or len(value) <= 100 else "str:" + sha(to_bytes(value))
+    if hasattr(kind, "_is_tidegate_file"):  # where it lies makes no other input of it
+        return f"file:{value.digest}"
     if kind in (set, frozenset):
         parts = [digest_of(item) for item in value]
         return None if None in parts else sha(to_bytes(f"{kind.__name__}:{sorted(str(part) for part in parts)}"))

@@ -39,7 +39,7 @@ else:
 class Call:
     """One call of a task: its key, its records, its scope. The state goes pending → running → one end."""
 
-    __slots__ = ("base", "digests", "ended", "loose", "run", "scope", "task")
+    __slots__ = ("away", "base", "digests", "ended", "loose", "run", "scope", "task")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Call:
         run = self.run = parent.run
         self.task = task
         self.ended = False
+        self.away: "Any" = None  # elsewhere.Place, where its function does not run in this thread
         self.digests: "Any" = None  # of its code and inputs, once the run's memory asked for them
         self.loose = run.memory is not None and own is None and context.current.get() is None  # numbered by chance, in a thread of the user's
         if own is not None:
@@ -233,15 +234,18 @@ class Task(Generic[P, R]):
 
         return submit(self, args, kwargs)
 
-    def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, **unmapped: "Any") -> "FutureList[R]":
+    def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, on: "Any" = "threads", **unmapped: "Any") -> "FutureList[R]":
         """Run it once per item, in threads, each as ``task(item, **unmapped)``: ``squares = square.map(range(9)).results()``.
 
         At most ``concurrency`` at a time (default: min(32, cores + 4)). Returns at once the futures in the order of
         the items; ``.results()`` waits and gives the values in that order, or raises what the first failure raised.
+
+        ``on`` says where the function runs: ``"threads"`` of this process, ``"processes"`` of this machine (for what computes in Python itself),
+        or the team's own cluster, ``Dask("tcp://…")`` or ``Ray("ray://…")``. Retries, cache and checkpoints are the same everywhere.
         """
         from .futures import map_items
 
-        return map_items(self, items, unmapped, concurrency)
+        return map_items(self, items, unmapped, concurrency, on)
 
     def __get__(self, instance: object, owner: "type | None" = None) -> "Task[..., Any]":
         if instance is None:

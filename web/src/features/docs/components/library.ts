@@ -4,6 +4,7 @@ import askAPerson from "../../../../docs/ask-a-person.md";
 import cache from "../../../../docs/cache.md";
 import deploy from "../../../../docs/deploy.md";
 import installAnAgent from "../../../../docs/install-an-agent.md";
+import map from "../../../../docs/map.md";
 import members from "../../../../docs/members.md";
 import resources from "../../../../docs/resources.md";
 import resume from "../../../../docs/resume.md";
@@ -51,6 +52,7 @@ export const SECTIONS: DocsSection[] = [
 			page("cache", cache),
 			page("ask-a-person", askAPerson),
 			page("wait", wait),
+			page("map", map),
 			page("run-another-flow", runAnotherFlow),
 			page("resources", resources),
 		],
