@@ -100,7 +100,7 @@ class Futures(RunCase):
         self.assertEqual(self.run_flow(code).events[-1]["json"], [[6, 3], ["6", "integer division or modulo by zero", "3"]])
 
     def test_a_source_that_never_ends_is_told(self):
-        code = "import itertools, tidegate.futures\ntidegate.futures.MOST_ITEMS = 300\n@task\ndef t(n): return n\n@flow\ndef main(): t.map(itertools.count())\n"
+        code = "import itertools, tidegate.mapping\ntidegate.mapping.MOST_ITEMS = 300\n@task\ndef t(n): return n\n@flow\ndef main(): t.map(itertools.count())\n"
         done = self.run_flow(code)
         self.assertIn("t.map() was given more than 300 items; does what makes them end?", done.events[-1]["error"]["message"])
 

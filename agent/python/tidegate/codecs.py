@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from .kept import NotStorable
 
 TYPE_CHECKING = False
@@ -17,10 +19,8 @@ def encoded(store: "Store", value: "Any") -> "tuple[str, bytes]":
     if kind == "numpy.ndarray" and not value.dtype.hasobject:
         import io
 
-        import numpy
-
         buffer = io.BytesIO()
-        numpy.save(buffer, value, allow_pickle=False)
+        import_module("numpy").save(buffer, value, allow_pickle=False)
         return "npy", buffer.getvalue()
     if kind in ("pandas.DataFrame", "pyarrow.Table"):
         data = _parquet(value, kind)
@@ -36,9 +36,7 @@ def decoded(store: "Store", codec: str, data: bytes) -> "Any":
     import io
 
     if codec == "npy":
-        import numpy
-
-        return numpy.load(io.BytesIO(data), allow_pickle=False)
+        return import_module("numpy").load(io.BytesIO(data), allow_pickle=False)
     if codec.startswith("parquet:"):
         return _table(codec[8:], data)
     from .store import StoreError
@@ -51,11 +49,10 @@ def _parquet(value: "Any", kind: str) -> "bytes | None":
     try:
         import io
 
-        import pyarrow.parquet
-
+        parquet = import_module("pyarrow.parquet")
         buffer = io.BytesIO()
         if kind == "pyarrow.Table":
-            pyarrow.parquet.write_table(value, buffer)
+            parquet.write_table(value, buffer)
         else:
             value.to_parquet(buffer, engine="pyarrow")
         return buffer.getvalue() if _table(kind, buffer.getvalue()).equals(value) else None
@@ -67,12 +64,8 @@ def _table(kind: str, data: bytes) -> "Any":
     import io
 
     if kind == "pyarrow.Table":
-        import pyarrow.parquet
-
-        return pyarrow.parquet.read_table(io.BytesIO(data))
-    import pandas
-
-    return pandas.read_parquet(io.BytesIO(data), engine="pyarrow")
+        return import_module("pyarrow.parquet").read_table(io.BytesIO(data))
+    return import_module("pandas").read_parquet(io.BytesIO(data), engine="pyarrow")
 
 
 _pickler: "Any" = None

@@ -77,20 +77,23 @@ def _do(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Any":
     return task(*args, **kwargs)
 
 
-def _dask(address: str) -> Place:
+def _package(name: str, on: str) -> "Any":
+    """What only flows that ask for it need to have. Raises ImportError."""
+    from importlib import import_module
+
     try:
-        from distributed import Client
+        return import_module(name)
     except ImportError:
-        raise ImportError("map(on=Dask(…)) needs the package distributed: add it to requirements.txt") from None
-    client = Client(address)
+        raise ImportError(f"map(on={on}(…)) needs the package {name}: add it to requirements.txt") from None
+
+
+def _dask(address: str) -> Place:
+    client = _package("distributed", "Dask").Client(address)
     return Place(lambda task, args, kwargs: client.submit(task.fn, *args, pure=False, **kwargs).result())
 
 
 def _ray(address: str) -> Place:
-    try:
-        import ray
-    except ImportError:
-        raise ImportError("map(on=Ray(…)) needs the package ray: add it to requirements.txt") from None
+    ray = _package("ray", "Ray")
     if not ray.is_initialized():
         ray.init(address=None if address == "local" else address)
     remotes: "dict[Any, Any]" = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from itertools import islice
 
 from . import context
 from .cancelled import Cancelled
@@ -18,7 +17,7 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Context
-    from typing import Any, Callable, Generator, Generic, Iterable, List, TypeVar
+    from typing import Any, Callable, Generator, Generic, List, TypeVar
 
     from .tasks import Call, Task
 
@@ -31,9 +30,6 @@ else:
     class _List(Generic, list):
         pass
 
-
-MOST_ITEMS = 100_000  # of one map: a source that never ends is told while there is still memory
-BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
 
 
 class Future(NotItsValue, Generic[R]):
@@ -298,7 +294,7 @@ class Outstanding:
             future._wait()
 
 
-def _scope(what: str, numbered: bool) -> context.Scope:
+def scope_for(what: str, numbered: bool) -> context.Scope:
     scope = context.here()
     if numbered and scope is not None and scope.run.memory is not None and context.current.get() is None:
         raise RuntimeError(f'{what} in a thread of your own needs key="…": threads come in another order each time, and a resumed run has to know which call this is')
@@ -310,7 +306,7 @@ def _scope(what: str, numbered: bool) -> context.Scope:
     return scope
 
 
-def _start(run: context.Run, futures: "list[Future[Any]]") -> None:
+def start(run: context.Run, futures: "list[Future[Any]]") -> None:
     """Tell futures as pending, in one go, and let them wait for what they depend on and for their turn."""
     for future in futures:
         run.futures.add(future)
@@ -325,50 +321,12 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
     from .tasks import Call
 
     own = kwargs.pop("key", None) if "key" not in task._arguments else None
-    scope = _scope(f"{task.__name__}.submit()", own is None)
+    scope = scope_for(f"{task.__name__}.submit()", own is None)
     if scope.group is None:
         scope.group = Group(scope.run.futures.pool, scope.run.lock, None, scope)
     future: "Future[Any]" = Future(Call(task, scope, args, kwargs, own=own), args, kwargs, scope.group)
-    _start(scope.run, [future])
+    start(scope.run, [future])
     return future
-
-
-def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads") -> "FutureList[Any]":
-    """See Task.map."""
-    from .tasks import Call
-
-    keyed = unmapped.pop("key", None) if "key" not in task._arguments else None
-    if keyed is not None and not callable(keyed):
-        raise TypeError(f"map(key=…) takes a function of the item that makes its key, not {keyed!r}")
-    scope = _scope(f"{task.__name__}.map()", True)
-    if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
-        raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
-    away = None
-    if on != "threads":
-        from .elsewhere import place
-
-        away = place(on, task, concurrency)
-    group = Group(scope.run.futures.pool, scope.run.lock, concurrency, scope)
-    key = scope.next_key(task.__name__)
-
-    found: "FutureList[Any]" = FutureList()
-    # What makes its items as it goes may take its time for each: then each is started as it comes.
-    together = BATCH if isinstance(items, (list, tuple, range, dict, set)) else 1
-    source = iter(items)
-    while True:
-        batch: "list[Future[Any]]" = [
-            Future(Call(task, scope, (item,), unmapped, key, index, None if keyed is None else keyed(item)), (item,), unmapped, group)
-            for index, item in enumerate(islice(source, together), len(found))
-        ]
-        if not batch:
-            return found
-        if away is not None:
-            for future in batch:
-                future._call.away = away
-        if len(found) + len(batch) > MOST_ITEMS:
-            raise ValueError(f"{task.__name__}.map() was given more than {MOST_ITEMS:,} items; does what makes them end? Give each task a slice of them, or map over parts")
-        _start(scope.run, batch)
-        found += batch
 
 
 def _futures_in(args: tuple, kwargs: dict) -> "list[Future[Any]]":

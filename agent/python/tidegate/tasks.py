@@ -243,7 +243,7 @@ class Task(Generic[P, R]):
         ``on`` says where the function runs: ``"threads"`` of this process, ``"processes"`` of this machine (for what computes in Python itself),
         or the team's own cluster, ``Dask("tcp://…")`` or ``Ray("ray://…")``. Retries, cache and checkpoints are the same everywhere.
         """
-        from .futures import map_items
+        from .mapping import map_items
 
         return map_items(self, items, unmapped, concurrency, on)
 

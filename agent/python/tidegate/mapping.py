@@ -1,0 +1,55 @@
+"""One task over many items."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from .futures import Future, FutureList, scope_for, start
+from .pool import Group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+    from .tasks import Task
+
+MOST_ITEMS = 100_000  # of one map: a source that never ends is told while there is still memory
+BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
+
+
+def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads") -> "FutureList[Any]":
+    """See Task.map."""
+    from .tasks import Call
+
+    keyed = unmapped.pop("key", None) if "key" not in task._arguments else None
+    if keyed is not None and not callable(keyed):
+        raise TypeError(f"map(key=…) takes a function of the item that makes its key, not {keyed!r}")
+    scope = scope_for(f"{task.__name__}.map()", True)
+    if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
+        raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
+    away = None
+    if on != "threads":
+        from .elsewhere import place
+
+        away = place(on, task, concurrency)
+    group = Group(scope.run.futures.pool, scope.run.lock, concurrency, scope)
+    key = scope.next_key(task.__name__)
+
+    found: "FutureList[Any]" = FutureList()
+    # What makes its items as it goes may take its time for each: then each is started as it comes.
+    together = BATCH if isinstance(items, (list, tuple, range, dict, set)) else 1
+    source = iter(items)
+    while True:
+        batch: "list[Future[Any]]" = [
+            Future(Call(task, scope, (item,), unmapped, key, index, None if keyed is None else keyed(item)), (item,), unmapped, group)
+            for index, item in enumerate(islice(source, together), len(found))
+        ]
+        if not batch:
+            return found
+        if away is not None:
+            for future in batch:
+                future._call.away = away
+        if len(found) + len(batch) > MOST_ITEMS:
+            raise ValueError(f"{task.__name__}.map() was given more than {MOST_ITEMS:,} items; does what makes them end? Give each task a slice of them, or map over parts")
+        start(scope.run, batch)
+        found += batch
