@@ -13,7 +13,7 @@ from tidegate.steps.values import ExpressionError, filled, value
 from .support import RUN, Outcome, RunCase, read
 
 ALWAYS = {"needs": [], "results": [], "states": [], "when": None, "matrix": None, "concurrency": None, "retries": 0, "retry_delay": 0}
-ALWAYS.update({"timeout": None, "requirements": None, "with": {}, "env": {}, "database": None})
+ALWAYS.update({"timeout": None, "requirements": None, "with": {}, "env": {}, "database": None, "pool": None})
 STRING = {"type": "string"}
 
 
@@ -113,6 +113,20 @@ class Steps(StepsCase):
         self.assertRegex(done.events[-1]["error"]["message"], "add nbclient to requirements in tidegate.yaml")
         done = self.run_dir_again(step("a", "python", "nowhere.py:f"))
         self.assertIn("the project has no file nowhere.py", done.events[-1]["error"]["message"])
+
+    def test_spark_submit_is_found_on_the_path_and_given_its_words(self):
+        does = {"application": "job.py", "args": ["--day", {"$": [["get", "ds"]]}], "master": "local[2]", "conf": {"spark.x": "1"}}
+        path = os.environ["PATH"]
+        self.addCleanup(os.environ.__setitem__, "PATH", path)
+        os.environ["PATH"] = f"{self.folder}{os.pathsep}{path}"
+        with open(os.path.join(self.folder, "spark-submit"), "w") as file:
+            file.write('#!/bin/sh\necho "$@"\n')
+        os.chmod(file.name, 0o755)
+        done = self.run_steps(step("a", "spark", does))
+        self.assertEqual(done.events[-1].get("json"), "--master local[2] --conf spark.x=1 job.py --day 2026-11-23", done.events[-1])
+        os.unlink(file.name)
+        done = self.run_dir_again(step("a", "spark", does))
+        self.assertIn("spark-submit was not found on the agent's PATH", done.events[-1]["error"]["message"])
 
     def run_dir_again(self, *steps):
         self.setUp()

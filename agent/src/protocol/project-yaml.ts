@@ -41,7 +41,7 @@ export const Spark = z.strictObject({
 });
 
 /** What a step can be; it is exactly one of them. */
-export const KINDS = ["run", "python", "sql", "http", "notebook", "spark"] as const;
+export const KINDS = ["run", "python", "sql", "http", "notebook", "flow", "spark"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const Step = z.strictObject({
@@ -65,8 +65,10 @@ export const Step = z.strictObject({
 		.union([z.string().min(1), Spark], "the path of an application, or application, args, master, class and conf")
 		.optional()
 		.describe("An application for spark-submit"),
+	flow: Name.optional().describe("Another deployed flow, as a run of its own"),
+	pool: Name.optional().describe("For flow: whose agents do it"),
 	database: SecretName.optional().describe("For sql: the name of the agent's secret that holds the SQLAlchemy URL"),
-	with: z.record(Word, z.json()).optional().describe("Arguments of python and notebook"),
+	with: z.record(Word, z.json()).optional().describe("Arguments of python and notebook, parameters of flow"),
 	env: z.record(Word, z.string()).optional().describe("Variables of run and spark"),
 	needs: z
 		.union([z.string(), z.array(z.string())], "the name of a step, or a list of names")

@@ -118,6 +118,29 @@ test("editors get the schema from the control plane, signed in or not", async ()
 	});
 });
 
+test("other flows are runs of their own, one for each combination, and their results come back", async () => {
+	const leaf = "name: leaf\nparameters: {n: {type: integer}}\nsteps:\n  one: {run: 'test {{ params.n }} -ne 0 && echo leaf {{ params.n }}'}\n";
+	await deploy(stack, "leaf", { "tidegate.yaml": leaf });
+	const tree = `
+name: tree
+parameters: {least: {type: integer, default: 1}}
+steps:
+  small: {flow: leaf, with: {n: "{{ params.least }}"}}
+  each: {flow: leaf, matrix: {n: [7, 8]}, with: {n: "{{ matrix.n }}"}}
+  beside: {run: echo beside}
+  last: {needs: [small, each, beside], run: "echo {{ steps.small.result }} {{ steps.each.result[1] }} {{ steps.beside.result }}"}
+  bad: {needs: [small], when: steps.small.state == "failed", run: echo bad}
+`;
+	await deploy(stack, "tree", { "tidegate.yaml": tree });
+	const run = await ended(await stack.client.trigger("tree"), 120_000);
+	expect(run.error).toBeNull();
+	expect(states(run)).toMatchObject({ "last#0": "succeeded", "bad#0": "skipped" });
+	expect(run.lines).toContain("leaf 1 leaf 8 beside");
+	const failed = await ended(await stack.client.trigger("tree", { least: 0 }), 120_000);
+	expect(failed.state).toBe("failed");
+	expect(states(failed)).toMatchObject({ "last#0": "skipped", "bad#0": "succeeded" });
+});
+
 const NOTEBOOK = JSON.stringify({
 	nbformat: 4,
 	nbformat_minor: 5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timezone
 from hashlib import sha256
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Dict, List
 
 from .. import context, log
@@ -13,6 +13,7 @@ from ..options import policy
 from ..secrets import secret
 from ..tasks import Call, Task
 from . import kinds
+from .children import Children
 from .plan import plain
 from .processes import begin, end_all
 from .values import ExpressionError, filled, text, value
@@ -74,19 +75,19 @@ class Body:
         self.failure: "BaseException | None" = None
         self._news: "SimpleQueue[str]" = SimpleQueue()
         self._open: "Dict[str, int]" = {}
+        self._children = Children(self)
 
     def run(self) -> "Any":
         """Do all steps; the result of the last one. Raises what the first failed step raised, once all others have ended."""
         waiting = list(self.steps)
         begin()
         try:
-            while waiting or self._open:
+            while waiting or self._open or self._children.open:
                 ready = [step for step in waiting if all(need in self.ended for need in step["needs"])]
                 waiting = [step for step in waiting if step not in ready]
                 for step in ready:
                     self._begin(step)
-                if self._open:
-                    self._arrived(self._news.get())
+                self._wait()
         finally:
             end_all()
         if self.failure is not None:
@@ -109,6 +110,9 @@ class Body:
         if reason is not None:
             self._skip(task, step, reason)
             return
+        if step["kind"] == "flow":
+            self._children.begin(step)
+            return
         # Their futures make the edges of the graph. Of one that failed the step knows the state alone.
         needs = [future for need in step["needs"] if self.ended[need]["state"] == "succeeded" for future in self.futures.get(need, ())]
         if step["matrix"] is None:
@@ -121,6 +125,29 @@ class Body:
         for future in futures:
             future._asked = True  # its failure is raised here, when all others have ended
             future._then(lambda: self._news.put(name))
+
+    def _wait(self) -> None:
+        """Until something ended. With tasks under way the process stays; when only other runs are waited for, it may end."""
+        if self._children.open:
+            if self._children.look() or not self._open:
+                return
+            try:
+                self._arrived(self._news.get(timeout=0.5))
+            except Empty:
+                pass
+        elif self._open:
+            self._arrived(self._news.get())
+
+    def is_busy(self) -> bool:
+        """Whether a task is under way here."""
+        return bool(self._open)
+
+    def end(self, step: "Dict[str, Any]", results: "List[Any]", problem: "BaseException | None") -> None:
+        """A step has ended, with the results of its combinations or with what the first failed one raised."""
+        if problem is not None:
+            self._failed(step["name"], problem)
+        else:
+            self.ended[step["name"]] = {"state": "succeeded", "result": results[0] if step["matrix"] is None else results}
 
     def _unmet(self, step: "Dict[str, Any]") -> "str | None":
         """Why a step can't be done, by how its needs ended."""
@@ -158,12 +185,8 @@ class Body:
         del self._open[name]
         futures = self.futures[name]
         problem = next((one for one in (future.exception() for future in futures) if one is not None), None)
-        if problem is not None:
-            self._failed(name, problem)
-            return
         step = next(step for step in self.steps if step["name"] == name)
-        results = [future.result() for future in futures]
-        self.ended[name] = {"state": "succeeded", "result": results[0] if step["matrix"] is None else results}
+        self.end(step, [] if problem is not None else [future.result() for future in futures], problem)
 
     def _shown(self, step: "Dict[str, Any]") -> "Dict[str, Any]":
         """A step as its inputs show it, its values filled in: by them a resumed run knows whether it is still the same."""

@@ -16,9 +16,14 @@ const MAX_COMBINATIONS = 1_000;
 /** Which kinds take which of the words that only some take. */
 const TAKERS: Partial<Record<keyof Step, readonly Kind[]>> = {
 	database: ["sql"],
-	with: ["python", "notebook"],
+	pool: ["flow"],
+	with: ["python", "notebook", "flow"],
 	env: ["run", "spark"],
 	requirements: ["run", "python", "sql", "notebook"],
+	// A run of its own has its flow's.
+	retries: ["run", "python", "sql", "http", "notebook", "spark"],
+	timeout: ["run", "python", "sql", "http", "notebook", "spark"],
+	concurrency: ["run", "python", "sql", "http", "notebook", "spark"],
 };
 
 export interface Planned {
@@ -40,6 +45,7 @@ export interface Planned {
 	with: unknown;
 	env: unknown;
 	database: string | null;
+	pool: string | null;
 }
 
 export interface Plan {
@@ -94,6 +100,7 @@ function planned(name: string, step: Step, known: Known): Planned {
 		timeout: step.timeout ?? null,
 		requirements: step.requirements ?? null,
 		database: step.database ?? null,
+		pool: step.pool ?? null,
 		results: [...reader.results],
 		states: [...reader.states],
 	};
@@ -147,7 +154,7 @@ class Reader {
 
 	does(path: PropertyKey[], kind: Kind, value: string | Record<string, unknown>): unknown {
 		if (kind === "run") return this.#checked(path, false, () => parseScript(value as string), treesOfScript);
-		if (kind === "python" || kind === "notebook") return value;
+		if (kind === "python" || kind === "notebook" || kind === "flow") return value;
 		const whole = typeof value === "string" ? { [kind === "http" ? "url" : kind === "spark" ? "application" : "query"]: value } : value;
 		return Object.fromEntries(
 			Object.entries(whole).map(([word, part]) => [

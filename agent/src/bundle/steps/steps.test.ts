@@ -136,6 +136,11 @@ describe("steps", () => {
 		["two things in one", steps("  a:\n    run: ls\n    python: f.py:g\n"), /:5:5: steps\.a\.python: a step is one thing/],
 		["nothing to do", steps("  a:\n    when: true\n"), /:3:3: steps\.a: the step a does nothing/],
 		["a result of a step that may not have ended", steps("  a: {run: ls}\n  b:\n    run: echo {{ steps.a.result }}\n"), /a is not among its needs/],
+		[
+			"retries of another flow",
+			steps("  a:\n    flow: leaf\n    retries: 2\n"),
+			/:5:5: steps\.a\.retries: retries is for run, .* and this step is flow/,
+		],
 		["a secret in a command", steps("  a:\n    run: echo {{ secrets.X }}\n"), /only in env/],
 		["too many steps", steps(many(501)), /501 steps: at most 500/],
 		["too many combinations", steps(`  a:\n    run: ls\n    matrix: {x: [${Array(40).fill(1)}], y: [${Array(40).fill(1)}]}\n`), /1600 combinations/],
