@@ -47,11 +47,11 @@ export async function pythons(versions = pyenv()): Promise<Python[]> {
 	return [...byVersion.values()];
 }
 
-/** What takes as long as all the rest: environments of their own, filled by pip. */
-const slow = "test_install.py";
+/** What takes longer than all the rest together, and is no other from one version to the next but one: environments filled by pip, many processes over one store. */
+const slow = ["install", "memory", "waits", "hooks", "steps", "values"].map((name) => `test_${name}.py`);
 
 function modules(): string[] {
-	const files = fs.readdirSync(tests).filter((name) => /^test_.*\.py$/.test(name) && name !== slow);
+	const files = fs.readdirSync(tests).filter((name) => /^test_.*\.py$/.test(name) && !slow.includes(name));
 	return files.map((name) => `tests.${path.basename(name, ".py")}`);
 }
 

@@ -9,7 +9,8 @@ from .test_memory import OTHER, MemoryCase
 class Waits(MemoryCase):
     def go(self, code, run=RUN, answers=(), **more):
         self.answers = answers
-        return super().go(code, run, **more)
+        # How long a wait lingers is of no matter here, and adds up.
+        return super().go("import tidegate.suspend\ntidegate.suspend.LINGER = 0.4\n" + code, run, **more)
 
     def start(self, limit=None):
         for number, answer in enumerate(self.answers):
@@ -43,7 +44,7 @@ class Waits(MemoryCase):
         self.assertEqual((done.events[-1]["json"], done.of("wait")), ("woken", []))
 
     def test_a_wait_in_a_task_or_beside_a_running_one_keeps_the_process(self):
-        code = "import time\n@task\ndef slow():\n    time.sleep(5); done('slow'); return 1\n@task\ndef inside():\n    sleep(0.2); return 2\n@flow\ndef main():\n    f = slow.submit()\n    print(inside())\n    approval('Ship it?')\n    return f.result()\n"
+        code = "import time\n@task\ndef slow():\n    time.sleep(1.5); done('slow'); return 1\n@task\ndef inside():\n    sleep(0.2); return 2\n@flow\ndef main():\n    f = slow.submit()\n    print(inside())\n    approval('Ship it?')\n    return f.result()\n"
         done = self.go(code)
         self.assertEqual((done.code, done.effects, done.messages(s="stdout")), (75, ["slow"], ["2"]))
 
