@@ -1,4 +1,4 @@
-/** Bundles what users run, for Node ≥ 20: dist/cli.mjs (with one part per command) and dist/client.mjs (Node and browsers). */
+/** Bundles what users run, for Node ≥ 20: dist/cli.mjs (with one part per command), dist/client.mjs (Node and browsers) and dist/sdk.mjs (flows). */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,7 @@ const built = await Promise.all([
 		conditions: ["import"],
 		external: ["ws"],
 	}),
+	build({ ...common, entryPoints: { sdk: "src/sdk/index.ts" }, platform: "node" }),
 ]);
 
 // An agent or a command may run from here now: parts first, each file whole or not at all, and what was there stays for a day.

@@ -1,5 +1,5 @@
 /**
- * The typed client's declarations, for those who install the package: dist/types, made when it is packed. What the API takes and gives is the type of
+ * The declarations of the typed client and the SDK, for those who install the package: dist/types, made when it is packed. What the API takes and gives is the type of
  * the control plane's own router, so its declaration is taken out of the control plane with all that it names, and nothing of the server comes along.
  * Nor do tRPC's own declarations, which want the DOM and the types of ws: of them a caller needs these few.
  */
@@ -86,7 +86,7 @@ function declare(out) {
 	const config = {
 		extends: join(root, "tsconfig.json"),
 		compilerOptions: { noEmit: false, declaration: true, emitDeclarationOnly: true, allowJs: false, checkJs: false, rootDir: root, outDir: out },
-		files: [join(here, "src/client/index.ts")],
+		files: [join(here, "src/client/index.ts"), join(here, "src/sdk/index.ts")],
 		include: [],
 	};
 	writeFileSync(join(out, "tsconfig.json"), JSON.stringify(config));
@@ -178,6 +178,7 @@ try {
 	/** @type {Map<string, string>} */
 	const files = new Map();
 	gather(out, "agent/src/client/index.d.ts", files);
+	gather(out, "agent/src/sdk/index.d.ts", files);
 	const ready = join(out, "ready");
 	for (const [file, text] of files) {
 		if (!placed(file).startsWith("agent/src/")) throw new Error(`${file} is the server's, and the client's types name it`);

@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { environment, packageFolder } from "../config.ts";
+
+let folder: string;
+beforeAll(() => {
+	folder = mkdtempSync(join(tmpdir(), "tidegate sdk "));
+	mkdirSync(join(folder, "node_modules"));
+	symlinkSync(packageFolder, join(folder, "node_modules/tidegate"));
+	symlinkSync(join(dirname(packageFolder), "node_modules/zod"), join(folder, "node_modules/zod"));
+	writeFileSync(join(folder, "package.json"), '{"type": "module"}');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** `node flow.ts`, as a user does. `log` has no times of day and no durations. */
+function run(source: string) {
+	writeFileSync(
+		join(folder, "flow.ts"),
+		`import { artifact, currentRun, flow, log, runFlow, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
+	);
+	const { FORCE_COLOR: _, ...env } = environment();
+	const done = spawnSync(process.execPath, ["flow.ts"], { cwd: folder, env, encoding: "utf8" });
+	const log = done.stderr.split("\n").map((line) =>
+		line
+			.replace(/^\d\d:\d\d:\d\d /, "")
+			.replace(/[\d.]+ m?s\b/, "N ms")
+			.replace(/ +/g, " ")
+			.trim(),
+	);
+	return { code: done.status, out: done.stdout, log };
+}
+
+const NUMBERS = `
+const double = task(async function double(n: number) { log.info("has", n); return 2 * n; });
+const numbers = flow({ parameters: z.object({ n: z.int().default(3) }) }, async function numbers({ n }) { return await double.map([1, n]); });
+`;
+
+describe("node flow.ts", { timeout: 60_000 }, () => {
+	it("tells tasks, logs and the result, and leaves stdout to the program", () => {
+		const { code, out, log } = run(`${NUMBERS}console.log(JSON.stringify(await numbers({ n: 7 })));`);
+		expect([code, out]).toEqual([0, "[2,14]\n"]);
+		expect(log[0]).toBe("start numbers");
+		expect(log).toContain("info double[1] has 7");
+		expect(log).toContain("done double[0] N ms");
+		expect(log).toContain("done numbers N ms → [ 2, 14 ]");
+	});
+
+	it("gives the defaults, and refuses what does not fit before the flow's first line", () => {
+		expect(run(`${NUMBERS}console.log(JSON.stringify(await runFlow(numbers)));`).out).toBe("[2,6]\n");
+		const { code, log } = run(`${NUMBERS}await runFlow(numbers, { n: "x" } as never);`);
+		expect(code).toBe(2);
+		expect(log.slice(0, 2)).toEqual(["numbers was not run:", expect.stringMatching(/^parameter "n": .*expected/)]);
+	});
+
+	it("takes a JSON Schema in the words of the Python SDK", () => {
+		const source = `const schema = { type: "object", properties: { n: { type: "integer", default: 4 } } } as const;
+			const one = flow({ parameters: schema }, ({ n }) => n);`;
+		expect(run(source).log.join("")).toContain("needs a function with a name");
+		const named = source.replace("({ n }) => n", "function one({ n }) { return n; }");
+		expect(run(`${named}console.log(await runFlow(one));`).out).toBe("4\n");
+		expect(run(`${named}await runFlow(one, { n: "x" });`)).toMatchObject({ code: 2, log: ["one was not run:", expect.stringContaining('"n"'), ""] });
+	});
+
+	it("prints an error with the user's own lines alone, and begins no further item of the map", () => {
+		const { code, log } = run(`
+			const half = task(async function half(n: number) { if (n % 2) throw new RangeError(n + " is odd"); return n / 2; });
+			await runFlow(flow(async function halves() { return await half.map([2, 3, 4], { concurrency: 1 }); }));`);
+		expect(code).toBe(1);
+		expect(log).toContain("fail half[1] N ms RangeError: 3 is odd");
+		expect(log).toContain("RangeError: 3 is odd");
+		expect(log.some((line) => line.includes("half[2]"))).toBe(false);
+		expect(log.filter((line) => line.startsWith("at ")).every((line) => line.includes("flow.ts"))).toBe(true);
+	});
+
+	it("keys nested and repeated tasks by their caller, and waits at its end for what nobody awaited", () => {
+		const { code, out } = run(`
+			const wait = () => new Promise((done) => setTimeout(done, 30));
+			const inner = task(async function inner() { await wait(); console.log(currentRun().task); });
+			const outer = task(async function outer() { await inner(); await inner(); });
+			await runFlow(flow(async function all() { void outer(); void outer(); }));
+			console.log("end");`);
+		expect([code, out.trim().split("\n").sort()]).toEqual([0, ["end", "outer#0/inner#0", "outer#0/inner#1", "outer#1/inner#0", "outer#1/inner#1"]]);
+		expect(out.endsWith("end\n")).toBe(true);
+	});
+
+	it("keeps artifacts as files in the form of the Python SDK", () => {
+		const { code } = run(`await runFlow(flow(function show() {
+			artifact.table([{ a: 1, b: Number.NaN }, { a: "<b>" }], undefined, "../rows");
+			artifact.metrics({ accuracy: 0.9 }, 2);
+		}));`);
+		expect(code).toBe(0);
+		const local = join(folder, ".tidegate/local");
+		const [kept] = readdirSync(local).filter((name) => name.startsWith("show-"));
+		const read = (name: string) => JSON.parse(readFileSync(join(local, kept as string, name), "utf8"));
+		expect(read("---rows.json")).toEqual({
+			columns: ["a", "b"],
+			rows: [
+				[1, null],
+				["<b>", null],
+			],
+		});
+		expect(read("metrics.json")).toEqual({ metrics: { accuracy: 0.9 }, step: 2 });
+	});
+});

@@ -1,0 +1,67 @@
+/** The recorder of a local run: lines on stderr, which leaves stdout to the program; artifacts as files. The lines are the Python SDK's. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { forceColor, noColor } from "../config.ts";
+import type { Level, Recorder, TaskRecord } from "./scope.ts";
+
+const COLOURS = { debug: 2, info: 36, warn: 33, error: 31, start: 2, done: 32, fail: 31, file: 2 };
+export type Mark = keyof typeof COLOURS;
+
+export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const labelOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1).replaceAll("#0", "");
+const plain = (name: string, longest: number): string => name.replace(/[^\p{L}\p{N}_-]/gu, "-").slice(0, longest);
+
+export class Terminal implements Recorder {
+	private readonly flow: string;
+	private readonly began = new Map<string, number>();
+	private wide = 8;
+	private folder: string | undefined;
+
+	constructor(flow: string) {
+		this.flow = flow;
+	}
+
+	line(mark: Mark, label: string, text: string): void {
+		this.wide = Math.min(Math.max(this.wide, label.length), 24);
+		const time = new Date().toTimeString().slice(0, 8);
+		const coloured = !noColor && (forceColor || process.stderr.isTTY);
+		const padded = label.padEnd(this.wide);
+		const head = coloured
+			? `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[mark]}m${mark.padEnd(5)}\x1b[0m \x1b[1m${padded}\x1b[0m`
+			: `${time} ${mark.padEnd(5)} ${padded}`;
+		process.stderr.write(`${`${head}  ${text}`.trimEnd()}\n`);
+	}
+
+	task({ key, state, error }: TaskRecord): void {
+		if (state === "running") {
+			this.began.set(key, performance.now());
+			this.line("start", labelOf(key), "");
+			return;
+		}
+		const took = seconds(performance.now() - (this.began.get(key) ?? performance.now()));
+		this.began.delete(key);
+		if (state === "succeeded") this.line("done", labelOf(key), took);
+		if (state === "failed") this.line("fail", labelOf(key), stripVTControlCharacters(`${took}  ${error?.type}: ${error?.message}`).slice(0, 500));
+	}
+
+	log(level: Level, text: string, key: string | null): void {
+		for (const line of text.split("\n")) this.line(level, key === null ? this.flow : labelOf(key), line);
+	}
+
+	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {
+		this.folder ??= join(".tidegate", "local", `${plain(this.flow, 60)}-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${process.pid}`);
+		mkdirSync(this.folder, { recursive: true });
+		for (let number = 1; ; number++) {
+			const path = join(this.folder, `${plain(name, 80)}${number === 1 ? "" : `-${number}`}.${extension}`);
+			try {
+				writeFileSync(path, data, { flag: "wx" });
+			} catch (problem) {
+				if ((problem as NodeJS.ErrnoException).code === "EEXIST") continue;
+				throw problem;
+			}
+			this.line("file", key === null ? this.flow : labelOf(key), `${kind} → ${path}`);
+			return path;
+		}
+	}
+}
