@@ -57,14 +57,17 @@ function nearest(cwd: string, part: string, file: string): string | undefined {
 }
 
 /**
- * Where the agent of this machine lives: `--home`, else TIDEGATE_AGENT_HOME, else that of the nearest folder above `cwd`, else that of the checkout
- * that this package lies in, if it has one, else `~/.local/share/tidegate/agent`.
+ * Where the agent of this machine lives: `--home`, else TIDEGATE_AGENT_HOME, else that of the nearest folder above `cwd`, else the one that was
+ * enrolled at `~/.local/share/tidegate/agent`, else that of the checkout that this package lies in, else where the next one is enrolled.
  */
 export function agentHome(option?: string, cwd: string = process.cwd()): string {
 	const named = option ?? given("TIDEGATE_AGENT_HOME");
 	if (named) return resolve(named);
+	const near = nearest(cwd, "agent", "identity.json");
+	const own = newAgentHome();
+	if (near || existsSync(join(own, "identity.json"))) return near ?? own;
 	const root = checkout();
-	return nearest(cwd, "agent", "identity.json") ?? (root && nearest(root, "agent", "identity.json")) ?? newAgentHome();
+	return (root && nearest(root, "agent", "identity.json")) ?? own;
 }
 
 /** Where an agent is enrolled: as above, but never into the folder of a checkout, whose agent is that of npm start. */

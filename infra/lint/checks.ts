@@ -42,4 +42,4 @@ export const types: Check = {
 	run: (root) => tool(root, "tsc", ["--noEmit", "--pretty", "false", "-p", "tsconfig.json"]),
 };
 
-export const checks: Check[] = [house, biome, knip];
+export const checks: Check[] = [house, biome, knip, types];

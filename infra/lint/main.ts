@@ -1,4 +1,4 @@
-// `node infra/lint/main.ts`: the house, Biome and knip. What `npm test` runs, and of use alone before a commit.
+// `node infra/lint/main.ts`: the house, Biome, knip and types. What `npm test` runs, and of use alone before a commit.
 
 import { root } from "../config.mjs";
 import { checks } from "./checks.ts";

@@ -23,7 +23,8 @@ async function start(args: string[], ending: Ending): Promise<void> {
 		lock = takeLock();
 	} catch (error) {
 		// Started beside itself, with nothing asked but that it runs: that is how somebody gets another sign-in link.
-		if (error instanceof RunsAlready && error.url && !options.fresh && options.port === undefined) return tellAgain(error.url);
+		const same = error instanceof RunsAlready && error.url && (options.port === undefined || new URL(error.url).port === String(options.port));
+		if (same && !options.fresh) return tellAgain(error.url as string);
 		throw error;
 	}
 	ending.last(() => lock.release());

@@ -1,4 +1,5 @@
 /** `tidegate agent start`: from a home to an agent at work, until it is told to end. */
+import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment } from "../config.ts";
@@ -36,6 +37,8 @@ export const EXIT = { revoked: 3, superseded: 4, protocol: 5, refused: 1 } as co
 
 /** Resolves to the exit code. Throws AgentError and KeyError where it could not begin. */
 export async function start(options: StartOptions): Promise<number> {
+	// One signal ends all requests that are under way: a dozen of them listening is no leak, and no warning to people.
+	setMaxListeners(200);
 	const home = openHome(options.home);
 	const identity = readIdentity(home);
 	if (!identity) throw new AgentError(`${home.folder} is no enrolled agent: run tidegate agent enrol first.`);

@@ -28,4 +28,5 @@ export const stepsFlow = (plan: Plan, description = ""): DescribedFlow => ({
 	doc: description,
 	parameters: plan.parameters,
 	tasks: plan.steps.map(({ name }) => name),
+	options: undefined,
 });

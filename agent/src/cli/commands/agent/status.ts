@@ -17,7 +17,7 @@ const define: Define = (command) => {
 			if (options.json) return printJson(status);
 			const { name, pool, workspaceName, url } = status.identity;
 			print(
-				`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : "does not run: tidegate agent start"}`,
+				`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : `does not run: tidegate agent start${options.home ? ` --home ${options.home}` : ""}`}`,
 			);
 			print(`store ${status.store.id ?? "not made yet"}: ${bytes(status.store.bytes)} of what finished tasks returned`);
 			table(

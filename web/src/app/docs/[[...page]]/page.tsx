@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { DocsPage } from "../../../features/docs/components/docs-page.tsx";
 import { PAGES } from "../../../features/docs/components/library.ts";
@@ -7,17 +8,24 @@ interface Props {
 	params: Promise<{ page?: string[] }>;
 }
 
-const asked = async ({ params }: Props) => {
+/** As the pages are written. */
+const WRITTEN = "http://localhost:7411";
+
+const find = async ({ params }: Props) => {
 	const slug = ((await params).page ?? []).join("/");
 	return PAGES.find((page) => page.slug === slug);
 };
 
 export async function generateMetadata(props: Props): Promise<Metadata> {
-	return { title: `${(await asked(props))?.title ?? "No such page"} · Tidegate docs` };
+	return { title: `${(await find(props))?.title ?? "No such page"} · Tidegate docs` };
 }
 
 export default async function Docs(props: Props) {
-	const page = await asked(props);
+	const page = await find(props);
 	if (!page) notFound();
-	return <DocsPage page={page} />;
+	const asked = await headers();
+	const host = asked.get("host");
+	// What is copied from a page must reach the server that shows it.
+	const origin = host ? `${asked.get("x-forwarded-proto")?.split(",")[0] ?? "http"}://${host}` : WRITTEN;
+	return <DocsPage page={{ ...page, text: page.text.replaceAll(WRITTEN, origin) }} />;
 }

@@ -10,12 +10,18 @@ import { DocsSearch } from "./search.tsx";
 
 /** The docs: public, since who has no account yet reads them first. */
 export function DocsPage({ page }: { page: Page }) {
-	const at = PAGES.indexOf(page);
+	const at = PAGES.findIndex(({ slug }) => slug === page.slug);
 	return (
 		<Frame page={page}>
 			<article className="prose docs min-w-0">
 				<h1>{page.title}</h1>
 				<Prose text={page.text} />
+				{page.text.includes("npx tidegate") && (
+					<p className="text-quiet">
+						<code>npx tidegate</code> works in a checkout of Tidegate. Elsewhere write the command that <code>npm start</code> printed, or{" "}
+						<code>tidegate</code> where it is installed: outside the checkout npx would ask the public registry.
+					</p>
+				)}
 				{page.slug === "what-leaves" && <Premises />}
 			</article>
 			<footer className="mt-10 flex max-w-[72ch] justify-between gap-4 border-line border-t pt-4">

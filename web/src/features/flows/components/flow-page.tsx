@@ -14,7 +14,6 @@ import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { summaryOf } from "./docstring.ts";
-import { Pinned } from "./pins/pinned.tsx";
 import { RunButton } from "./run-button.tsx";
 import { RunsTable } from "./runs-table.tsx";
 import { Tags } from "./tags.tsx";
@@ -23,6 +22,7 @@ const TaskGrid = later(() => import("./grid/grid.tsx").then((module) => module.T
 const Trends = later(() => import("./trends/trends.tsx").then((module) => module.Trends));
 const UnknownFlow = later(() => import("./unknown-flow.tsx").then((module) => module.default));
 const VersionsTable = later(() => import("./versions-table.tsx").then((module) => module.VersionsTable));
+const Pinned = later(() => import("./pins/pinned.tsx").then((module) => module.Pinned));
 const Docs = later(() => import("./docs.tsx").then((module) => module.Docs));
 
 type Flow = Outputs["flows"]["get"];
@@ -73,7 +73,12 @@ function Known({ flow }: { flow: Flow }) {
 				<Tags flow={flow.name} tags={flow.tags} />
 				<Doc flow={flow} />
 			</div>
-			{flow.pins > 0 && <Pinned flow={flow.name} expected={flow.pins} />}
+			{/* Its head's height is kept, so that nothing moves when it comes. */}
+			{flow.pins > 0 && (
+				<div className="mb-5 min-h-9.5">
+					<Pinned flow={flow.name} expected={flow.pins} />
+				</div>
+			)}
 			<Tabs
 				label="Parts of this flow"
 				value={tab}

@@ -17,7 +17,7 @@ export function Pinned({ flow, expected }: { flow: string; expected: number }) {
 	const open = shown === "shown";
 	const sealed = current.state === "sealed" || current.state === "unavailable";
 	return (
-		<section aria-label="Pinned" className="mb-5 min-w-0 border-line border-y">
+		<section aria-label="Pinned" className="min-w-0 border-line border-y">
 			<h2>
 				<button
 					type="button"
