@@ -9,6 +9,8 @@ const shared = {
 	pool: "forks" as const,
 	testTimeout: 20_000,
 	hookTimeout: 60_000,
+	// A machine that is busy is no failure: what is waited for may take its time.
+	expect: { poll: { timeout: 15_000 } },
 	globalSetup: ["infra/test/setup.ts"],
 	env: { NODE_ENV: "test" as const },
 };
