@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
-import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
+import { MAX_BATCH } from "tidegate/protocol/limits.ts";
 import { projectYamlSchema } from "tidegate/protocol/project-yaml.ts";
 import { EnvironmentError, readEnvironment, type Settings, tellNextAuth } from "./src/env.ts";
 import { handleDeviceLogin } from "./src/features/devices/door.ts";
@@ -16,7 +16,7 @@ import { handleUpload } from "./src/features/versions/upload.ts";
 import { handle as handleGateway } from "./src/gateway/index.ts";
 import { appRouter } from "./src/router.ts";
 import { handleAuth } from "./src/server/auth.ts";
-import { answerJson } from "./src/server/bodies.ts";
+import { answerJson, callLimit } from "./src/server/bodies.ts";
 import { type Jobs, startJobs } from "./src/server/boss.ts";
 import { writeUses } from "./src/server/callers.ts";
 import { assertRoles, connect } from "./src/server/connect.ts";
@@ -64,7 +64,7 @@ async function answerTrpc(req: IncomingMessage, res: ServerResponse): Promise<vo
 		req,
 		res,
 		path,
-		maxBodySize: MAX_BODY,
+		maxBodySize: callLimit(path),
 		maxBatchSize: MAX_BATCH,
 		createContext: () => httpContext(req),
 	});

@@ -2,7 +2,7 @@ import http from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { answerJson, type Pace, readBody } from "./bodies.ts";
+import { answerJson, callLimit, type Pace, readBody } from "./bodies.ts";
 import { publicError, toRefusal } from "./errors.ts";
 import { Room } from "./room.ts";
 
@@ -105,4 +105,12 @@ describe("a room", () => {
 		for (const one of many) expect(await one.ended).toMatch(/"size":204800/);
 		expect(room.held).toBe(0);
 	});
+});
+
+test("a call brings what its procedure needs, and a batch what its calls need together", () => {
+	expect(callLimit("invites.look")).toBe(64 * 1024);
+	expect(callLimit("runs.trigger,runs.trigger")).toBe(4 * 1024 * 1024);
+	expect(callLimit("flows.list%2Cruns.answer")).toBe((64 + 512) * 1024);
+	expect(callLimit("versions.create,versions.prepare")).toBe(32 * 1024 * 1024);
+	expect(callLimit(Array.from({ length: 1000 }, () => "whoami").join(","))).toBe(20 * 64 * 1024);
 });

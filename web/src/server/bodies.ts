@@ -1,7 +1,31 @@
 /** Bodies of requests, read up to a limit, as long as they come, and no further. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { MAX_BATCH, MAX_BODY } from "tidegate/protocol/limits.ts";
 import { Refused } from "./errors.ts";
 import type { Place } from "./room.ts";
+
+const KIB = 1024;
+/** What the calls of the people's door bring at most, with what base64 adds; one that is named nowhere brings names and ids. */
+const CALLS: [prefix: string, bytes: number][] = [
+	["versions.", MAX_BODY],
+	["runs.trigger", 2 * 1024 * KIB],
+	["runs.answer", 512 * KIB],
+	["runs.mark", 512 * KIB],
+	["events.send", 512 * KIB],
+];
+const PLAIN_CALL = 64 * KIB;
+
+/**
+ * How large the body of a request for these procedures may be. A body is parsed and checked on the one thread that serves everybody: 30 MB of brackets,
+ * sent without a sign-in, would hold it for seconds. @param path as in the address, several procedures by commas
+ */
+export function callLimit(path: string): number {
+	const each = path.split(/,|%2c/i).map((name) => CALLS.find(([prefix]) => name.startsWith(prefix))?.[1] ?? PLAIN_CALL);
+	return Math.min(
+		MAX_BODY,
+		each.slice(0, MAX_BATCH).reduce((sum, bytes) => sum + bytes, 0),
+	);
+}
 
 export interface Pace {
 	/** Bytes a second that a sender must bring, counted over each window. */

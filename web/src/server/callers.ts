@@ -72,7 +72,7 @@ const BY_KEY = {
 	text: `SELECT k.id, k.name, k.scope, coalesce(k.expires_at <= tg_now(), false) AS expired, k.revoked_at IS NOT NULL AS revoked, k.user_id, m.role,
 		w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
 		FROM api_key k JOIN workspace w ON w.id = k.workspace_id JOIN organization o ON o.id = w.organization_id
-		LEFT JOIN member m ON m.organization_id = o.id AND m.user_id = k.user_id WHERE k.hash = $1`,
+		LEFT JOIN member m ON m.organization_id = o.id AND m.user_id = k.user_id AND m.removed_at IS NULL WHERE k.hash = $1`,
 };
 
 /** @throws Refused unauthorized, expired or revoked. */

@@ -18,9 +18,10 @@ type Step = { at: "working" } | { at: "asking" } | { at: "failed"; title: string
 /** Only paths of this site: a link must not send people elsewhere after they signed in. */
 function back(): string {
 	const wanted = new URLSearchParams(location.search).get("back");
-	if (!wanted) return "/flows";
+	if (!wanted || !URL.canParse(wanted, location.origin)) return "/flows";
 	const url = new URL(wanted, location.origin);
-	return url.origin === location.origin && url.pathname !== "/sign-in" ? url.pathname + url.search : "/flows";
+	// Whole: a path that begins with two slashes would be another host.
+	return url.origin === location.origin && url.pathname !== "/sign-in" ? url.href : "/flows";
 }
 
 async function arrive(key: string | null): Promise<boolean> {

@@ -54,7 +54,7 @@ interface DeviceRow extends Omit<DeviceItem, "own" | "askedAt" | "createdAt" | "
 /** Those of members; a command line whose credential ended is signed in nowhere. */
 const DEVICES = `SELECT d.id, d.kind, d.name, d.person, d.user_id AS "userId", encode(d.public_key, 'hex') AS "publicKey", d.state, d.asked_at AS "askedAt",
 	d.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"
-	FROM device d JOIN workspace w ON w.id = d.workspace_id JOIN member m ON m.user_id = d.user_id AND m.organization_id = w.organization_id
+	FROM device d JOIN workspace w ON w.id = d.workspace_id JOIN member m ON m.user_id = d.user_id AND m.organization_id = w.organization_id AND m.removed_at IS NULL
 	LEFT JOIN api_key k ON k.id = d.api_key_id
 	WHERE d.workspace_id = $1 AND (d.kind = 'browser' OR (k.revoked_at IS NULL AND k.expires_at > tg_now()))`;
 
@@ -146,7 +146,7 @@ export async function grantKey(
 	return door.transaction(async (tx) => {
 		const { rows } = await tx.query<{ name: string; person: string; state: string; kid: string | null; same: boolean }>(
 			`SELECT d.name, d.person, d.state, w.kid, d.public_key = $3 AS same FROM device d JOIN workspace w ON w.id = d.workspace_id
-				JOIN member m ON m.user_id = d.user_id AND m.organization_id = w.organization_id WHERE d.id = $1 AND d.workspace_id = $2 FOR UPDATE OF d`,
+				JOIN member m ON m.user_id = d.user_id AND m.organization_id = w.organization_id AND m.removed_at IS NULL WHERE d.id = $1 AND d.workspace_id = $2 FOR UPDATE OF d`,
 			[given.id, workspace.id, fromHex(given.publicKey)],
 		);
 		const device = rows[0];

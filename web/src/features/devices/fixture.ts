@@ -51,7 +51,7 @@ export class Member {
 	async become(role: Role | null): Promise<void> {
 		const who = [this.#house.organizationId, this.id];
 		if (role) await system.query("UPDATE member SET role = $3 WHERE organization_id = $1 AND user_id = $2", [...who, role]);
-		else await system.query("DELETE FROM member WHERE organization_id = $1 AND user_id = $2", who);
+		else await system.query("UPDATE member SET removed_at = tg_now() WHERE organization_id = $1 AND user_id = $2", who);
 		forgetCallers();
 	}
 }

@@ -113,7 +113,7 @@ async function take(tx: Tx, login: LoginRow): Promise<Polled> {
 	const { rows } = await tx.query<Member>(
 		`SELECT u.email, m.role, w.name AS workspace, w.kid, o.id AS organization_id, o.name AS organization
 			FROM workspace w JOIN organization o ON o.id = w.organization_id JOIN member m ON m.organization_id = o.id JOIN app_user u ON u.id = m.user_id
-			WHERE w.id = $1 AND u.id = $2`,
+			WHERE w.id = $1 AND u.id = $2 AND m.removed_at IS NULL`,
 		[workspaceId, userId],
 	);
 	const member = rows[0];

@@ -4,7 +4,7 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import { type Sql, system, type TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
-import { openInvite, SignInTrouble } from "../../server/joining.ts";
+import { lockAddress, openInvite, SignInTrouble } from "../../server/joining.ts";
 import { waysInto } from "../../server/oidc/providers.ts";
 import type { Role } from "../../server/roles.ts";
 import { newToken } from "../../server/secrets.ts";
@@ -55,6 +55,8 @@ export async function createInvite(
 	const id = uuidv7();
 	return door.transaction(async (tx) => {
 		const organizationId = caller.organization.id;
+		// Of two invites at once the second takes the place of the first.
+		await lockAddress(tx, email);
 		const member = await tx.query("SELECT 1 FROM member WHERE organization_id = $1 AND email = $2 AND removed_at IS NULL", [organizationId, email]);
 		if (member.rows.length > 0) throw new Refused("conflict", `${email} is a member already.`);
 		const replaced = await tx.query(

@@ -166,6 +166,14 @@ describe("invites", () => {
 		expect(await ask(browser(at.url), "invites.look", { token: made.token })).toBe("invite_revoked");
 		expect(await ask(admin, "invites.revoke", { id: made.id })).toBe("not_found");
 	});
+	test("of invites to one address at the same moment one stays open", async () => {
+		const admin = await signedIn("admin");
+		await Promise.all(Array.from({ length: 6 }, () => ask(admin, "invites.create", { email: "many@acme.test", role: "viewer" })));
+		const listed = await ask<{ invites: { email: string }[] }>(admin, "invites.list", undefined);
+		if (typeof listed === "string") throw new Error(listed);
+		expect(listed.invites.filter(({ email }) => email === "many@acme.test")).toHaveLength(1);
+	});
+
 	test("to one address take the place of each other", async () => {
 		const admin = await signedIn("admin");
 		const first = await ask<{ token: string }>(admin, "invites.create", { email: "twice@acme.test", role: "viewer" });

@@ -1,8 +1,9 @@
 import { audit } from "../../server/audit.ts";
 import { type Caller, forgetCallers } from "../../server/callers.ts";
-import type { Sql, TenantDoor, Tx } from "../../server/db.ts";
+import { type Sql, system, type TenantDoor, type Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
+import { log } from "../../server/log.ts";
 import { domainOf, waysInto } from "../../server/oidc/providers.ts";
 import { ROLES, type Role } from "../../server/roles.ts";
 import { newToken } from "../../server/secrets.ts";
@@ -102,8 +103,32 @@ async function change(door: TenantDoor, caller: Caller, id: string, after: Role 
 		await audit(tx, caller, action, id, { email: other.email, before: other.role, ...(after ? { after } : {}) });
 		// At once: the next request is refused, and whoever follows a run is cut off.
 		tx.afterCommit(forgetCallers);
+		if (after === null) tx.afterCommit(() => void endCredentials(caller.organization.id, other));
 		return { id };
 	});
+}
+
+/**
+ * What somebody who went could come back by, in all workspaces of the organization: credentials of command lines, devices, sign-ins under way, open
+ * invites. None of it is honoured while he is no member; this is so that none of it is there when he is one again.
+ */
+async function endCredentials(organizationId: string, { id, email }: { id: string; email: string }): Promise<void> {
+	const within = "workspace_id IN (SELECT id FROM workspace WHERE organization_id = $1)";
+	await system
+		.transaction(async (tx) => {
+			await tx.query(`UPDATE api_key SET revoked_at = tg_now() WHERE user_id = $2 AND revoked_at IS NULL AND ${within}`, [organizationId, id]);
+			await tx.query(`DELETE FROM device WHERE user_id = $2 AND ${within}`, [organizationId, id]);
+			await tx.query(`UPDATE device_login SET state = 'denied', wrapped = NULL WHERE user_id = $2 AND state = 'approved' AND ${within}`, [
+				organizationId,
+				id,
+			]);
+			await tx.query(
+				"UPDATE invite SET revoked_at = tg_now() WHERE organization_id = $1 AND email = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
+				[organizationId, email],
+			);
+		})
+		.catch((error) => log.warn("what a removed member had could not be ended", { error }));
+	forgetCallers();
 }
 
 export const setRole = (door: TenantDoor, caller: Caller, id: string, role: Role): Promise<{ id: string }> => change(door, caller, id, role);

@@ -26,6 +26,10 @@ const VersionNumber = z
 const Instant = z.iso
 	.datetime({ offset: true })
 	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
+/** Counted before they are walked: a million of them would hold up everybody. */
+const Labels = z
+	.custom<Record<string, string>>((given) => !given || typeof given !== "object" || Object.keys(given).length <= 1000, "a run has at most 20 labels")
+	.pipe(z.record(z.string(), z.string()));
 const YEARS = 10 * 366 * 86_400;
 
 export const runsRouter = router({
@@ -38,7 +42,7 @@ export const runsRouter = router({
 				number: VersionNumber.optional(),
 				live: z.boolean().optional(),
 				parameters: Sealed(MAX_PARAMETERS).optional(),
-				labels: z.record(z.string(), z.string()).optional(),
+				labels: Labels.optional(),
 				pool: Name.optional(),
 				/** Goes on from where an ended run of the flow stands; `from`: the sealed key of the task from which on all is done again. */
 				resumes: z.object({ run: Id, from: Sealed(10_000).optional(), changed: z.enum(["rerun", "keep"]).optional() }).optional(),

@@ -33,7 +33,7 @@ async function reachable({ by, id, workspace, organization }: Caller): Promise<R
 	if (by === "key") return [{ ...workspace, organization }];
 	const { rows } = await system.query<{ id: string; name: string; organization_id: string; organization: string }>(
 		`SELECT w.id, w.name, o.id AS organization_id, o.name AS organization FROM member m JOIN organization o ON o.id = m.organization_id
-			JOIN workspace w ON w.organization_id = o.id WHERE m.user_id = $1 ORDER BY o.name, o.id, w.name`,
+			JOIN workspace w ON w.organization_id = o.id WHERE m.user_id = $1 AND m.removed_at IS NULL ORDER BY o.name, o.id, w.name`,
 		[id],
 	);
 	return rows.map((row) => ({ id: row.id, name: row.name, organization: { id: row.organization_id, name: row.organization } }));
