@@ -83,6 +83,8 @@ test("a command line is signed in from an unlocked browser, its key comes along,
 	expect(await visitor.unaxed()).toEqual([]);
 	await visitor.page.getByRole("button", { name: "They are the same: approve" }).click();
 	await visitor.page.getByText("Approved. Go back to the terminal").waitFor();
+	// What the terminal says to compare stays on the page.
+	await visitor.page.locator("dl").getByText(asked.fingerprint).waitFor();
 	const said = await asked.ended;
 	expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("signed in as owner@localhost to workspace Local / default") });
 	expect(said.stdout).toContain(`workspace key  ${stack.workspace.kid}`);

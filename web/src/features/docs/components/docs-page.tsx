@@ -61,7 +61,7 @@ export function Frame({ page, children }: { page: Page | undefined; children: Re
 					<DocsSearch />
 					<ThemeToggle />
 				</span>
-				<Link href="/flows" className="shrink-0 text-accent hover:underline max-sm:sr-only">
+				<Link href="/flows" className="shrink-0 text-accent hover:underline">
 					Dashboard
 				</Link>
 			</header>
