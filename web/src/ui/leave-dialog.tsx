@@ -49,8 +49,8 @@ export function KeepCopy() {
 				If nobody else holds it, nothing sealed here can ever be read again. Keep a copy first: sign in a command line from this browser, which gives
 				it the key along, then write the key to a file.
 			</p>
-			<Snippet code={`npx tidegate login --url ${location.origin}`} label="Copy the sign-in" />
-			<Snippet code="npx tidegate key backup" label="Copy the backup" />
+			<Snippet code={`npx tidegate login --url ${location.origin}`} label="Sign a command line in" />
+			<Snippet code="npx tidegate key backup" label="Write the key to a file" />
 		</div>
 	);
 }
