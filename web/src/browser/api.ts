@@ -55,7 +55,10 @@ const noticing: TRPCLink<AppRouter> =
 					observer.next(value);
 				},
 				error(error) {
-					if (errorCode(error) === "UNAUTHORIZED") sessionRefused();
+					const code = errorCode(error);
+					if (code === "UNAUTHORIZED") sessionRefused();
+					// It may be one act that a role may not do, or all: who was removed meanwhile.
+					if (code === "FORBIDDEN" && op.path !== "whoami") void queryClient.invalidateQueries(trpc.whoami.queryFilter(), { cancelRefetch: false });
 					observer.error(error);
 				},
 				complete: () => observer.complete(),

@@ -166,16 +166,16 @@ async function work({ page }: Visitor, hands: Hands): Promise<void> {
 	const mended = await begun(bad);
 	await page.locator("h1", { hasText: "Succeeded in" }).waitFor(LONG);
 
-	// Beside the last that succeeded at first, and beside the one that failed when that is chosen.
+	// Beside the one that it was made from at first, and beside another when that is chosen.
 	await hands.press(page.getByRole("link", { name: "Compare" }));
 	await page.waitForURL(new RegExp(`/runs/${mended}/compare`));
 	const part = (name: string) => page.getByRole("region", { name });
 	const other = page.getByLabel("The other run");
-	await expect.poll(() => other.inputValue(), LONG).toBe(good);
-	await part("Parameters").getByText("100", { exact: true }).waitFor();
-	await hands.choose(other, bad);
-	await page.waitForURL(`${stack.url}/runs/${mended}/compare/${bad}`);
+	await expect.poll(() => other.inputValue(), LONG).toBe(bad);
 	await part("Outcome").getByText("ValueError: the scale reads 0 g").waitFor();
+	await hands.choose(other, good);
+	await page.waitForURL(`${stack.url}/runs/${mended}/compare/${good}`);
+	await part("Parameters").getByText("100", { exact: true }).waitFor();
 	await part("Parameters").getByText("50", { exact: true }).waitFor();
 	await part("Parameters").getByText("1 parameter is the same: birds.").waitFor();
 	expect(await page.evaluate(() => performance.timeOrigin)).toBe(loaded);

@@ -2,12 +2,16 @@
 import { useCallback } from "react";
 import { useKey } from "./key.tsx";
 
+export async function signOut(): Promise<void> {
+	const auth = await import("next-auth/react");
+	await auth.signOut({ callbackUrl: "/sign-in?out=1" });
+}
+
 /** Signs out. Who does leaves nothing behind that opens sealed content. */
 export function useLeave(): () => Promise<void> {
 	const { current, forget } = useKey();
 	return useCallback(async () => {
 		if (current.state !== "unavailable") await forget();
-		const { signOut } = await import("next-auth/react");
-		await signOut({ callbackUrl: "/sign-in?out=1" });
+		await signOut();
 	}, [current, forget]);
 }

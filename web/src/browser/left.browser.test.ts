@@ -29,6 +29,7 @@ png = b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48,
 artifact.table([{"bird": f"bird {i}", "mass": 3000 + i, "ringed": i % 2 == 0} for i in range(500)], name="birds")
 artifact.image(png, name="half red")
 artifact.image('<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60"><script>document.title="run"</script><rect width="120" height="60" fill="teal"/></svg>', name="drawn")
+artifact.image('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="40" height="20" fill="teal"/></svg>', name="scaled")
 artifact.metrics({"loss": [3, 2, 1, 0.5], "rate": [0.1, 0.01, 0.001, 0.0001], "rows": 344}, name="training")
 artifact.markdown("# Notes\\n\\nwhat was seen", name="notes")`;
 
@@ -204,6 +205,9 @@ test("a picture is zoomed by buttons, keys and the wheel, and an SVG runs nothin
 	await page.keyboard.up("Control");
 	await expect.poll(async () => (await picture.boundingBox())?.width).toBe(96);
 	await page.getByRole("region", { name: "drawn" }).getByText("120 × 60", { exact: false }).waitFor();
+	// With nothing but a viewBox it is as wide as its room, not as nothing.
+	await page.getByRole("region", { name: "scaled" }).getByRole("img").scrollIntoViewIfNeeded();
+	await expect.poll(async () => (await page.getByRole("region", { name: "scaled" }).getByRole("img").boundingBox())?.width).toBeGreaterThan(300);
 	expect(await page.title()).not.toBe("run");
 	await visitor.leave();
 });

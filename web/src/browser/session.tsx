@@ -1,8 +1,9 @@
 "use client";
 /** Who is signed in, and to which workspace: asked for once, then known to everything below. */
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { errorCode, type Outputs, queryClient, trpc } from "./api.ts";
+import { useExpired } from "./expiry.ts";
 import { KeyProvider } from "./key.tsx";
 import { keepWorkspace } from "./workspace.ts";
 
@@ -25,17 +26,26 @@ interface Props {
 	before: ReactNode;
 	/** Shown where the server can't be asked. */
 	trouble(error: Error, again: () => void): ReactNode;
+	/** Shown to who is no member any more. @param was the workspace that the page showed @param other one that is still theirs */
+	removed(was?: Session, other?: Session): ReactNode;
 }
 
-function Session({ children, before, trouble }: Props) {
+function Session({ children, before, trouble, removed }: Props) {
 	const whoami = useQuery(trpc.whoami.queryOptions(undefined, { staleTime: 60_000 }));
 	const away = !whoami.data && errorCode(whoami.error) === "UNAUTHORIZED";
 	useEffect(() => {
 		// Only before anything is shown: a page that is open keeps what was typed on it.
 		if (away) location.assign(`/sign-in?back=${encodeURIComponent(location.pathname + location.search)}`);
 	}, [away]);
-	if (whoami.data) {
-		const session = whoami.data;
+	const { data } = whoami;
+	const expired = useExpired();
+	const [first, enter] = useState(data);
+	if (data && !first) enter(data);
+	// The server answers for another workspace where this one is closed to somebody: nothing of it may mix with what the page shows.
+	const other = first && data && data.email === first.email && data.workspace.id !== first.workspace.id ? data : undefined;
+	if (!expired && (other || errorCode(whoami.error) === "FORBIDDEN")) return removed(first, other);
+	const session = other ? first : data;
+	if (session) {
 		keepWorkspace(session.workspace.id);
 		return (
 			<Context value={session}>

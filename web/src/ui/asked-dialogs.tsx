@@ -3,6 +3,7 @@ import type { Asked } from "./asked.ts";
 import { Sheet } from "./dialog.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
 import { KeysDialog } from "./keys-dialog.tsx";
+import { LeaveDialog } from "./leave-dialog.tsx";
 import { Palette } from "./palette/palette.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { WorkspaceDialog } from "./workspace-dialog.tsx";
@@ -11,6 +12,7 @@ import { WorkspaceDialog } from "./workspace-dialog.tsx";
 export default function AskedDialogs({ asked, close }: { asked: Asked; close(): void }) {
 	if (asked === "key") return <KeyDialog close={close} />;
 	if (asked === "keys") return <KeysDialog close={close} />;
+	if (asked === "leave") return <LeaveDialog close={close} />;
 	if (asked === "palette") return <Palette close={close} />;
 	if (asked === "workspace") return <WorkspaceDialog close={close} />;
 	if (asked === "menu") {

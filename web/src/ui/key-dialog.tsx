@@ -1,14 +1,22 @@
 "use client";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useState } from "react";
 import { useKey } from "../browser/key.tsx";
 import { useSession } from "../browser/session.tsx";
 import { AskColleague } from "../features/devices/components/ask-colleague.tsx";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
+import { KeepCopy } from "./leave-dialog.tsx";
 
 /** Unlocks this browser by a pasted key, or says which key it holds and forgets it. The key itself is never shown. */
 export function KeyDialog({ close }: { close(): void }) {
 	const { current } = useKey();
+	const [asked] = useState(current.state);
+	const given = current.state === "open" && asked === "sealed";
+	useEffect(() => {
+		// Somebody gave the key while this asked for it: it is done.
+		if (given) close();
+	}, [given, close]);
+	if (given) return null;
 	if (current.state === "open") return <Held kid={current.key.kid} close={close} />;
 	return (
 		<Dialog title="Unlock sealed content" close={close}>
@@ -91,10 +99,8 @@ function Held({ kid, close }: { kid: string; close(): void }) {
 				It holds the workspace key with id <code className="font-mono">{kid}</code>, wrapped to a key of its own that can't be copied out. Content is
 				opened here; the server never sees it.
 			</p>
-			<p className="text-quiet">
-				To lock this browser, it forgets the key. Keep a copy first if this is the only place:{" "}
-				<code className="font-mono text-text">npx tidegate key backup</code>
-			</p>
+			<p className="text-quiet">To lock this browser, it forgets the key.</p>
+			<KeepCopy />
 			<div className="flex justify-end">
 				<Button look="danger" onClick={() => forget().then(close)}>
 					Lock this browser

@@ -23,7 +23,7 @@ export function KeysDialog({ close }: { close(): void }) {
 			<dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
 				{[...keys, ...ofThisPage()].map(([pressed, does]) => (
 					<div key={does} className="contents">
-						<dt className="flex gap-1">
+						<dt className="flex items-start gap-1">
 							{pressed.map((key) => (
 								<kbd key={key} className="min-w-6 rounded-sm border border-line bg-sunken px-1.5 text-center font-mono text-small/5">
 									{key}

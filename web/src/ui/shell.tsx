@@ -19,12 +19,17 @@ const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => 
 const Toaster = later(() => import("./toaster.tsx").then((module) => module.default));
 const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
 const Notices = later(() => import("../features/runs/components/notices.tsx").then((module) => module.default));
+const Removed = later(() => import("./removed.tsx").then((module) => module.default));
 const Asking = later(() => import("../features/devices/components/asking.tsx").then((module) => module.Asking));
 
 /** What stands around every page of a workspace. */
 export function Shell({ children }: { children: ReactNode }) {
 	return (
-		<SessionProvider before={<Before />} trouble={(error, again) => <NoServer error={error} again={again} />}>
+		<SessionProvider
+			before={<Before />}
+			trouble={(error, again) => <NoServer error={error} again={again} />}
+			removed={(was, other) => <Removed was={was} other={other} />}
+		>
 			<Frame>
 				<Live />
 				{children}

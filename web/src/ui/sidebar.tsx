@@ -1,7 +1,6 @@
 "use client";
 import { Keyboard, LogOut } from "lucide-react";
 import { usePathname } from "next/navigation";
-import { useLeave } from "../browser/leave.ts";
 import { type Session, useMaybeSession } from "../browser/session.tsx";
 import { ask } from "./asked.ts";
 import { Link } from "./link.tsx";
@@ -36,7 +35,6 @@ export function Sidebar() {
 }
 
 function Person({ session }: { session: Session }) {
-	const leave = useLeave();
 	return (
 		<div className="flex items-center gap-2 border-line border-t pt-3">
 			<span className="min-w-0 flex-1 px-1.5">
@@ -47,7 +45,7 @@ function Person({ session }: { session: Session }) {
 			</span>
 			<button
 				type="button"
-				onClick={() => void leave()}
+				onClick={() => ask("leave")}
 				title="Sign out and forget the workspace key"
 				className="flex size-7 items-center justify-center rounded-md text-quiet hover:bg-selected hover:text-text"
 			>

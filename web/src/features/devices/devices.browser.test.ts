@@ -83,6 +83,8 @@ test("a command line is signed in from an unlocked browser, its key comes along,
 	expect(await visitor.unaxed()).toEqual([]);
 	await visitor.page.getByRole("button", { name: "They are the same: approve" }).click();
 	await visitor.page.getByText("Approved. Go back to the terminal").waitFor();
+	// What the terminal says to compare stays on the page.
+	await visitor.page.locator("dl").getByText(asked.fingerprint).waitFor();
 	const said = await asked.ended;
 	expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("signed in as owner@localhost to workspace Local / default") });
 	expect(said.stdout).toContain(`workspace key  ${stack.workspace.kid}`);
@@ -182,7 +184,9 @@ test("a locked browser asks, an unlocked one of another member sees it without a
 	expect(await owner.unaxed()).toEqual([]);
 	await dialog.getByRole("button", { name: "It is the same: give the key" }).click();
 
-	await ada.page.getByText("This browser is unlocked").waitFor();
+	// The dialog has done what it was opened for.
+	await ada.page.getByRole("dialog").waitFor({ state: "hidden" });
+	await ada.page.getByTitle(`Unlocked with workspace key ${stack.workspace.kid}`).waitFor();
 	await owner.page
 		.getByRole("row", { name: new RegExp(COLLEAGUE) })
 		.getByText("holds the key")
@@ -274,6 +278,24 @@ for (const [colorScheme, viewport] of [
 		await visitor.leave();
 	});
 }
+
+test("who is removed reads so in the open page and after a reload, and can sign out", async () => {
+	const [ada, owner] = await Promise.all([Visitor.arrive(browser, { viewport: NARROW }), Visitor.arrive(browser)]);
+	await Promise.all([ada.signIn(colleague, true), owner.signIn(taped)]);
+	const answer = await owner.page.evaluate(async () => {
+		const body = JSON.stringify({ id: "01980000-0000-7000-8000-00000000ada0" });
+		return (await fetch("/trpc/members.remove", { method: "POST", headers: { "content-type": "application/json" }, body })).status;
+	});
+	expect(answer).toBe(200);
+	await ada.page.getByRole("heading", { name: "You were removed from default" }).waitFor();
+	expect(await ada.page.getByRole("navigation").count()).toBe(0);
+	expect(await ada.unaxed()).toEqual([]);
+	await ada.page.reload();
+	await ada.page.getByRole("heading", { name: "You are no member of a workspace here" }).waitFor();
+	await ada.page.getByRole("button", { name: "Sign out" }).click();
+	await ada.page.getByText("You are signed out").waitFor();
+	await Promise.all([ada.leave(), owner.leave()]);
+});
 
 test("the workspace key went to two devices, and stands in nothing that the server was sent, answered or keeps", async () => {
 	const raw = Buffer.from(parseKey(stack.workspace.workspaceKey));

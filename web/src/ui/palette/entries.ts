@@ -8,7 +8,6 @@ import { trpc } from "../../browser/api.ts";
 import { copyText } from "../../browser/clipboard.ts";
 import { commandsHere } from "../../browser/commands.ts";
 import { useKey } from "../../browser/key.tsx";
-import { useLeave } from "../../browser/leave.ts";
 import { useSession } from "../../browser/session.tsx";
 import { switchWorkspace } from "../../browser/switching.ts";
 import { type Asked, ask } from "../asked.ts";
@@ -106,7 +105,6 @@ function useActions(): Entry[] {
 	const { resolvedTheme, setTheme } = useTheme();
 	const { current } = useKey();
 	const session = useSession();
-	const leave = useLeave();
 	const dark = resolvedTheme === "dark";
 	const open = (what: Asked) => () => ask(what);
 	return [
@@ -136,6 +134,6 @@ function useActions(): Entry[] {
 				run: () => switchWorkspace(workspace),
 			})),
 		...(session.may.includes("manage") ? [{ id: "new workspace", name: "New workspace…", icon: Plus, run: open("workspace") }] : []),
-		{ id: "leave", name: "Sign out", words: "log out leave", icon: LogOut, run: () => void leave() },
+		{ id: "leave", name: "Sign out", words: "log out leave", icon: LogOut, run: open("leave") },
 	];
 }

@@ -48,6 +48,7 @@ export function DevicesTable({ devices, ownKey, all, rename, remove }: Props) {
 					>
 						<td className={`${cell} ${narrow} max-w-0 max-sm:w-full max-sm:max-w-full`}>
 							<span className="flex min-w-0 items-center gap-2" title={device.name}>
+								{device.kind === "cli" && <span className="sm:hidden">last used: </span>}
 								{device.kind === "cli" ? (
 									<SquareTerminal size={14} aria-hidden className="shrink-0" />
 								) : (

@@ -4,11 +4,13 @@ import { CircleCheck, CircleSlash } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useAddress } from "../../../browser/address.ts";
 import { errorCode, trpc } from "../../../browser/api.ts";
+import { useKey } from "../../../browser/key.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { Fingerprint } from "./fingerprint.tsx";
 import { Decide, type Login } from "./login-decide.tsx";
 
 const crumbs = [{ name: "Sign in a command line" }];
@@ -71,7 +73,7 @@ function Known({ code, again }: { code: string; again(): void }) {
 	const approve = useMutation(trpc.login.approve.mutationOptions({ onSuccess: settle("approved"), onError }));
 	const deny = useMutation(trpc.login.deny.mutationOptions({ onSuccess: settle("denied"), onError }));
 	const wrong = approve.error ?? deny.error;
-	if (done) return <Done how={done} />;
+	if (done) return <Done how={done} publicKey={look.data?.publicKey} />;
 	if (errorCode(look.error) === "NOT_FOUND") return <Type enter={(typed) => change({ code: typed })} wrong={look.error?.message} before={code} />;
 	if (!look.data && look.error) return <Trouble title="The code can't be looked up" detail={look.error.message} again={() => void look.refetch()} />;
 	if (!look.data) return <div className="ghost h-40" aria-busy="true" />;
@@ -94,7 +96,8 @@ function Known({ code, again }: { code: string; again(): void }) {
 	);
 }
 
-function Done({ how }: { how: "approved" | "denied" }) {
+function Done({ how, publicKey }: { how: "approved" | "denied"; publicKey: string | undefined }) {
+	const { current } = useKey();
 	return (
 		<section role="status" className="flex items-start gap-2">
 			{how === "approved" ? (
@@ -102,11 +105,25 @@ function Done({ how }: { how: "approved" | "denied" }) {
 			) : (
 				<CircleSlash size={16} aria-hidden className="mt-0.5 shrink-0 text-cancelled" />
 			)}
-			<p>
-				{how === "approved"
-					? "Approved. Go back to the terminal: it goes on within seconds. You can close this page."
-					: "Refused. The command line is told so and gets nothing."}
-			</p>
+			{how === "approved" ? (
+				<div className="flex min-w-0 flex-col gap-2">
+					<p>Approved. Go back to the terminal: it goes on within seconds. What it shows must be the same as this; then you can close this page.</p>
+					<dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5">
+						<dt className="text-quiet">Fingerprint</dt>
+						<dd>
+							<Fingerprint of={publicKey} />
+						</dd>
+						{current.state === "open" && (
+							<>
+								<dt className="text-quiet">Workspace key</dt>
+								<dd className="break-words font-mono">{current.key.kid}</dd>
+							</>
+						)}
+					</dl>
+				</div>
+			) : (
+				<p>Refused. The command line is told so and gets nothing.</p>
+			)}
 		</section>
 	);
 }

@@ -61,11 +61,15 @@ export function Frame({ page, children }: { page: Page | undefined; children: Re
 					<DocsSearch />
 					<ThemeToggle />
 				</span>
-				<Link href="/flows" className="shrink-0 text-accent hover:underline max-sm:sr-only">
+				<Link href="/flows" className="shrink-0 text-accent hover:underline max-sm:hidden">
 					Dashboard
 				</Link>
 			</header>
 			<div className="mx-auto grid max-w-[1240px] gap-x-10 px-4 md:grid-cols-[200px_minmax(0,1fr)] md:px-6 lg:grid-cols-[200px_minmax(0,1fr)_200px]">
+				{/* Where the head has no room for it. */}
+				<Link href="/flows" className="pt-3 text-accent hover:underline sm:hidden">
+					← Dashboard
+				</Link>
 				<details className="group pt-4 md:hidden">
 					<summary className="rounded-md border border-line px-3 py-1.5">{page?.title ?? "All pages"}</summary>
 					<Pages current={page?.slug} />

@@ -34,7 +34,7 @@ export function RunHead({ view, steady, error }: Props) {
 	return (
 		<section className="mb-4 flex flex-col gap-2">
 			<div className="flex items-start gap-3">
-				<Told view={view} steady={steady} />
+				<Told view={view} steady={steady && !error.open} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				<RunActions view={view} />
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}

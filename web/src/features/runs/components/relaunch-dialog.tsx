@@ -11,8 +11,9 @@ import { askForKey } from "../../../ui/asked.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { Link } from "../../../ui/link.tsx";
-import { fetchVersion, newRunId, openGiven, openVersion, RELAUNCH_OF, send, whyNot } from "../../flows/components/form/send.ts";
+import { fetchVersion, newRunId, openGiven, openVersion, send, whyNot } from "../../flows/components/form/send.ts";
 import { NotTaken } from "../../flows/components/form/trouble.tsx";
+import { RELAUNCH_OF } from "./relaunch-of.ts";
 import type { Run } from "./view.ts";
 
 /** The same again, or nearly: what the run was given is opened here and sealed anew, for the new run alone. */

@@ -1,5 +1,5 @@
 "use client";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
@@ -55,6 +55,11 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	// Somebody who watches a run keeps every part where it is, whatever comes; who opens one that has ended finds it as large as it is.
 	const [steady] = useState(() => !hasEnded(view.run.state));
 	const [open, setOpen] = useState(!steady);
+	const failed = view.run.state === "failed";
+	useEffect(() => {
+		// Nobody sees anything move in a tab that is not looked at: they find it as if they had just opened it.
+		if (failed && document.hidden) setOpen(true);
+	}, [failed]);
 	const tabs = tabsOf(live, view, steady);
 	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
 	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
@@ -63,7 +68,7 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	return (
 		<>
 			<RunHead view={view} steady={steady} error={{ open, setOpen }} />
-			{view.run.state === "failed" && open && <ErrorBox view={view} />}
+			{failed && open && <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} />}
 			<div className="flex min-w-0 flex-1 gap-6">
 				<Tabs
 					label="Parts of this run"

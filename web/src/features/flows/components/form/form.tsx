@@ -7,6 +7,7 @@ import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { Button } from "../../../../ui/button.tsx";
 import { plural } from "../../../../ui/format.ts";
+import { RELAUNCH_OF } from "../../../runs/components/relaunch-of.ts";
 import { check } from "./check.ts";
 import { Form, idOf } from "./context.ts";
 import { carry, type FieldProblem, type Given, givenOf } from "./draft.ts";
@@ -15,7 +16,7 @@ import { type Entry, entriesOf } from "./fields.ts";
 import { drop, keep } from "./kept.ts";
 import { asLabels, type Choices, labelProblem, Options } from "./options.tsx";
 import type { Prepared } from "./prepare.ts";
-import { newRunId, RELAUNCH_OF, send, whyNot } from "./send.ts";
+import { newRunId, send, whyNot } from "./send.ts";
 import { NotTaken } from "./trouble.tsx";
 
 interface State extends Choices {
@@ -107,6 +108,11 @@ export function RunForm({ flow, workspaceKey, prepared, live, from, relaunch, ov
 		setState((before) => ({ ...before, ...next }));
 	};
 	useKeeping(workspaceKey, flow, state, touched);
+	useEffect(() => {
+		// A finger would get a keyboard over half of the page.
+		if (document.activeElement !== document.body || !matchMedia("(pointer: fine)").matches) return;
+		document.getElementById(form)?.querySelector<HTMLElement>("input, textarea, select")?.focus({ preventScroll: true });
+	}, [form]);
 
 	function submit(event: FormEvent) {
 		event.preventDefault();
@@ -122,7 +128,7 @@ export function RunForm({ flow, workspaceKey, prepared, live, from, relaunch, ov
 		[problems, form],
 	);
 	return (
-		<form onSubmit={submit} noValidate aria-label={`Run ${flow}`} className="flex max-w-2xl flex-col gap-5">
+		<form id={form} onSubmit={submit} noValidate aria-label={`Run ${flow}`} className="flex max-w-2xl flex-col gap-5">
 			{state.notes.map((note) => (
 				<p key={note} role="status" className="break-words text-quiet">
 					<bdi>{note}</bdi>

@@ -32,6 +32,8 @@ export const asLabels = (labels: [string, string][]): Record<string, string> => 
 
 export function Options({ value, problem, change }: { value: Choices; problem: string | undefined; change(value: Choices): void }) {
 	const pools = useQuery(trpc.pools.list.queryOptions({}));
+	// Which pool it is where none is named.
+	const usual = pools.data?.pools.find(({ name }) => name === "default");
 	const id = useId();
 	const { labels, pool } = value;
 	const put = (at: number, pair: [string, string]) => change({ ...value, labels: labels.map((one, index) => (index === at ? pair : one)) });
@@ -47,10 +49,15 @@ export function Options({ value, problem, change }: { value: Choices; problem: s
 				<label htmlFor={`${id}-pool`} className="font-medium">
 					Pool
 				</label>
-				<select id={`${id}-pool`} value={pool} onChange={(event) => change({ ...value, pool: event.target.value })} className={`${input} max-w-96`}>
-					<option value="">The default</option>
+				<select
+					id={`${id}-pool`}
+					value={usual?.name === pool ? "" : pool}
+					onChange={(event) => change({ ...value, pool: event.target.value })}
+					className={`${input} max-w-96`}
+				>
+					{!usual && <option value="">The default</option>}
 					{pools.data?.pools.map((one) => (
-						<option key={one.id} value={one.name}>
+						<option key={one.id} value={one === usual ? "" : one.name}>
 							{one.name}, {plural(one.agents, "agent")}
 						</option>
 					))}

@@ -5,8 +5,9 @@ import type { Manifest } from "tidegate/protocol/manifest.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { api } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
+import { RELAUNCH_OF } from "../../../runs/components/relaunch-of.ts";
 import { type Kept, recall } from "./kept.ts";
-import { fetchVersion, isRunId, openGiven, openVersion, RELAUNCH_OF } from "./send.ts";
+import { fetchVersion, isRunId, openGiven, openVersion } from "./send.ts";
 
 export interface Begun {
 	run: string;

@@ -61,7 +61,4 @@ export function whyNot(error: Error): { text: string; signIn?: boolean } {
 	return { text: "The control plane did not answer. What you typed stays here: run it again, and it will run once." };
 }
 
-/** Links a run to the one that it was made from. Both ids are clear anyway, so that the label tells nobody anything new. */
-export const RELAUNCH_OF = "relaunch-of";
-
 export const isRunId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

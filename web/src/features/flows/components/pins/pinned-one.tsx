@@ -1,7 +1,7 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { PinOff } from "lucide-react";
-import { useState } from "react";
+import { ArrowDown, PinOff } from "lucide-react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { trpc } from "../../../../browser/api.ts";
 import { useSession } from "../../../../browser/session.tsx";
 import { Button, IconButton } from "../../../../ui/button.tsx";
@@ -50,7 +50,7 @@ export function PinnedOne({ one, flow }: { one: KnownPin; flow: string }) {
 					</IconButton>
 				)}
 			</div>
-			<div {...reachable(name)} className="min-h-0 min-w-0 flex-1 overflow-auto">
+			<Scrolled name={name}>
 				{content ? (
 					<Boundary>
 						<Body one={one} />
@@ -58,8 +58,43 @@ export function PinnedOne({ one, flow }: { one: KnownPin; flow: string }) {
 				) : (
 					<Refused why={why ?? ""} />
 				)}
-			</div>
+			</Scrolled>
 		</section>
+	);
+}
+
+/** What is taller than its tile says so at its edge: a clean cut looks like the end. */
+function Scrolled({ name, children }: { name: string; children: ReactNode }) {
+	const box = useRef<HTMLDivElement>(null);
+	const content = useRef<HTMLDivElement>(null);
+	const [more, setMore] = useState(false);
+	const look = useCallback(() => {
+		const element = box.current;
+		if (element) setMore(element.scrollHeight - element.clientHeight - element.scrollTop > 8);
+	}, []);
+	useEffect(() => {
+		const seen = new ResizeObserver(look);
+		for (const each of [box.current, content.current]) if (each) seen.observe(each);
+		return () => seen.disconnect();
+	}, [look]);
+	return (
+		<div className="relative flex min-h-0 min-w-0 flex-1">
+			<div ref={box} onScroll={look} {...reachable(name)} className="min-w-0 flex-1 overflow-auto">
+				<div ref={content}>{children}</div>
+			</div>
+			{more && (
+				<div className="pointer-events-none absolute inset-x-0 bottom-0 flex h-14 items-end justify-center bg-linear-to-t from-ground via-ground/80 to-transparent pb-1">
+					<button
+						type="button"
+						onClick={() => box.current?.scrollBy({ top: box.current.clientHeight - 60 })}
+						className="pointer-events-auto inline-flex h-6 items-center gap-1 rounded-full border border-line bg-raised px-2.5 text-quiet text-small hover:text-text"
+					>
+						<ArrowDown size={12} aria-hidden />
+						More below
+					</button>
+				</div>
+			)}
+		</div>
 	);
 }
 

@@ -7,6 +7,7 @@ import { count } from "../../../../ui/format.ts";
 import { reachable } from "../../../../ui/reachable.ts";
 import { fileName, save } from "../../../../ui/save.ts";
 import { AsText } from "./as-text.tsx";
+import { hasWidth } from "./width.ts";
 import { FIT, sizeAt, type Zoom, zoomed } from "./zoom.ts";
 
 /** What is shown as an image. An SVG too: within <img> its scripts do not run and it loads nothing. */
@@ -33,7 +34,7 @@ export function ArtifactImage({ bytes, mime, name }: { bytes: Bytes; mime: strin
 	if (broken) return <NoPicture bytes={bytes} name={name} why="The bytes of this image are not a picture. As text, they begin with:" />;
 	if (!url) return null;
 	const take = () => save(new Blob([bytes], { type: mime }), fileName(name, extension));
-	return <Viewer url={url} name={name} take={take} fail={() => setBroken(true)} />;
+	return <Viewer url={url} name={name} scales={extension === "svg" && !hasWidth(bytes)} take={take} fail={() => setBroken(true)} />;
 }
 
 function NoPicture({ bytes, name, why }: { bytes: Bytes; name: string; why: string }) {
@@ -46,7 +47,16 @@ function NoPicture({ bytes, name, why }: { bytes: Bytes; name: string; why: stri
 	);
 }
 
-function Viewer({ url, name, take, fail }: { url: string; name: string; take(): void; fail(): void }) {
+interface Seen {
+	url: string;
+	name: string;
+	/** It has no size of its own. */
+	scales: boolean;
+	take(): void;
+	fail(): void;
+}
+
+function Viewer({ url, name, scales, take, fail }: Seen) {
 	const [zoom, setZoom] = useState<Zoom>(FIT);
 	const [natural, setNatural] = useState({ width: 0, height: 0 });
 	/** How large it is seen: of what fits, nobody else knows. */
@@ -114,7 +124,7 @@ function Viewer({ url, name, take, fail }: { url: string; name: string; take(): 
 				ref={box}
 				{...reachable(`${name.slice(0, 100)}: + and − zoom, 0 fits, 1 is its own size; so does the wheel with Ctrl`)}
 				onKeyDown={keyed}
-				className="max-h-[75dvh] w-fit max-w-full overflow-auto rounded-sm"
+				className={`max-h-[75dvh] max-w-full overflow-auto rounded-sm ${scales ? "w-2xl" : "w-fit"}`}
 			>
 				{/* biome-ignore lint/performance/noImgElement: its bytes are opened here; no server could resize them */}
 				<img
@@ -124,7 +134,7 @@ function Viewer({ url, name, take, fail }: { url: string; name: string; take(): 
 					onError={fail}
 					onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => setNatural({ width: naturalWidth, height: naturalHeight })}
 					// Pictures are made for white paper more often than not; what shines through shows squares.
-					className={`chequered ${size ? "max-w-none" : "max-h-[75dvh] max-w-full"}`}
+					className={`chequered ${size ? "max-w-none" : scales ? "max-h-[75dvh] w-full object-contain" : "max-h-[75dvh] max-w-full"}`}
 					style={size}
 				/>
 			</div>

@@ -9,6 +9,7 @@ import { Link } from "../../../../ui/link.tsx";
 import { Page } from "../../../../ui/page.tsx";
 import { faceOf } from "../../../../ui/state.tsx";
 import { Trouble } from "../../../../ui/trouble.tsx";
+import { RELAUNCH_OF } from "../relaunch-of.ts";
 import { fromSnapshot, type Run, type RunView } from "../view.ts";
 import { Names } from "./sides.tsx";
 
@@ -17,7 +18,7 @@ const GivenDiff = later(() => import("./given.tsx").then((module) => module.Give
 const Durations = later(() => import("./durations.tsx").then((module) => module.Durations));
 const MetricsDiff = later(() => import("./metrics-diff.tsx").then((module) => module.MetricsDiff));
 
-/** A run beside another of its flow: the one before it that succeeded, unless another is named. */
+/** A run beside another of its flow: the one that it was made from, else the one before it that succeeded, unless another is named. */
 export function ComparePage({ id, other }: { id: string; other?: string }) {
 	const told = useQuery(trpc.runs.get.queryOptions({ id }));
 	const run = told.data?.run;
@@ -48,7 +49,11 @@ function NoRun({ id, error, again }: { id: string; error: { message: string }; a
 function Beside({ view, other: named }: { view: RunView; other: string | undefined }) {
 	const { run } = view;
 	const before = useQuery(trpc.runs.list.queryOptions({ flow: run.flow, states: ["succeeded"], cursor: run.id, limit: 1 }));
-	const other = named ?? before.data?.runs[0]?.id;
+	// Whoever ran one again wants to know what changed since; it may be gone meanwhile, or the label typed by hand.
+	const made = named ? undefined : run.labels[RELAUNCH_OF];
+	const origin = useQuery(trpc.runs.get.queryOptions({ id: made ?? "" }, { enabled: made !== undefined }));
+	const proposed = origin.data ? made : made && !origin.error ? undefined : before.data?.runs[0]?.id;
+	const other = named ?? proposed;
 	const told = useQuery(trpc.runs.get.queryOptions({ id: other ?? "" }, { enabled: other !== undefined }));
 	const old = useMemo(() => (told.data ? fromSnapshot(told.data) : undefined), [told.data]);
 	return (
@@ -63,7 +68,9 @@ function Beside({ view, other: named }: { view: RunView; other: string | undefin
 				</h1>
 				<Picker run={run} other={other} succeeded={before.data?.runs[0]?.id} />
 			</div>
-			{other === undefined && before.data && <p className="text-quiet">No run before this one succeeded. Choose another to compare it with.</p>}
+			{other === undefined && before.data && !origin.isLoading && (
+				<p className="text-quiet">No run before this one succeeded. Choose another to compare it with.</p>
+			)}
 			{told.error && other && <NoRun id={other} error={told.error} again={() => void told.refetch()} />}
 			{old && old.run.flow !== run.flow && (
 				<p className="mb-4 text-quiet">

@@ -9,11 +9,11 @@ import { RaisedBox } from "./raised-box.tsx";
 
 const box = "mb-5 min-w-0 rounded-md border border-failed/50 bg-failed-ground";
 
-/** Why a run failed, before anything else. */
-export function ErrorBox({ view }: { view: RunView }) {
+/** Why a run failed, before anything else. @param silent it is known to have written no line */
+export function ErrorBox({ view, silent }: { view: RunView; silent: boolean }) {
 	const execution = lastExecution(view);
 	if (view.run.state !== "failed" || !execution) return null;
-	return execution.error ? <Raised view={view} execution={execution} /> : <Ended run={view.run} execution={execution} />;
+	return execution.error ? <Raised view={view} execution={execution} silent={silent} /> : <Ended run={view.run} execution={execution} />;
 }
 
 /** No exception reached the end of the flow: its process was killed, ended itself, or never began. */
@@ -27,7 +27,7 @@ function Ended({ run, execution }: { run: Run; execution: Execution }) {
 	);
 }
 
-function Raised({ view, execution }: { view: RunView; execution: Execution }) {
+function Raised({ view, execution, silent }: { view: RunView; execution: Execution; silent: boolean }) {
 	const { error, opened } = useErrors(view);
 	if (error.state !== "open") {
 		return (
@@ -39,14 +39,14 @@ function Raised({ view, execution }: { view: RunView; execution: Execution }) {
 	return (
 		<section aria-label="Error" className={box}>
 			<RaisedBox error={error.value}>
-				<Where view={view} execution={execution} task={opened && taskThatFailed(view, opened)?.task} />
+				<Where view={view} execution={execution} silent={silent} task={opened && taskThatFailed(view, opened)?.task} />
 			</RaisedBox>
 		</section>
 	);
 }
 
 /** To the task that raised it, and to the last line that was written before. */
-function Where({ view, execution, task: id }: { view: RunView; execution: Execution; task: string | undefined }) {
+function Where({ view, execution, silent, task: id }: { view: RunView; execution: Execution; silent: boolean; task: string | undefined }) {
 	const [search] = useAddress();
 	const task = id === undefined ? undefined : view.tasks.get(id);
 	const at = task?.finishedAt ?? execution.finishedAt;
@@ -58,7 +58,7 @@ function Where({ view, execution, task: id }: { view: RunView; execution: Execut
 					Task <bdi>{taskName(task)}</bdi>
 				</HereLink>
 			)}
-			{at && (
+			{at && !silent && (
 				<HereLink search={search} changes={{ ...others, tab: "logs", task: task?.task ?? null, at: String(Date.parse(at)) }}>
 					Last line before it
 				</HereLink>

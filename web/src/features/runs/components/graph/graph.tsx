@@ -6,6 +6,7 @@ import { useAddress } from "../../../../browser/address.ts";
 import { useMedia } from "../../../../browser/media.ts";
 import { Button } from "../../../../ui/button.tsx";
 import { count, plural } from "../../../../ui/format.ts";
+import { Link } from "../../../../ui/link.tsx";
 import type { RunView } from "../view.ts";
 import { buildGraph, fits, type Graph, MAX_EDGES, MAX_NODES } from "./build.ts";
 import { endLayouts, type Layout, layOut, NODE } from "./layout.ts";
@@ -34,6 +35,14 @@ export function TaskGraph({ view }: { view: RunView }) {
 					One node for each function
 				</Button>
 			</p>
+			{graph.edges.length === 0 && graph.nodes.length > 1 && (
+				<p className="text-quiet text-small">
+					An edge is drawn where a task is given another's future, not its value:{" "}
+					<Link href="/docs/write-a-flow#tasks" className="rounded-sm text-accent underline underline-offset-2">
+						how to write it
+					</Link>
+				</p>
+			)}
 			<ReactFlowProvider>
 				<Drawn view={view} graph={graph} />
 			</ReactFlowProvider>

@@ -89,11 +89,28 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 					workspaceKey={workspaceKey}
 				/>
 			) : (
-				<p className="min-h-32 border-line border-y py-6 text-center text-quiet">{nothing(log, view.run)}</p>
+				<div className="min-h-32 border-line border-y py-6 text-center text-quiet">
+					<p>{nothing(log, view.run)}</p>
+					{view.run.state === "failed" && complete && !words && (
+						<p>
+							What was raised is no line of the log:{" "}
+							<button type="button" onClick={() => toRaised()} className="rounded-sm text-accent underline underline-offset-2">
+								it stands at the head of this page
+							</button>
+						</p>
+					)}
+				</div>
 			)}
 			<Notes log={log} view={view} />
 		</div>
 	);
+}
+
+/** To the error above, or to the button that shows it. */
+function toRaised(): void {
+	const head = document.querySelector<HTMLElement>("main");
+	head?.focus({ preventScroll: true });
+	head?.scrollIntoView({ block: "start" });
 }
 
 function nothing(log: Read, run: Run): string {

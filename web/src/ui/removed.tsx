@@ -1,0 +1,58 @@
+"use client";
+import { LogOut } from "lucide-react";
+import { signOut } from "../browser/leave.ts";
+import type { Session } from "../browser/session.tsx";
+import { switchWorkspace } from "../browser/switching.ts";
+import { useTitle } from "../browser/tab.ts";
+import { forgetKey } from "../browser/vault.ts";
+import { chosenWorkspace } from "../browser/workspace.ts";
+import { Button } from "./button.tsx";
+import { Logo } from "./logo.tsx";
+
+/** In place of all pages, for who is no member any more. Nothing of the workspace stays on the screen. */
+export default function Removed({ was, other }: { was: Session | undefined; other: Session | undefined }) {
+	useTitle("Removed");
+	async function leave() {
+		const workspace = was?.workspace.id ?? chosenWorkspace();
+		// Where keys can't be kept there is none to forget.
+		if (workspace) await forgetKey(workspace).catch(() => undefined);
+		await signOut();
+	}
+	return (
+		<main className="mx-auto flex min-h-dvh w-full max-w-lg flex-col items-start gap-3 px-4 py-16">
+			<Logo />
+			<div role="alert" className="flex w-full flex-col gap-3">
+				<h1 className="break-words font-semibold text-title">
+					{was ? (
+						<>
+							You were removed from <bdi>{was.workspace.name}</bdi>
+						</>
+					) : (
+						"You are no member of a workspace here"
+					)}
+				</h1>
+				<p className="break-words text-quiet">
+					{was ? (
+						<>
+							You are no member of <bdi>{was.organization.name}</bdi> any more, so its pages are closed to you.
+						</>
+					) : (
+						"You are signed in, but no workspace is open to you any more."
+					)}{" "}
+					Ask one of its admins for an invite if this is a mistake. Signing out also forgets the workspace key that this browser holds.
+				</p>
+			</div>
+			<div className="flex flex-wrap gap-2">
+				{other && (
+					<Button look="strong" onClick={() => switchWorkspace(other.workspace)}>
+						Go to <bdi>{other.workspace.name}</bdi>
+					</Button>
+				)}
+				<Button onClick={() => void leave()}>
+					<LogOut size={14} aria-hidden />
+					Sign out
+				</Button>
+			</div>
+		</main>
+	);
+}
