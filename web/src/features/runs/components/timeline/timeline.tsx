@@ -31,8 +31,8 @@ export function Timeline({ view, steady }: Props) {
 	const [hovered, setHovered] = useState<string>();
 	const [search, change] = useAddress();
 	const now = useNow(!hasEnded(view.run.state));
-	const { executions, tasks, earlier, run } = view;
-	const rows = useMemo(() => rowsOf({ executions, tasks, earlier }, turned), [executions, tasks, earlier, turned]);
+	const { executions, tasks, earlier, run, kin } = view;
+	const rows = useMemo(() => rowsOf({ executions, tasks, earlier, kin }, turned), [executions, tasks, earlier, kin, turned]);
 	const whole = spanOf(view, now);
 	const zooming = useZoom(whole);
 	const { from, to } = zoomed(whole, zooming.zoom);
