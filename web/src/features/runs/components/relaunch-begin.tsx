@@ -18,7 +18,10 @@ export interface Begin {
 const MOST = 200;
 
 /** Tasks that it can begin again at; a wait is none. */
-const beginnings = (view: RunView): Task[] => [...view.tasks.values()].filter((task) => task.startedAt && !task.map).slice(0, MOST);
+function beginnings({ tasks, kin }: RunView): Task[] {
+	const waits = new Set(kin.waits.map(({ task }) => task));
+	return [...tasks.values()].filter(({ task, map }) => !map && !waits.has(task)).slice(0, MOST);
+}
 
 interface Props {
 	view: RunView;

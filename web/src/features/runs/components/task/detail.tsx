@@ -73,7 +73,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 					)}
 				</p>
 			</div>
-			<Remembered task={task} note={known?.note ?? null} />
+			<Remembered run={run.id} task={task} note={known?.note ?? null} />
 			<Marked view={view} task={task} />
 			<TaskActions view={view} task={task} />
 			{notOpen(content)}

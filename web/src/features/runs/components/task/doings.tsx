@@ -22,15 +22,20 @@ export function Doings({ view, task }: { view: RunView; task: Task }) {
 		enabled: earlier.length > 0,
 	});
 	if (earlier.length === 0) return null;
+	// When its run went on, what it did before was taken from memory: that is no doing.
+	const remembered = task.from !== null;
 	const sealedOf = (one: Earlier) =>
-		events.data?.events.findLast(({ execution, data, sealed }) => execution === one.execution && data.attempt === one.attempt && sealed)?.sealed ??
-		null;
+		events.data?.events.findLast(
+			({ execution, data, sealed }) => execution === one.execution && data.attempt === one.attempt && data.state === one.state && sealed,
+		)?.sealed ?? null;
 	return (
-		<Part title={`Done ${earlier.length + 1} times`}>
+		<Part title={earlier.length + Number(!remembered) === 1 ? "Done once" : `Done ${earlier.length + Number(!remembered)} times`}>
 			<ol reversed className="flex flex-col gap-1.5">
-				<li>
-					<Doing one={task} />
-				</li>
+				{!remembered && (
+					<li>
+						<Doing one={task} />
+					</li>
+				)}
 				{earlier.toReversed().map((one) => (
 					<li key={`${one.execution}.${one.attempt}`}>
 						<Doing one={one} />

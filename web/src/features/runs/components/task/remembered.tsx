@@ -4,13 +4,19 @@ import { Moment } from "../moment.tsx";
 import type { Task } from "../view.ts";
 
 /** Why a task did nothing, or does nothing now; and what the SDK says of its result. */
-export function Remembered({ task, note }: { task: Task; note: string | null }) {
+export function Remembered({ run, task, note }: { run: string; task: Task; note: string | null }) {
 	const { from, cached, state, until } = task;
 	return (
 		<>
 			{from && (
 				<p className="flex flex-wrap items-center gap-x-1.5 text-quiet">
-					{cached ? "Its result was cached: by run" : "It was done before: by run"} <RunLink id={from} />
+					{from === run ? (
+						"Remembered when its run went on"
+					) : (
+						<>
+							{cached ? "Its result was cached: by run" : "It was done before: by run"} <RunLink id={from} />
+						</>
+					)}
 				</p>
 			)}
 			{state === "waiting" && until && (

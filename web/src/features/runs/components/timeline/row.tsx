@@ -11,7 +11,7 @@ import { place, type Span } from "./span.ts";
 
 export const columns = "grid grid-cols-[var(--names)_1fr] [--names:112px] sm:[--names:220px]";
 /** After the lane: how long it took. */
-export const LANE = "mr-20";
+export const LANE = "mr-[88px]";
 
 interface BarProps {
 	state: AnyState;
@@ -59,7 +59,7 @@ function Lane({ state, from, to, instead, children }: LaneProps) {
 	return (
 		<span data-lane className={`relative h-full ${LANE}`}>
 			<span className="absolute inset-0 overflow-hidden">{children}</span>
-			<span className="absolute top-0.5 left-full w-20 truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
+			<span className="absolute top-0.5 left-full w-[88px] truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
 				{instead ?? (from ? (to ? duration(Date.parse(to) - Date.parse(from)) : counting(now - Date.parse(from))) : faceOf(state).word)}
 			</span>
 		</span>
@@ -179,7 +179,7 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level,
 					</span>
 				)}
 			</Name>
-			<Lane state={task.state} from={since} to={task.finishedAt} instead={insteadOf(task)}>
+			<Lane state={task.state} from={since} to={task.finishedAt} instead={task.from === run.id && task.startedAt ? undefined : insteadOf(task)}>
 				{earlier.map((one) => (
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}

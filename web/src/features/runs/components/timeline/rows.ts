@@ -53,9 +53,17 @@ export function groupsBy(tasks: Iterable<Task>, of: (task: Task) => string | nul
 	return groups;
 }
 
+/** A task that its own run remembered when it went on was done when it was done, not again. */
+function asDone(task: Task, earlier: Earlier[], run: string | undefined): { task: Task; earlier: Earlier[] } {
+	const last = task.from !== null && task.from === run ? earlier.at(-1) : undefined;
+	if (last?.state !== "succeeded") return { task, earlier };
+	const { startedAt, finishedAt, attempt, execution } = last;
+	return { task: { ...task, startedAt, finishedAt, attempt, execution }, earlier: earlier.slice(0, -1) };
+}
+
 /** @param turned maps that the viewer folded or unfolded, against how they begin */
 export function rowsOf(
-	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits"> },
+	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits">; run?: { id: string } },
 	turned: ReadonlySet<string>,
 ): Row[] {
 	const rows: Row[] = view.executions.map((execution) => ({ kind: "execution", id: `execution ${execution.execution}`, level: 1, execution }));
@@ -63,11 +71,10 @@ export function rowsOf(
 	const told = new Set<string>();
 	// A wait never runs: its time is that of what is waited for.
 	const waits = new Map(view.kin?.waits.map(({ task, at }) => [task, at]));
-	const row = (task: Task, level: 1 | 2): Row => ({
-		...{ kind: "task", id: task.task, level, task },
-		earlier: view.earlier.get(task.task) ?? NONE,
-		since: task.startedAt ?? waits.get(task.task) ?? null,
-	});
+	const row = (told: Task, level: 1 | 2): Row => {
+		const { task, earlier } = asDone(told, view.earlier.get(told.task) ?? NONE, view.run?.id);
+		return { kind: "task", id: task.task, level, task, earlier, since: task.startedAt ?? waits.get(task.task) ?? null };
+	};
 	for (const task of view.tasks.values()) {
 		const group = task.map && maps.get(task.map);
 		if (!group) {

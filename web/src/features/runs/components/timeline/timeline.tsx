@@ -32,7 +32,10 @@ export function Timeline({ view, steady }: Props) {
 	const [search, change] = useAddress();
 	const now = useNow(!hasEnded(view.run.state));
 	const { executions, tasks, earlier, run, kin } = view;
-	const rows = useMemo(() => rowsOf({ executions, tasks, earlier, kin }, turned), [executions, tasks, earlier, kin, turned]);
+	const rows = useMemo(
+		() => rowsOf({ executions, tasks, earlier, kin, run: { id: run.id } }, turned),
+		[executions, tasks, earlier, kin, run.id, turned],
+	);
 	const whole = spanOf(view, now);
 	const zooming = useZoom(whole);
 	const { from, to } = zoomed(whole, zooming.zoom);
