@@ -81,6 +81,7 @@ const cases = (): Record<string, unknown[]> => ({
 		{},
 		{ flow: b.flow },
 		{ cursor: b.queued },
+		{ parent: b.run.id },
 		{ label: "team=team-of-bolt" },
 		{ ids: [b.queued, b.run.id] },
 		{ from: "2020-01-01T00:00:00Z" },
@@ -101,7 +102,7 @@ const cases = (): Record<string, unknown[]> => ({
 	"runs.pause": [{ id: b.queued }, { id: b.run.id }],
 	"runs.resume": [{ id: b.queued }, { id: b.queued, scratch: true }, { id: b.run.id }],
 	"runs.mark": [{ id: b.run.id, task: b.task, state: "skipped", value: text }],
-	"runs.count": [{}, { flow: b.flow }, { ids: [b.queued, b.run.id] }],
+	"runs.count": [{}, { flow: b.flow }, { within: 86_400 }, { ids: [b.queued, b.run.id] }],
 	"runs.cancelMany": [
 		{ flow: b.flow, expected: 1 },
 		{ ids: [b.queued, b.run.id], expected: 0 },

@@ -10,6 +10,7 @@ const RENEW_WIDE = 2_000;
 /** Procedures whose answers runs change, and whether they look at many runs. A hint is of a run: one that starts may be the first of a new version. */
 const LISTS: Record<string, boolean> = {
 	"runs.list": false,
+	"runs.waits": false,
 	"flows.get": false,
 	"versions.list": false,
 	"flows.list": true,

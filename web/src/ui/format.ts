@@ -72,3 +72,19 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 /** The part of a run's id that tells runs apart: its random end. */
 export const shortId = (id: string): string => id.slice(-8);
+
+const HOUR_AND_MINUTE: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const DAY = 86_400_000;
+
+/** A time to come as people say it, in the viewer's zone: 10:04 today, Thursday 09:00 within a week, else 3 Dec 09:00. @param now milliseconds since 1970 */
+export function moment(iso: string, now: number): string {
+	const at = new Date(iso);
+	const time = at.toLocaleTimeString("en-GB", HOUR_AND_MINUTE);
+	if (at.toDateString() === new Date(now).toDateString()) return time;
+	const near = Math.abs(at.getTime() - now) < 6 * DAY;
+	const sameYear = at.getFullYear() === new Date(now).getFullYear();
+	const day = near
+		? { weekday: "long" as const }
+		: { day: "numeric" as const, month: "short" as const, ...(sameYear ? {} : { year: "numeric" as const }) };
+	return `${at.toLocaleDateString("en-GB", day)} ${time}`;
+}

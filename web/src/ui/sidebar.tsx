@@ -1,10 +1,12 @@
 "use client";
+import { useQuery } from "@tanstack/react-query";
 import { Keyboard, LogOut } from "lucide-react";
 import { usePathname } from "next/navigation";
+import { trpc } from "../browser/api.ts";
 import { type Session, useMaybeSession } from "../browser/session.tsx";
 import { ask } from "./asked.ts";
 import { Link } from "./link.tsx";
-import { isAt, PLACES } from "./places.ts";
+import { APPROVALS, isAt, PLACES } from "./places.ts";
 import { Switcher } from "./switcher.tsx";
 
 const entry =
@@ -21,6 +23,7 @@ export function Sidebar() {
 					<Link key={place.href} href={place.href} onClick={() => ask(null)} aria-current={isAt(path, place) ? "page" : undefined} className={entry}>
 						<place.icon size={16} aria-hidden />
 						{place.name}
+						{session && place.href === APPROVALS && <Open />}
 					</Link>
 				))}
 			</nav>
@@ -31,6 +34,21 @@ export function Sidebar() {
 			</button>
 			{session && <Person session={session} />}
 		</div>
+	);
+}
+
+/** Counted no further. */
+const MOST = 999;
+
+/** How many questions are open now. */
+function Open() {
+	const open = useQuery(trpc.runs.waits.queryOptions({ kind: "approval", limit: 1 })).data?.open ?? 0;
+	if (open === 0) return null;
+	return (
+		<span className="ml-auto rounded-sm bg-selected px-1.5 text-small text-text tabular-nums">
+			{open > MOST ? `${MOST}+` : open}
+			<span className="sr-only"> open</span>
+		</span>
 	);
 }
 

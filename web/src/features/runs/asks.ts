@@ -16,7 +16,14 @@ import { listWaits } from "./waits.ts";
 
 const Task = z.string().regex(/^[0-9a-f]{32}$/, "must be a task's id: 32 hexadecimal digits");
 const Event = z.string().regex(/^[0-9a-f]{64}$/, "must be an event's id: 64 hexadecimal digits");
-const Filter = z.object({
+/** Times around which an id can be: to the end of 9999. */
+const Instant = z.iso
+	.datetime({ offset: true })
+	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
+const YEARS = 10 * 366 * 86_400;
+
+/** Which runs: the same for those that are listed, counted and cancelled, so that what is cancelled is what was shown. */
+export const Filter = z.object({
 	flow: Name.optional(),
 	states: z.array(z.enum(RUN_STATES)).optional(),
 	number: z
@@ -25,6 +32,9 @@ const Filter = z.object({
 		.max(2 ** 31 - 1)
 		.optional(),
 	label: PlainText(500).optional(),
+	from: Instant.optional(),
+	to: Instant.optional(),
+	within: z.int().min(1).max(YEARS).optional(),
 	ids: z.array(Id).max(1_000).optional(),
 });
 

@@ -3,7 +3,7 @@ import type { RunState, WaitKind, WaitState } from "tidegate/protocol/states.ts"
 import type { Sql } from "../../server/db.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
 
-/** Of each, the newest; a page counts the rest by the run's own number. */
+/** Of each, the newest; a page counts the rest by their states, and asks for them by `runs.list {parent}`. */
 const MOST = 1_000;
 
 interface OriginRow {
@@ -63,14 +63,16 @@ const ORIGIN = `SELECT parent_id, parent_task, depth, children, detached, step, 
 	FROM run r WHERE id = $1 AND workspace_id = $2`;
 const CHILDREN = `SELECT r.id, f.name AS flow, v.number, r.state, r.parent_task AS task, r.hook, r.detached, r.queued_at, r.started_at, r.finished_at
 	FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id WHERE r.parent_id = $1 AND r.workspace_id = $2 ORDER BY r.id DESC LIMIT ${MOST}`;
+const CHILD_STATES = "SELECT state, count(*)::int AS count FROM run WHERE parent_id = $1 AND workspace_id = $2 GROUP BY state";
 const WAITS = `SELECT task, kind, state, due, child, sealed, answer, by, at, answered_at FROM wait WHERE run_id = $1 AND workspace_id = $2 ORDER BY state = 'open' DESC, at DESC, task LIMIT ${MOST}`;
 const RESUMED = `SELECT id, state, created_by AS by FROM run WHERE resumes_id = $1 AND workspace_id = $2 ORDER BY id DESC LIMIT 100`;
 const MARKS = `SELECT task, state, sealed, by, at FROM task_mark WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, task LIMIT ${MOST}`;
 
 export async function readKin(tx: Sql, run: string, workspaceId: string) {
-	const [origin, children, waits, resumed, marks] = await Promise.all([
+	const [origin, children, states, waits, resumed, marks] = await Promise.all([
 		tx.query<OriginRow>(ORIGIN, [run, workspaceId]),
 		tx.query<ChildRow>(CHILDREN, [run, workspaceId]),
+		tx.query<{ state: RunState; count: number }>(CHILD_STATES, [run, workspaceId]),
 		tx.query<WaitRow>(WAITS, [run, workspaceId]),
 		tx.query<{ id: string; state: RunState; by: string }>(RESUMED, [run, workspaceId]),
 		tx.query<MarkRow>(MARKS, [run, workspaceId]),
@@ -89,6 +91,8 @@ export async function readKin(tx: Sql, run: string, workspaceId: string) {
 		/** Answers without which it does not go on. */
 		needs: of?.needs ?? 0,
 		childCount: of?.children ?? 0,
+		/** All of them, however many are listed. */
+		childStates: Object.fromEntries(states.rows.map(({ state, count }) => [state, count])) as Partial<Record<RunState, number>>,
 		children: children.rows.map(({ task, queued_at, started_at, finished_at, ...child }) => ({
 			...{ ...child, task: toHex(task) },
 			...{ queuedAt: queued_at.toISOString(), startedAt: toIso(started_at), finishedAt: toIso(finished_at) },

@@ -8,6 +8,8 @@ export interface RunFilter {
 	/** These alone. */
 	ids?: string[];
 	flow?: string;
+	/** Children of this run. */
+	parent?: string;
 	states?: RunState[];
 	/** Of the version. */
 	number?: number;
@@ -37,6 +39,7 @@ async function whereOf(door: Sql, workspaceId: string, filter: RunFilter): Promi
 	if (filter.states?.length) add("r.state = ANY(?)", filter.states);
 	if (filter.number !== undefined) add("v.number = ?", filter.number);
 	if (filter.label) addLabel(filter.label, add);
+	if (filter.parent) add("r.parent_id = ?", filter.parent);
 	if (filter.ids) add("r.id = ANY(?::uuid[])", filter.ids);
 	if (filter.from) addFrom("?::timestamptz", filter.from, add);
 	if (filter.within) addFrom("(SELECT tg_now() - make_interval(secs => ?))", filter.within, add);

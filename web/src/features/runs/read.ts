@@ -155,9 +155,10 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 	return door.transaction(async (tx) => {
 		const read = <R extends QueryResultRow>(select: string): Promise<QueryResult<R>> => tx.query<R>(select, [id, workspaceId]);
 		const [run, attempts, executions, tasks, earlier, artifacts, kin] = await Promise.all([
-			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null; live: boolean }>(
+			read<SummaryRow & { seq: number; parameters: Buffer | null; cancelled_by: string | null; paused_by: string | null; live: boolean }>(
 				`SELECT ${SUMMARY}, r.seq, r.parameters, f.live_version_id IS NOT DISTINCT FROM r.version_id AS live, CASE WHEN r.cancel_requested_at IS NOT NULL OR r.state = 'cancelled' THEN (SELECT data->>'by' FROM event
-					WHERE run_id = r.id AND type = 'cancel_requested' ORDER BY seq DESC LIMIT 1) END AS cancelled_by ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
+					WHERE run_id = r.id AND type = 'cancel_requested' ORDER BY seq DESC LIMIT 1) END AS cancelled_by, CASE WHEN r.state = 'held' OR r.pause_requested_at IS NOT NULL THEN (SELECT data->>'by' FROM event
+					WHERE run_id = r.id AND type = 'pause_requested' ORDER BY seq DESC LIMIT 1) END AS paused_by ${SUMMARY_FROM} WHERE r.id = $1 AND r.workspace_id = $2`,
 			),
 			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
 			read<ExecutionRow>(
@@ -187,6 +188,8 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			live: row.live,
 			/** Who asked for its end, once somebody has. */
 			cancelledBy: row.cancelled_by,
+			/** Who asked for its pause, while it is held or about to be. */
+			pausedBy: row.paused_by,
 			artifacts: artifacts.rows.map(toArtifact),
 			kin,
 			seq: row.seq,

@@ -1,13 +1,12 @@
 import { tracked } from "@trpc/server";
 import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { Name } from "tidegate/protocol/manifest.ts";
-import { RUN_STATES } from "tidegate/protocol/states.ts";
 import { z } from "zod";
-import { Id, NewId, PlainText, Sealed, Seq } from "../../server/inputs.ts";
+import { Id, NewId, Sealed, Seq } from "../../server/inputs.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { again } from "../../server/ways.ts";
-import { runAsks } from "./asks.ts";
+import { Filter, runAsks } from "./asks.ts";
 import { followRuns } from "./changes.ts";
 import { readArtifact, readLogEnd, readLogs } from "./content.ts";
 import { readEvents } from "./events.ts";
@@ -22,15 +21,10 @@ const VersionNumber = z
 	.min(1)
 	.max(2 ** 31 - 1);
 
-/** Times around which an id can be: to the end of 9999. */
-const Instant = z.iso
-	.datetime({ offset: true })
-	.refine((at) => Date.parse(at) >= 86_400_000 && Date.parse(at) < 253_402_300_800_000, "must lie between 1970 and 9999");
 /** Counted before they are walked: a million of them would hold up everybody. */
 const Labels = z
 	.custom<Record<string, string>>((given) => !given || typeof given !== "object" || Object.keys(given).length <= 1000, "a run has at most 20 labels")
 	.pipe(z.record(z.string(), z.string()));
-const YEARS = 10 * 366 * 86_400;
 
 export const runsRouter = router({
 	...runAsks,
@@ -56,15 +50,9 @@ export const runsRouter = router({
 		.query(({ ctx, input }) => getRun(ctx.door, ctx.caller.workspace.id, input.id)),
 	list: workspaceProcedure("read")
 		.input(
-			z.object({
+			Filter.extend({
 				ids: z.array(Id).max(200).optional(),
-				flow: Name.optional(),
-				states: z.array(z.enum(RUN_STATES)).optional(),
-				number: VersionNumber.optional(),
-				label: PlainText(500).optional(),
-				from: Instant.optional(),
-				to: Instant.optional(),
-				within: z.int().min(1).max(YEARS).optional(),
+				parent: Id.optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),

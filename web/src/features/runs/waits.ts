@@ -18,6 +18,8 @@ interface Row {
 }
 
 const PAGE = 50;
+/** Counted no further: a page says "999+". */
+const COUNTED = 1_000;
 
 export interface WaitFilter {
 	kind?: WaitKind;
@@ -27,7 +29,16 @@ export interface WaitFilter {
 	cursor?: string;
 }
 
-/** Those of the newest runs first. Question and key are sealed. */
+async function countWaits(door: Sql, workspaceId: string, filter: WaitFilter): Promise<number> {
+	const { rows } = await door.query<{ count: number }>(
+		`SELECT count(*)::int AS count FROM (SELECT FROM wait WHERE workspace_id = $1 AND state = 'open' AND ($2::text IS NULL OR kind = $2)
+			AND ($3::uuid IS NULL OR run_id = $3) LIMIT ${COUNTED}) w`,
+		[workspaceId, filter.kind ?? null, filter.run ?? null],
+	);
+	return rows[0]?.count ?? 0;
+}
+
+/** `open`: how many there are, on the first page. Those of the newest runs first. Question and key are sealed. */
 export async function listWaits(door: Sql, workspaceId: string, filter: WaitFilter) {
 	const limit = filter.limit ?? PAGE;
 	const [afterRun = null, afterTask = null] = filter.cursor?.split(" ") ?? [];
@@ -47,5 +58,6 @@ export async function listWaits(door: Sql, workspaceId: string, filter: WaitFilt
 		sealed: toBase64(sealed) as string,
 	}));
 	const last = waits.at(-1);
-	return { waits, next: rows.length > limit && last ? `${last.run} ${last.task}` : null };
+	const open = filter.cursor ? undefined : rows.length > limit ? await countWaits(door, workspaceId, filter) : waits.length;
+	return { waits, open, next: rows.length > limit && last ? `${last.run} ${last.task}` : null };
 }

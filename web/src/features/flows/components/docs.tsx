@@ -8,6 +8,7 @@ import { reachable } from "../../../ui/reachable.ts";
 import { cell, head } from "../../../ui/table.ts";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
 import { proseOf } from "./docstring.ts";
+import { FlowAsks } from "./flow-asks.tsx";
 import { entriesOf } from "./form/fields.ts";
 import { typeOf } from "./form/type-of.ts";
 
@@ -30,6 +31,7 @@ export function Docs({ flow, number }: { flow: string; number: number | undefine
 				<p className="text-quiet">The flow has no docstring. What stands in it appears here, as markdown.</p>
 			)}
 			<Parameters manifest={manifest.value} />
+			<FlowAsks options={manifest.value.options} />
 		</div>
 	);
 }

@@ -10,6 +10,7 @@ import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, head, rowLink } from "../../../ui/table.ts";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { CancelMany } from "../../runs/components/cancel-many.tsx";
 import { type Run, USUAL, useColumns } from "./runs-columns.tsx";
 import { isFiltered, RunsFilter, statesOf } from "./runs-filter.tsx";
 import { rangeOf } from "./runs-range.ts";
@@ -34,6 +35,7 @@ export function RunsTable({ flow }: { flow: string }) {
 		<>
 			<div className="mb-3 flex flex-wrap items-center gap-2">
 				<RunsFilter />
+				{rows && rows.length > 0 && <CancelMany shown={{ flow, states, number, label, ...rangeOf(search) }} />}
 				{chooser}
 			</div>
 			{!rows && runs.error && <Trouble title="The runs can't be shown" detail={runs.error.message} again={() => void runs.refetch()} />}

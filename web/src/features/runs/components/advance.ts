@@ -105,9 +105,13 @@ function apply(view: RunView, event: WatchedEvent): void {
 		const attempt = beginAttempt(view, data);
 		set({ state: "waiting", attempt, waitingFor: data.for as Run["waitingFor"], until: (data.until as string | null) ?? null, away: false });
 	} else if (type === "held") set({ state: "held", pausing: false, away: false });
-	else if (type === "pause_requested") set({ pausing: LIVE.includes(view.run.state) });
-	else if (type === "resumed") set({ pausing: false });
-	else if (type === "ended") {
+	else if (type === "pause_requested") {
+		view.pausedBy = typeof data.by === "string" ? data.by : null;
+		set({ pausing: LIVE.includes(view.run.state) });
+	} else if (type === "resumed") {
+		view.pausedBy = null;
+		set({ pausing: false });
+	} else if (type === "ended") {
 		const state = data.state as RunState;
 		if (state === "cancelled") changeAttempt(view, { outcome: "cancelled", finishedAt: at });
 		set({ state, finishedAt: at, away: false, pausing: false, waitingFor: null, until: null });

@@ -1,11 +1,13 @@
 "use client";
 import { useAddress } from "../../../browser/address.ts";
 import { size } from "../../../ui/format.ts";
+import { notOpen } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, figures, head } from "../../../ui/table.ts";
 import { Ago, Took } from "../../../ui/time.tsx";
-import type { Execution, RunView } from "./view.ts";
+import { useError } from "./place.ts";
+import type { Execution, Run, RunView } from "./view.ts";
 
 /** Each claim by an agent, and what it took. */
 export function Executions({ view }: { view: RunView }) {
@@ -18,6 +20,7 @@ export function Executions({ view }: { view: RunView }) {
 						<th className={head}>Execution</th>
 						<th className={head}>Attempt</th>
 						<th className={head}>Outcome</th>
+						<th className={head}>Raised</th>
 						<th className={head}>Agent</th>
 						<th className={`${head} ${figures}`}>Prepared in</th>
 						<th className={`${head} ${figures}`}>Took</th>
@@ -29,7 +32,7 @@ export function Executions({ view }: { view: RunView }) {
 				</thead>
 				<tbody>
 					{view.executions.map((execution) => (
-						<Row key={execution.execution} execution={execution} />
+						<Row key={execution.execution} run={view.run} execution={execution} />
 					))}
 				</tbody>
 			</table>
@@ -37,7 +40,7 @@ export function Executions({ view }: { view: RunView }) {
 	);
 }
 
-function Row({ execution }: { execution: Execution }) {
+function Row({ run, execution }: { run: Run; execution: Execution }) {
 	const [, change] = useAddress();
 	const { outcome, startedAt, finishedAt, claimedAt, signal, code, cpuSeconds, peakMemory, reason } = execution;
 	return (
@@ -58,6 +61,9 @@ function Row({ execution }: { execution: Execution }) {
 				<StateWord state={outcome ?? (startedAt ? "running" : "starting")} />
 				{reason && <span className="ml-2 text-quiet">{reason}</span>}
 			</td>
+			<td className={`${cell} max-w-64 truncate`}>
+				<Raised run={run} execution={execution} />
+			</td>
 			<td className={`${cell} max-w-48 truncate`}>
 				<bdi title={execution.agent.name}>{execution.agent.name}</bdi>
 			</td>
@@ -74,5 +80,18 @@ function Row({ execution }: { execution: Execution }) {
 				<Ago at={claimedAt} />
 			</td>
 		</tr>
+	);
+}
+
+/** What ended the attempt, where it was the flow's own error. */
+function Raised({ run, execution }: { run: Run; execution: Execution }) {
+	const error = useError(run, execution);
+	if (error.state === "none") return <span className="text-quiet">—</span>;
+	if (error.state !== "open") return notOpen(error);
+	const text = `${error.value.type}: ${error.value.message}`;
+	return (
+		<bdi title={text.slice(0, 1_000)} className="text-failed">
+			{text.split("\n")[0]?.slice(0, 200)}
+		</bdi>
 	);
 }

@@ -6,6 +6,7 @@ import { copyText } from "../../../browser/clipboard.ts";
 import { useNow } from "../../../browser/clock.ts";
 import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
+import { duration, size } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { faceOf, StateGlyph, toneText } from "../../../ui/state.tsx";
@@ -13,7 +14,9 @@ import { Ago } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
 import { Bell } from "./bell.tsx";
-import { useErrors } from "./place.ts";
+import { Relations } from "./kin/relations.tsx";
+import { Pause } from "./pause.tsx";
+import { useError, useErrors, useWaitTold } from "./place.ts";
 import { RunActions } from "./run-actions.tsx";
 import { lastExecution, lostOnes, sentence, spoken } from "./sentence.ts";
 import type { Execution, RunView } from "./view.ts";
@@ -33,10 +36,11 @@ export function RunHead({ view, steady, error }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
-			<div className="flex items-start gap-3">
+			<div className="flex items-start gap-x-3 gap-y-2 max-sm:flex-wrap">
 				<Told view={view} steady={steady && !error.open} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				<RunActions view={view} />
+				<Pause view={view} />
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
@@ -74,11 +78,15 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 	const { state } = view.run;
 	const now = useNow(!hasEnded(state));
 	const { error, opened } = useErrors(view);
-	const { lead, where, rest } = sentence(view, now, opened);
-	const cause = error.state === "open" ? `${error.value.type}: ${error.value.message.split("\n")[0]}` : rest;
+	const told = useWaitTold(view);
+	// Of the attempt after which it is tried again.
+	const before = useError(view.run, state === "waiting" && view.run.waitingFor === "retry" ? lastExecution(view) : undefined);
+	const { lead, where, rest } = sentence(view, now, opened, told);
+	const raised = error.state === "open" ? error : before;
+	const cause = raised.state === "open" ? `${raised.value.type}: ${raised.value.message.split("\n")[0]}` : rest;
 	return (
 		<>
-			<h1 className="flex min-w-0 flex-1 items-start gap-2.5 font-semibold text-title">
+			<h1 className="flex min-w-0 flex-1 items-start gap-2.5 max-sm:basis-full font-semibold text-title">
 				<span className="flex h-7 items-center">
 					<StateGlyph state={state} size={18} />
 				</span>
@@ -110,7 +118,8 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 
 const cut = (text: string): string => (text.length > 240 ? `${text.slice(0, 240)}…` : text);
 
-function Facts({ view: { run, live } }: { view: RunView }) {
+function Facts({ view }: { view: RunView }) {
+	const { run, live } = view;
 	const facts: [string, ReactNode][] = [
 		[
 			"version",
@@ -124,6 +133,7 @@ function Facts({ view: { run, live } }: { view: RunView }) {
 		["by", <bdi key="b">{run.createdBy}</bdi>],
 		["attempt", run.attempt],
 		["pool", <bdi key="p">{run.pool}</bdi>],
+		...used(view),
 		["run", <RunId key="r" id={run.id} />],
 		["queued", <Ago key="q" at={run.queuedAt} />],
 		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
@@ -139,9 +149,20 @@ function Facts({ view: { run, live } }: { view: RunView }) {
 					</div>
 				))}
 			</dl>
+			<Relations view={view} />
 			{Object.keys(run.labels).length > 0 && <Labels labels={run.labels} />}
 		</div>
 	);
+}
+
+/** What its executions took together: the most memory of any, and all CPU time. */
+function used({ executions }: RunView): [string, ReactNode][] {
+	const peak = Math.max(0, ...executions.map(({ peakMemory }) => peakMemory ?? 0));
+	const cpu = executions.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0);
+	return [
+		...(peak > 0 ? [["peak memory", size(peak)] as [string, ReactNode]] : []),
+		...(cpu > 0 ? [["CPU", duration(cpu * 1_000)] as [string, ReactNode]] : []),
+	];
 }
 
 function RunId({ id }: { id: string }) {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, errorCode } from "../../../browser/api.ts";
 import { onRenewed } from "../../../browser/expiry.ts";
 import type { Segment } from "./log/messages.ts";
-import { ENDS, fromSnapshot, type RunView, type WatchedEvent } from "./view.ts";
+import { ENDS, fromSnapshot, type RunView, TURNS, type WatchedEvent } from "./view.ts";
 
 /** How long to wait before asking again where no answer came, in milliseconds. */
 const AGAIN = 2_000;
@@ -14,6 +14,8 @@ const LOOK = 10_000;
 /** How often a view is moved on, in milliseconds: each frame, or a few times a second where each step looks at many tasks. */
 const STEP = 16;
 const STEP_OF_MANY = 200;
+/** A thousand waits that are told at once are asked for once. Milliseconds. */
+const GATHER = 250;
 const MANY = 500;
 
 /** Fetched while the server is asked for the run. */
@@ -29,6 +31,7 @@ export class LiveRun {
 	#segments = new Set<(segment: Segment) => void>();
 	#events: WatchedEvent[] = [];
 	#frame: ReturnType<typeof setTimeout> | undefined;
+	#gathered: ReturnType<typeof setTimeout> | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#watch: { unsubscribe(): void } | undefined;
 	#running = false;
@@ -60,6 +63,8 @@ export class LiveRun {
 			this.#running = false;
 			clearTimeout(this.#frame);
 			clearTimeout(this.#timer);
+			clearTimeout(this.#gathered);
+			this.#gathered = undefined;
 			this.#frame = undefined;
 			this.#watch?.unsubscribe();
 		};
@@ -113,10 +118,14 @@ export class LiveRun {
 		if (!this.view || !this.#running) return;
 		this.view = advance(this.view, events);
 		this.#tell();
-		if (events.some((event) => ENDS.includes(event.type) || event.type === "ended")) void this.#refresh();
+		if (!events.some((event) => ENDS.includes(event.type) || TURNS.includes(event.type))) return;
+		this.#gathered ??= setTimeout(() => {
+			this.#gathered = undefined;
+			void this.#refresh();
+		}, GATHER);
 	}
 
-	/** What no event carries: the figures of an execution that ended, an agent that went silent. */
+	/** What no event carries: the figures of an execution that ended, what is waited for, an agent that went silent. */
 	async #refresh(): Promise<void> {
 		const told = await api.runs.get.query({ id: this.id }).catch(() => undefined);
 		// Older than what the events said by now: the next one will do.

@@ -1,13 +1,15 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
-import type { ErrorContent, FinishContent } from "tidegate/protocol/content.ts";
+import type { ErrorContent, FinishContent, WaitContent } from "tidegate/protocol/content.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
 import { useOpenKey } from "../../../browser/key.tsx";
 import { type Opened, openOnce, useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
+import { useManifest, useVersion } from "../../versions/components/version.ts";
 import { failedTasks, lastExecution, type OpenedErrors } from "./sentence.ts";
 import type { Execution, Run, RunView, Task } from "./view.ts";
+import { openWaits, type WaitTold } from "./waiting-for.ts";
 
 /** Where everything that is sealed for `run` belongs. */
 export function usePlace(run: Pick<Run, "id" | "flow" | "number">): RunPlace {
@@ -64,4 +66,27 @@ export function useErrors(view: RunView): { error: Opened<ErrorContent>; opened:
 	});
 	const known = failed.length === 0 ? new Map() : tasks.data;
 	return { error, opened: error.state === "open" && known ? { run: error.value, tasks: known } : undefined };
+}
+
+/** What a wait asks or waits for. Its readers load with it. */
+export function useWait(run: Pick<Run, "id" | "flow" | "number">, wait: { task: string; sealed: string } | undefined): Opened<WaitContent> {
+	const place = usePlace(run);
+	return useOpened(`wait ${run.id} ${wait?.task} ${wait?.sealed.slice(0, 40)}`, wait?.sealed, async (_, key, sealed) => {
+		const { openWait } = await import("tidegate/protocol/answers.ts");
+		return openWait(key, place, wait?.task ?? "", fromBase64(sealed));
+	});
+}
+
+/** The sealed part of what a waiting run waits for. */
+export function useWaitTold(view: RunView): WaitTold {
+	const { run } = view;
+	const waiting = run.state === "waiting";
+	const first = waiting && run.waitingFor !== "retry" ? openWaits(view)[0] : undefined;
+	const wait = useWait(run, first);
+	const version = useVersion(run.flow, waiting && run.waitingFor === "retry" ? run.number : undefined);
+	const manifest = useManifest(run.flow, version.data);
+	return {
+		wait: wait.state === "open" ? wait.value : undefined,
+		retries: manifest.state === "open" ? manifest.value.options?.retries : undefined,
+	};
 }

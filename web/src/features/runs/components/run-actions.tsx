@@ -33,7 +33,7 @@ export function RunActions({ view }: { view: RunView }) {
 					<span className="max-sm:sr-only">Relaunch</span>
 				</Button>
 			)}
-			{asked && <RelaunchDialog run={run} close={() => setAsked(false)} />}
+			{asked && <RelaunchDialog view={view} close={() => setAsked(false)} />}
 		</>
 	);
 }

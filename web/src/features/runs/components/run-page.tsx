@@ -13,6 +13,7 @@ import { Trouble } from "../../../ui/trouble.tsx";
 import { RunHead } from "./head.tsx";
 import { type LiveRun, useLiveRun } from "./live.ts";
 import type { RunView } from "./view.ts";
+import { childrenOver } from "./waiting-for.ts";
 
 // What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
 const UnknownRun = later(() => import("./unknown-run.tsx").then((module) => module.default));
@@ -24,6 +25,8 @@ const LogPanel = later(() => import("./log/panel.tsx").then((module) => module.L
 const Artifacts = later(() => import("./artifacts/artifacts.tsx").then((module) => module.Artifacts));
 const Parameters = later(() => import("./parameters.tsx").then((module) => module.Parameters));
 const Events = later(() => import("./events/events.tsx").then((module) => module.Events));
+const RunAsks = later(() => import("./asks/run-asks.tsx").then((module) => module.default));
+const Children = later(() => import("./kin/children.tsx").then((module) => module.Children));
 const QueuedReason = later(() => import("./queued.tsx").then((module) => module.QueuedReason));
 
 export function RunPage({ id }: { id: string }) {
@@ -63,11 +66,12 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const tabs = tabsOf(live, view, steady);
 	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
 	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
-	const own = (next: string) => ({ tab: next === "timeline" ? null : next, q: null, show: null, at: null });
+	const own = (next: string) => ({ tab: next === "timeline" ? null : next, q: null, show: null, at: null, state: null });
 	const task = search.get("task");
 	return (
 		<>
 			<RunHead view={view} steady={steady} error={{ open, setOpen }} />
+			{view.kin.waits.some(({ kind }) => kind === "approval") && <RunAsks view={view} />}
 			{failed && open && <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} />}
 			<div className="flex min-w-0 flex-1 gap-6">
 				<Tabs
@@ -106,6 +110,9 @@ function tabsOf(live: LiveRun, view: RunView, steady: boolean) {
 		},
 		{ value: "graph", name: "Graph", content: <TaskGraph view={view} /> },
 		{ value: "logs", name: "Logs", content: <LogPanel live={live} view={view} /> },
+		...(view.kin.childCount > 0 || Object.keys(view.kin.childStates).length > 0
+			? [{ value: "children", name: "Children", count: shown(childrenOver(view.kin).all), content: <Children view={view} /> }]
+			: []),
 		{ value: "artifacts", name: "Artifacts", count: shown(view.artifacts.size), content: <Artifacts view={view} /> },
 		{ value: "parameters", name: "Parameters", more: "& result", content: <Parameters view={view} /> },
 		{ value: "events", name: "Events", count: shown(view.executions.length, 2), content: <Events view={view} steady={steady} /> },

@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 import { RUN_STATES, type RunState } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../browser/address.ts";
 import { trpc } from "../../../browser/api.ts";
@@ -25,7 +25,7 @@ export const CLEARED = { state: null, flow: null, label: null, since: null, from
 const field = "h-7 max-w-48 rounded-md border border-line bg-raised px-2 hover:border-line-strong";
 
 /** All of it stands in the address. */
-export function RunsPageFilter({ filtered }: { filtered: boolean }) {
+export function RunsPageFilter({ filtered, children }: { filtered: boolean; children?: ReactNode }) {
 	const [, change] = useAddress();
 	const [label, setLabel] = useTyped("label");
 	return (
@@ -40,6 +40,7 @@ export function RunsPageFilter({ filtered }: { filtered: boolean }) {
 						Clear
 					</Button>
 				)}
+				<span className="ml-auto">{children}</span>
 			</div>
 		</div>
 	);

@@ -12,6 +12,7 @@ import { Snippet } from "../../../ui/copy.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { Table } from "../../flows/components/runs-table.tsx";
+import { CancelMany } from "./cancel-many.tsx";
 import { CLEARED, RunsPageFilter, SPANS } from "./runs-page-filter.tsx";
 
 const crumbs = [{ name: "Runs" }];
@@ -59,7 +60,7 @@ export function RunsPage() {
 	return (
 		<Page crumbs={crumbs} title="Runs">
 			<h1 className="sr-only">Runs</h1>
-			<RunsPageFilter filtered={filtered} />
+			<RunsPageFilter filtered={filtered}>{rows && rows.length > 0 && <CancelMany shown={filter} />}</RunsPageFilter>
 			{!rows && runs.error && <Trouble title="The runs can't be shown" detail={runs.error.message} again={() => void runs.refetch()} />}
 			{rows && runs.error && errorCode(runs.error) !== "UNAUTHORIZED" && <p className="mb-3 text-failed">{runs.error.message}</p>}
 			{!rows && !runs.error && <div className="ghost h-9" aria-busy="true" />}

@@ -2,6 +2,7 @@
 import type { RunState } from "tidegate/protocol/states.ts";
 import { count, duration, plural } from "../../../ui/format.ts";
 import { type Execution, type RunView, type Task, taskName } from "./view.ts";
+import { type WaitTold, waitingFor } from "./waiting-for.ts";
 
 export interface Sentence {
 	/** "Failed after 4 m 12 s" */
@@ -99,6 +100,17 @@ function cause(view: RunView): string | undefined {
 	return undefined;
 }
 
+function queuedFor({ run, attempts, executions, kin }: RunView): string | undefined {
+	if (run.attempt > 1) {
+		const before = attempts.findLast(({ outcome }) => outcome !== null)?.outcome;
+		return `attempt ${run.attempt}, after ${before === "lost" ? "the agent of the one before was lost" : "the one before failed"}`;
+	}
+	if (executions.some(({ outcome }) => outcome === "suspended")) return "it goes on where it waited";
+	return kin.resumes ? "it goes on from where another run stands" : undefined;
+}
+
+const pausing = ({ pausedBy }: RunView): string => `${pausedBy ?? "somebody"} asked it to pause; it stops at its next task`;
+
 const by = (view: RunView): string => (view.cancelledBy ? ` by ${view.cancelledBy}` : "");
 
 /** An agent gives a process this long to end by itself, in milliseconds; it hears of it with its next answer. */
@@ -112,21 +124,18 @@ function cancelling(view: RunView, now: number): string {
 }
 
 /** @param now milliseconds since 1970 */
-export function sentence(view: RunView, now: number, opened?: OpenedErrors): Sentence {
+export function sentence(view: RunView, now: number, opened?: OpenedErrors, told?: WaitTold): Sentence {
 	const { run } = view;
 	const counting = (from: string | null) => duration(since(from, now), true);
 	const took = duration(since(run.startedAt ?? run.queuedAt, run.finishedAt ?? now));
 	const tell = (lead: string, rest?: string, where?: string): Sentence => ({ lead, rest, where });
 	switch (run.state) {
 		case "queued":
-			return tell(
-				`Queued for ${counting(run.queuedAt)}`,
-				run.attempt > 1 ? `attempt ${run.attempt}, after the agent of the one before was lost` : undefined,
-			);
+			return tell(`Queued for ${counting(run.queuedAt)}`, queuedFor(view));
 		case "held":
-			return tell(`Held for ${counting(run.queuedAt)}`, "a limit is reached; it starts when another run frees its place");
+			return tell("Paused", view.pausedBy ? `by ${view.pausedBy}; it goes on when somebody resumes it` : "it goes on when somebody resumes it");
 		case "waiting":
-			return tell(`Waiting for ${counting(run.queuedAt)}`);
+			return tell(`Waiting ${waitingFor(view, now, told)}`);
 		case "starting":
 			return tell(
 				`Starting for ${counting(lastExecution(view)?.claimedAt ?? run.queuedAt)}`,
@@ -135,7 +144,7 @@ export function sentence(view: RunView, now: number, opened?: OpenedErrors): Sen
 		case "running":
 			return tell(
 				`Running for ${counting(lastExecution(view)?.startedAt ?? run.startedAt)}`,
-				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : going(view),
+				run.away ? `nothing has been heard from ${run.agent?.name ?? "its agent"} for a moment` : run.pausing ? pausing(view) : going(view),
 			);
 		case "cancelling":
 			return tell(`Cancelling for ${counting(run.cancelRequestedAt)}`, cancelling(view, now));

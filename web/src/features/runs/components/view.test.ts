@@ -7,6 +7,18 @@ const T0 = Date.parse("2026-11-23T06:00:00Z");
 const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
 const plain = (text: string) => text.replaceAll("\u202f", " ");
 
+const NONE = {
+	needs: 0,
+	childCount: 0,
+	childStates: {},
+	children: [],
+	waits: [],
+	marks: [],
+	resumedBy: [],
+	parent: null,
+	resumes: null,
+} as unknown as Snapshot["kin"];
+
 function queued(): RunView {
 	const run = {
 		id: "0193",
@@ -35,6 +47,8 @@ function queued(): RunView {
 		earlier: [],
 		live: true,
 		cancelledBy: null,
+		pausedBy: null,
+		kin: NONE,
 		artifacts: [],
 		seq: 1,
 	} as unknown as Snapshot);

@@ -6,6 +6,9 @@ export type Run = Snapshot["run"];
 export type Task = Snapshot["tasks"][number];
 export type Artifact = Snapshot["artifacts"][number];
 export type Execution = Snapshot["executions"][number];
+/** Parent, children, what it waits for, what it goes on from. */
+export type Kin = Snapshot["kin"];
+export type Wait = Kin["waits"][number];
 export type Attempt = Snapshot["attempts"][number];
 
 /** A doing of a task that a later one took the place of: of an earlier attempt, or of an execution that was lost. */
@@ -37,6 +40,9 @@ export interface RunView {
 	live: boolean;
 	/** Who asked for its end, once somebody has. */
 	cancelledBy: string | null;
+	/** Who asked for its pause, while it is held or about to be. */
+	pausedBy: string | null;
+	kin: Kin;
 	/** Position of the last event that is in here. */
 	seq: number;
 }
@@ -50,6 +56,8 @@ export function fromSnapshot(told: Snapshot): RunView {
 		earlier: byTask(told.earlier),
 		live: told.live,
 		cancelledBy: told.cancelledBy,
+		pausedBy: told.pausedBy,
+		kin: told.kin,
 		artifacts: new Map(told.artifacts.map((artifact) => [artifact.id, artifact])),
 		seq: told.seq,
 	};
@@ -63,3 +71,6 @@ function byTask(all: Earlier[]): Map<string, Earlier[]> {
 
 /** Events after which an execution's own figures are there to be asked for. */
 export const ENDS: readonly string[] = ["finished", "lost", "returned"];
+
+/** Events after which what it waits for, its children or its marks are others. */
+export const TURNS: readonly string[] = ["ended", "wait", "answered", "waiting", "child", "marked", "held"];

@@ -37,19 +37,33 @@ export interface Asked {
 	live?: true;
 	labels: Record<string, string>;
 	pool?: string;
+	/** Goes on from where an ended run stands; `from`: the key of the task from which on all is done again. */
+	resumes?: { run: string; from?: string; changed?: "keep" };
+	/** Cached results are not used. */
+	refresh?: true;
 }
 
 export const newRunId = (): string => uuidv7();
 
 export async function send(asked: Asked, sealing?: { key: WorkspaceKey; number: number; values: Record<string, unknown> }) {
 	let parameters: string | undefined;
+	const { resumes, ...rest } = asked;
 	if (sealing && Object.keys(sealing.values).length > 0) {
 		const { key, number, values } = sealing;
 		const place: RunPlace = { workspace: key.workspace, flow: asked.flow, number, run: asked.id };
 		const { sealParameters } = await loadOpeners();
 		parameters = base64(await sealParameters(key, place, values));
 	}
-	return api.runs.trigger.mutate({ ...asked, parameters });
+	return api.runs.trigger.mutate({ ...rest, parameters, resumes: resumes && { ...resumes, from: await sealedFrom(asked, sealing) } });
+}
+
+/** A task's key is the customer's own word: it travels sealed for the new run. */
+async function sealedFrom({ id, flow, resumes }: Asked, sealing: { key: WorkspaceKey; number: number } | undefined): Promise<string | undefined> {
+	if (!resumes?.from || !sealing) return undefined;
+	await loadOpeners();
+	const { sealFrom } = await import("tidegate/protocol/answers.ts");
+	const { key, number } = sealing;
+	return base64(await sealFrom(key, { workspace: key.workspace, flow, number, run: id }, { from: resumes.from }));
 }
 
 /** Why a run was not taken, for people. */

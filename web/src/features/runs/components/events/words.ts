@@ -42,6 +42,16 @@ function ended(data: RunEvent["data"]): string {
 	return `Its process ended: ${stateWord(data.outcome)}${data.signal ? `, by ${say(data.signal)}` : code}`;
 }
 
+const FOR: Record<string, string> = { time: "a time", approval: "an answer", event: "an event", child: "a child run" };
+const forWhat = (kind: unknown): string => FOR[say(kind)] ?? "something outside";
+
+const ANSWERED: Record<string, string> = { answered: "was answered", due: "is due", expired: "was given up: its deadline came", failed: "failed" };
+
+function answered({ kind, state, by }: RunEvent["data"]): string {
+	const what = `What it waited for (${forWhat(kind)}) ${ANSWERED[say(state)] ?? say(state)}`;
+	return by ? `${what}, by ${say(by)}` : what;
+}
+
 export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words {
 	const state = (one: unknown, text: string): Words => ({ state: knownState(one), text });
 	switch (type) {
@@ -72,6 +82,25 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words 
 			return state("returned", because("Given back to the queue", data.reason));
 		case "ended":
 			return state(data.state, because(`The run ${stateWord(data.state) === "cancelled" ? "was" : "has"} ${stateWord(data.state)}`, data.reason));
+		case "waiting":
+			return state("waiting", `Waits for ${data.for === "retry" ? `attempt ${say(data.attempt)}` : forWhat(data.for)}`);
+		case "wait":
+			return { ...state("waiting", `Told that it waits for ${forWhat(data.kind)}`), task: say(data.task) || undefined };
+		case "answered":
+			return {
+				...state(data.state === "failed" || data.state === "expired" ? "failed" : "succeeded", answered(data)),
+				task: say(data.task) || undefined,
+			};
+		case "pause_requested":
+			return state("held", `${say(data.by)} asked it to pause`);
+		case "held":
+			return state("held", "Paused");
+		case "resumed":
+			return state("queued", `${say(data.by) || "Somebody"} let it go on`);
+		case "child":
+			return { ...state("queued", `Started a child run of ${say(data.flow) || "a flow"}`), task: say(data.task) || undefined };
+		case "marked":
+			return { ...state(data.state, `${say(data.by)} marked a task ${stateWord(data.state)}`), task: say(data.task) || undefined };
 		case "late":
 			return state("returned", `Told too late, and kept as a note: ${stateWord(data.outcome)}`);
 		default:

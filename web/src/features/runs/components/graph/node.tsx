@@ -27,7 +27,13 @@ const TaskNodeView = memo(function TaskNodeView({ data: { run, node, down }, sel
 	const state = worst(shares);
 	const all = group.tasks.length;
 	const done = over(shares);
-	const took = group.from && group.to ? duration(Date.parse(group.to) - Date.parse(group.from)) : faceOf(state).word;
+	const took = task?.from
+		? task.cached
+			? "cached"
+			: "remembered"
+		: group.from && group.to
+			? duration(Date.parse(group.to) - Date.parse(group.from))
+			: faceOf(state).word;
 	return (
 		<div
 			className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden rounded-md border bg-raised px-2.5 ${selected ? "border-accent outline-1 outline-accent" : "border-line-strong"}`}

@@ -11,6 +11,8 @@ export interface Filter {
 	/** A task's key. */
 	task: string | undefined;
 	execution: number | undefined;
+	/** Of the task. */
+	attempt: number | undefined;
 	/** Case does not matter. */
 	search: string;
 }
@@ -64,6 +66,7 @@ export class FilteredLines {
 	#wants(line: Line): boolean {
 		if (this.#least > 0 && LEVELS.indexOf(line.l) < this.#least) return false;
 		if (this.#filter.task !== undefined && line.k !== this.#filter.task) return false;
+		if (this.#filter.attempt !== undefined && (line.a ?? 1) !== this.#filter.attempt) return false;
 		return this.#filter.execution === undefined || line.execution === this.#filter.execution;
 	}
 }

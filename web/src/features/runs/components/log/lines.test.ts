@@ -16,7 +16,7 @@ const line = (n: number, m: string, more: Partial<Line> = {}): Line => ({
 	...more,
 });
 
-const ALL: Filter = { level: "debug", task: undefined, execution: undefined, search: "" };
+const ALL: Filter = { level: "debug", task: undefined, execution: undefined, attempt: undefined, search: "" };
 
 test("the filter shows a level and above, one task, one execution, and counts matches among what is shown", () => {
 	const lines = [

@@ -53,7 +53,9 @@ function Log({ log, view, taskKey, workspaceKey }: { log: Read; view: RunView; t
 	const [typed, type] = useTyped("q");
 	const words = useDeferredValue(typed.trim());
 	const level = LEVELS.find((known) => known === search.get("level")) ?? "debug";
-	useFilter(log, { level, task: taskKey, execution: Number(search.get("execution")) || undefined, search: words });
+	const execution = Number(search.get("execution")) || undefined;
+	const attempt = taskKey === undefined ? undefined : Number(search.get("attempt")) || undefined;
+	useFilter(log, { level, task: taskKey, execution, attempt, search: words });
 	const { matches, shown, complete, read } = log.state;
 	const plainly = level === "debug" && !words && !search.has("line") && !search.has("at") && taskKey === undefined && !search.has("execution");
 	// Decided by how it was opened: who searches it later stays where they are.

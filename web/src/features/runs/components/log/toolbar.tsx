@@ -79,7 +79,8 @@ export function LogToolbar({ log, level, byTask, run, match, setMatch, following
 					</option>
 				))}
 			</select>
-			{byTask && <Chip clear={() => change({ task: null })}>one task</Chip>}
+			{byTask && <Chip clear={() => change({ task: null, attempt: null })}>one task</Chip>}
+			{byTask && search.has("attempt") && <Chip clear={() => change({ attempt: null })}>attempt {search.get("attempt")}</Chip>}
 			{search.has("execution") && <Chip clear={() => change({ execution: null })}>execution {search.get("execution")}</Chip>}
 			<span className="ml-auto px-1 text-quiet tabular-nums max-sm:hidden">
 				{progress === undefined ? plural(shown, "line") : `reading the log: ${progress} %`}

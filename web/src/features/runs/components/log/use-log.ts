@@ -102,6 +102,6 @@ function useEnd(log: Log | undefined, view: RunView, key: WorkspaceKey): void {
 
 /** Has the worker look for the lines that `filter` wants. */
 export function useFilter(log: Log, filter: Filter): void {
-	const { level, task, execution, search } = filter;
-	useEffect(() => log.filter({ level, task, execution, search }), [log, level, task, execution, search]);
+	const { level, task, execution, attempt, search } = filter;
+	useEffect(() => log.filter({ level, task, execution, attempt, search }), [log, level, task, execution, attempt, search]);
 }

@@ -31,7 +31,7 @@ interface Open {
 }
 
 let opened: Promise<Open>;
-let filtered = new FilteredLines({ level: "debug", task: undefined, execution: undefined, search: "" });
+let filtered = new FilteredLines({ level: "debug", task: undefined, execution: undefined, attempt: undefined, search: "" });
 let version = 0;
 let last = 0;
 let refused = 0;

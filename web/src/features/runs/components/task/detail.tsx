@@ -10,8 +10,10 @@ import { HereLink } from "../here-link.tsx";
 import { useTask } from "../place.ts";
 import { type RunView, type Task, taskName } from "../view.ts";
 import { Doings } from "./doings.tsx";
+import { Marked, TaskActions } from "./mark.tsx";
 import { Part } from "./part.tsx";
 import { Relatives } from "./relatives.tsx";
+import { Remembered } from "./remembered.tsx";
 
 interface Props {
 	view: RunView;
@@ -60,7 +62,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 				<p className="flex flex-wrap gap-x-4">
 					{/* Links close what lies over the page, so that they lead to what can be seen. */}
 					<span onClickCapture={leave}>
-						<HereLink search={search} changes={{ tab: "logs", task: task.task, line: null, at: null }}>
+						<HereLink search={search} changes={{ tab: "logs", task: task.task, attempt: null, execution: null, line: null, at: null }}>
 							Its lines
 						</HereLink>
 					</span>
@@ -71,6 +73,9 @@ export function TaskDetail({ view, task, leave }: Props) {
 					)}
 				</p>
 			</div>
+			<Remembered run={run.id} task={task} note={known?.note ?? null} />
+			<Marked view={view} task={task} />
+			<TaskActions view={view} task={task} />
 			{notOpen(content)}
 			{known?.error && (
 				<section aria-label="What it raised" className="min-w-0 rounded-md border border-failed/50 bg-failed-ground">

@@ -1,11 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
+import { useAddress } from "../../../../browser/address.ts";
 import { trpc } from "../../../../browser/api.ts";
 import { useOpened } from "../../../../browser/opened.ts";
 import { clock, duration, exact } from "../../../../ui/format.ts";
 import { notOpen } from "../../../../ui/lock.tsx";
 import { StateWord } from "../../../../ui/state.tsx";
+import { HereLink } from "../here-link.tsx";
 import { usePlace } from "../place.ts";
 import type { Earlier, RunView, Task } from "../view.ts";
 import { Part } from "./part.tsx";
@@ -20,15 +22,20 @@ export function Doings({ view, task }: { view: RunView; task: Task }) {
 		enabled: earlier.length > 0,
 	});
 	if (earlier.length === 0) return null;
+	// When its run went on, what it did before was taken from memory: that is no doing.
+	const remembered = task.from !== null;
 	const sealedOf = (one: Earlier) =>
-		events.data?.events.findLast(({ execution, data, sealed }) => execution === one.execution && data.attempt === one.attempt && sealed)?.sealed ??
-		null;
+		events.data?.events.findLast(
+			({ execution, data, sealed }) => execution === one.execution && data.attempt === one.attempt && data.state === one.state && sealed,
+		)?.sealed ?? null;
 	return (
-		<Part title={`Done ${earlier.length + 1} times`}>
+		<Part title={earlier.length + Number(!remembered) === 1 ? "Done once" : `Done ${earlier.length + Number(!remembered)} times`}>
 			<ol reversed className="flex flex-col gap-1.5">
-				<li>
-					<Doing one={task} />
-				</li>
+				{!remembered && (
+					<li>
+						<Doing one={task} />
+					</li>
+				)}
 				{earlier.toReversed().map((one) => (
 					<li key={`${one.execution}.${one.attempt}`}>
 						<Doing one={one} />
@@ -41,12 +48,19 @@ export function Doings({ view, task }: { view: RunView; task: Task }) {
 }
 
 function Doing({ one }: { one: Earlier | Task }) {
+	const [search] = useAddress();
 	return (
 		<p className="flex flex-wrap gap-x-3 tabular-nums">
 			<StateWord state={one.state} />
 			<span>
 				attempt {one.attempt}, execution {one.execution}
 			</span>
+			<HereLink
+				search={search}
+				changes={{ tab: "logs", task: one.task, execution: String(one.execution), attempt: String(one.attempt), line: null, at: null }}
+			>
+				its lines
+			</HereLink>
 			{one.startedAt && (
 				<span className="text-quiet text-small" title={exact(one.startedAt)}>
 					{clock(one.startedAt)}, {took(one.startedAt, one.finishedAt)}

@@ -2,16 +2,16 @@
 import { ChevronRight } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
 import { useNow } from "../../../../browser/clock.ts";
-import { count, duration } from "../../../../ui/format.ts";
+import { clock, count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useTask } from "../place.ts";
-import { type Execution, type Run, taskName } from "../view.ts";
+import { type Execution, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
 import { place, type Span } from "./span.ts";
 
 export const columns = "grid grid-cols-[var(--names)_1fr] [--names:112px] sm:[--names:220px]";
 /** After the lane: how long it took. */
-export const LANE = "mr-20";
+export const LANE = "mr-[88px]";
 
 interface BarProps {
 	state: AnyState;
@@ -45,13 +45,22 @@ function Wait({ span, from, to }: { span: Span; from: string; to: string | null 
 /** What goes on is counted in whole seconds, of which the first is not none. */
 const counting = (ms: number): string => (ms < 1_000 ? "< 1 s" : duration(ms, true));
 
-function Lane({ state, from, to, children }: { state: AnyState; from: string | null; to: string | null; children: ReactNode }) {
+interface LaneProps {
+	state: AnyState;
+	from: string | null;
+	to: string | null;
+	/** Told in place of how long it took. */
+	instead?: string;
+	children: ReactNode;
+}
+
+function Lane({ state, from, to, instead, children }: LaneProps) {
 	const now = useNow(from !== null && to === null);
 	return (
 		<span data-lane className={`relative h-full ${LANE}`}>
 			<span className="absolute inset-0 overflow-hidden">{children}</span>
-			<span className="absolute top-0.5 left-full w-20 truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
-				{from ? (to ? duration(Date.parse(to) - Date.parse(from)) : counting(now - Date.parse(from))) : faceOf(state).word}
+			<span className="absolute top-0.5 left-full w-[88px] truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
+				{instead ?? (from ? (to ? duration(Date.parse(to) - Date.parse(from)) : counting(now - Date.parse(from))) : faceOf(state).word)}
 			</span>
 		</span>
 	);
@@ -125,11 +134,29 @@ export function MapRow({ row: { group, open }, span }: Props<"map">) {
 	);
 }
 
+const isToday = (iso: string): boolean => new Date(iso).toDateString() === new Date().toDateString();
+
+/** A task that did nothing says why; one that waits for a time, until when. */
+function insteadOf({ from, cached, state, until }: Task): string | undefined {
+	if (from) return cached ? "cached" : "remembered";
+	return state === "waiting" && until
+		? `to ${isToday(until) ? clock(until).slice(0, 5) : new Date(until).toLocaleDateString("en-GB", { day: "numeric", month: "short" })}`
+		: undefined;
+}
+
+/** What was waited for is over or not; that it was waiting stays to be seen. */
+const waited = ({ state }: Task): AnyState => (state === "failed" ? "failed" : "waiting");
+
 // Rows are made anew with every event; most of them for tasks that did not change.
 const same = (a: Props<"task">, b: Props<"task">) =>
-	a.row.task === b.row.task && a.row.earlier === b.row.earlier && a.row.level === b.row.level && a.span === b.span && a.run.id === b.run.id;
+	a.row.task === b.row.task &&
+	a.row.earlier === b.row.earlier &&
+	a.row.since === b.row.since &&
+	a.row.level === b.row.level &&
+	a.span === b.span &&
+	a.run.id === b.run.id;
 
-export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level }, span }: Props<"task">) {
+export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level, since }, span }: Props<"task">) {
 	const content = useTask(run, task);
 	const name = (content.state === "open" && content.value.name) || taskName(task);
 	// A task that is called in a loop is told from itself by its occurrence, as its key has it.
@@ -152,11 +179,11 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level 
 					</span>
 				)}
 			</Name>
-			<Lane state={task.state} from={task.startedAt} to={task.finishedAt}>
+			<Lane state={task.state} from={since} to={task.finishedAt} instead={task.from === run.id && task.startedAt ? undefined : insteadOf(task)}>
 				{earlier.map((one) => (
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}
-				{task.startedAt && <Bar state={task.state} span={span} from={task.startedAt} to={task.finishedAt} />}
+				{since && <Bar state={task.startedAt ? task.state : waited(task)} span={span} from={since} to={task.finishedAt} />}
 			</Lane>
 		</>
 	);

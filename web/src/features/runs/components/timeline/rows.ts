@@ -19,7 +19,8 @@ export interface TaskGroup {
 
 export type Row =
 	| { kind: "execution"; id: string; level: 1; execution: Execution }
-	| { kind: "task"; id: string; level: 1 | 2; task: Task; earlier: Earlier[] }
+	/** `since`: when it began to run, or to wait. */
+	| { kind: "task"; id: string; level: 1 | 2; task: Task; earlier: Earlier[]; since: string | null }
 	| { kind: "map"; id: string; level: 1; group: TaskGroup; open: boolean };
 
 /** Maps of more items than this begin folded. */
@@ -52,12 +53,28 @@ export function groupsBy(tasks: Iterable<Task>, of: (task: Task) => string | nul
 	return groups;
 }
 
+/** A task that its own run remembered when it went on was done when it was done, not again. */
+function asDone(task: Task, earlier: Earlier[], run: string | undefined): { task: Task; earlier: Earlier[] } {
+	const last = task.from !== null && task.from === run ? earlier.at(-1) : undefined;
+	if (last?.state !== "succeeded") return { task, earlier };
+	const { startedAt, finishedAt, attempt, execution } = last;
+	return { task: { ...task, startedAt, finishedAt, attempt, execution }, earlier: earlier.slice(0, -1) };
+}
+
 /** @param turned maps that the viewer folded or unfolded, against how they begin */
-export function rowsOf(view: Pick<RunView, "executions" | "tasks" | "earlier">, turned: ReadonlySet<string>): Row[] {
+export function rowsOf(
+	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits">; run?: { id: string } },
+	turned: ReadonlySet<string>,
+): Row[] {
 	const rows: Row[] = view.executions.map((execution) => ({ kind: "execution", id: `execution ${execution.execution}`, level: 1, execution }));
 	const maps = groupsBy(view.tasks.values(), (task) => task.map);
 	const told = new Set<string>();
-	const row = (task: Task, level: 1 | 2): Row => ({ kind: "task", id: task.task, level, task, earlier: view.earlier.get(task.task) ?? NONE });
+	// A wait never runs: its time is that of what is waited for.
+	const waits = new Map(view.kin?.waits.map(({ task, at }) => [task, at]));
+	const row = (told: Task, level: 1 | 2): Row => {
+		const { task, earlier } = asDone(told, view.earlier.get(told.task) ?? NONE, view.run?.id);
+		return { kind: "task", id: task.task, level, task, earlier, since: task.startedAt ?? waits.get(task.task) ?? null };
+	};
 	for (const task of view.tasks.values()) {
 		const group = task.map && maps.get(task.map);
 		if (!group) {

@@ -31,8 +31,11 @@ export function Timeline({ view, steady }: Props) {
 	const [hovered, setHovered] = useState<string>();
 	const [search, change] = useAddress();
 	const now = useNow(!hasEnded(view.run.state));
-	const { executions, tasks, earlier, run } = view;
-	const rows = useMemo(() => rowsOf({ executions, tasks, earlier }, turned), [executions, tasks, earlier, turned]);
+	const { executions, tasks, earlier, run, kin } = view;
+	const rows = useMemo(
+		() => rowsOf({ executions, tasks, earlier, kin, run: { id: run.id } }, turned),
+		[executions, tasks, earlier, kin, run.id, turned],
+	);
 	const whole = spanOf(view, now);
 	const zooming = useZoom(whole);
 	const { from, to } = zoomed(whole, zooming.zoom);

@@ -1,0 +1,35 @@
+"use client";
+import { RunLink } from "../kin/relations.tsx";
+import { Moment } from "../moment.tsx";
+import type { Task } from "../view.ts";
+
+/** Why a task did nothing, or does nothing now; and what the SDK says of its result. */
+export function Remembered({ run, task, note }: { run: string; task: Task; note: string | null }) {
+	const { from, cached, state, until } = task;
+	return (
+		<>
+			{from && (
+				<p className="flex flex-wrap items-center gap-x-1.5 text-quiet">
+					{from === run ? (
+						"Remembered when its run went on"
+					) : (
+						<>
+							{cached ? "Its result was cached: by run" : "It was done before: by run"} <RunLink id={from} />
+						</>
+					)}
+				</p>
+			)}
+			{state === "waiting" && until && (
+				<p className="text-waiting">
+					{task.attempt > 1 || task.startedAt ? "It goes on at " : "Until "}
+					<Moment at={until} />
+				</p>
+			)}
+			{note && (
+				<p className="break-words text-quiet">
+					<bdi>{note}</bdi>
+				</p>
+			)}
+		</>
+	);
+}
