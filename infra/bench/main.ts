@@ -3,13 +3,16 @@ import { build } from "../build.ts";
 import { stage } from "../progress.mjs";
 
 const benches: Record<string, () => Promise<{ bench(): Promise<void> }>> = {
+	children: () => import("./children.ts"),
 	claim: () => import("./claim.ts"),
 	drain: () => import("./drain.ts"),
 	edit: () => import("./edit.ts"),
 	"first-line": () => import("./first-line.ts"),
 	forty: () => import("./forty.ts"),
 	"log-page": () => import("./log-page.ts"),
+	map: () => import("./map.ts"),
 	page: () => import("./page.ts"),
+	resume: () => import("./resume.ts"),
 };
 /** Those that look at pages: the others need not wait for them to be built. */
 const PAGES = ["log-page", "page"];

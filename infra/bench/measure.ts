@@ -32,3 +32,13 @@ export function machine(): void {
 		`${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}; shared machines are noisy: compare, don't quote\n`,
 	);
 }
+
+/** How busy the machine was: without it no figure means much. */
+export function load(): void {
+	console.log(
+		`load average ${os
+			.loadavg()
+			.map((each) => each.toFixed(1))
+			.join(" ")}`,
+	);
+}

@@ -1,4 +1,4 @@
-// The first thing that `npm start`, `npm test` and `npm run bench` run, on whatever Node the user has and
+// The first thing that `npm start`, `npm test`, `npm run bench` and `npm run chaos` run, on whatever Node the user has and
 // before anything is installed: plain JavaScript, no dependencies.
 import { spawn, spawnSync } from "node:child_process";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { Advice, red } from "../progress.mjs";
 import { helps } from "./help.mjs";
 import { install, interruptInstall } from "./install.mjs";
 
-const mains = { start: "infra/start/main.ts", test: "infra/test/main.ts", bench: "infra/bench/main.ts" };
+const mains = { start: "infra/start/main.ts", test: "infra/test/main.ts", bench: "infra/bench/main.ts", chaos: "infra/chaos/main.ts" };
 
 /** @type {NodeJS.Signals[]} */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -41,7 +41,7 @@ function run(main, args) {
 async function main() {
 	const [command = "", ...args] = process.argv.slice(2);
 	const entry = mains[/** @type {keyof typeof mains} */ (command)];
-	if (!entry) throw new Advice("usage: node infra/start/bootstrap.mjs start | test | bench");
+	if (!entry) throw new Advice("usage: node infra/start/bootstrap.mjs start | test | bench | chaos");
 	if (args.includes("--help") || args.includes("-h")) {
 		console.log(helps[command]);
 		return 0;

@@ -22,9 +22,21 @@ For example: npm test -- infra/postgres`;
 
 const benchHelp = `npm run bench -- NAME
 
-Measures on a Postgres, a control plane and an agent of its own, and prints medians: first-line, forty, edit, drain, claim, log-page.
+Measures on a Postgres, a control plane and an agent of its own, and prints medians: first-line, forty, map, children, resume, edit, drain, claim, log-page, page.
 
 For example: npm run bench -- forty`;
 
+const chaosHelp = `npm run chaos -- [options]
+
+Runs that retry, sleep, map, ask and call others, on a Postgres, a control plane and two agents of its own, while kill -9 hits flows, agents, server and
+Postgres at random. Then every run must have its right result, and every finished task its effect once. What went wrong is kept to be looked at.
+
+  --seed N       the plan of kills; without it another each time, and said
+  --kills N      how many (default 300)
+  --runs N       how many runs at a time (default 4)
+  --seconds N    no kill after so many (default 1800)
+
+For example: npm run chaos -- --seed 7 --kills 50`;
+
 /** @type {Record<string, string>} */
-export const helps = { start: help, test: testHelp, bench: benchHelp };
+export const helps = { start: help, test: testHelp, bench: benchHelp, chaos: chaosHelp };

@@ -59,7 +59,12 @@ export class Gateway {
 		} catch (error) {
 			// The server closed an idle connection in the moment of its use: that says nothing of the server, and every call may be repeated.
 			if (!(error instanceof StaleSocket)) throw error;
-			return this.#send(call, body);
+		}
+		try {
+			return await this.#send(call, body);
+		} catch (error) {
+			// So was the next one: a server that was killed leaves as many of them as there were calls at a time.
+			throw error instanceof StaleSocket ? unreachable(this.#url, error) : error;
 		}
 	}
 

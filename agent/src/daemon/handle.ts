@@ -31,6 +31,8 @@ export class Handle {
 
 	/** Throws where it could not be started. */
 	async start(order: Order): Promise<void> {
+		// An agent that is killed right after the start finds what the flow asks for: without it, a process that died meanwhile would get no next attempt.
+		this.#folder.save();
 		this.#folder.notes.startedAt = new Date().toISOString();
 		this.#folder.notes.process = await this.#executor.start(order);
 		this.#folder.save();
@@ -41,8 +43,8 @@ export class Handle {
 		const { notes, ref } = this.#folder;
 		if (!notes.process) {
 			notes.process = (await this.#executor.find(ref.run, ref.execution)) ?? null;
-			if (notes.process) notes.startedAt ??= new Date().toISOString();
 		}
+		if (notes.process || this.exit) notes.startedAt ??= new Date().toISOString();
 		return notes.process !== null || this.exit !== undefined;
 	}
 

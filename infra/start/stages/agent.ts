@@ -70,7 +70,12 @@ export async function startAgent(options: AgentOptions): Promise<Part> {
 	});
 	const { api } = createClient(options);
 	const own = identityOf(options.home)?.agent;
-	const online = async () => (await api.agents.list.query()).agents.some(({ id, state }) => id === own && state === "online");
+	// A control plane that is away is one that does not see it yet.
+	const online = () =>
+		api.agents.list.query().then(
+			({ agents }) => agents.some(({ id, state }) => id === own && state === "online"),
+			() => false,
+		);
 	const up = await until(async () => ended !== undefined || (await online()), 30_000, 50);
 	if (up && ended === undefined) return part;
 	await part.stop(2000);

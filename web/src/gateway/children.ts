@@ -108,14 +108,14 @@ interface AnswerRow {
 const MOST = 1_000;
 const HEADROOM = 4 * 1024 * 1024;
 
-// A child's own result or error is its answer: it is read where it lies.
+// A child's own result or error is its answer: it is read where it lies. It is found by the wait, whose id of it may be one that a later process thought up.
 const ANSWERS = `WITH told AS MATERIALIZED (
-		SELECT w.*, f.name AS child_flow, v.number AS child_number, c.state AS child_state, e.number AS child_execution, coalesce(e.result, e.error) AS ended_with
-		FROM wait w LEFT JOIN run c ON c.id = w.child AND c.parent_id = w.run_id LEFT JOIN flow f ON f.id = c.flow_id LEFT JOIN version v ON v.id = c.version_id
+		SELECT w.*, f.name AS child_flow, v.number AS child_number, c.id AS made, c.state AS child_state, e.number AS child_execution, coalesce(e.result, e.error) AS ended_with
+		FROM wait w LEFT JOIN run c ON c.parent_id = w.run_id AND c.parent_task = w.task LEFT JOIN flow f ON f.id = c.flow_id LEFT JOIN version v ON v.id = c.version_id
 			LEFT JOIN execution e ON e.run_id = c.id AND e.number = c.execution
 		WHERE w.run_id = $1 AND w.workspace_id = $2 AND w.seq > $3 ORDER BY w.seq LIMIT ${MOST}),
 	sized AS (SELECT *, sum(length(sealed) + coalesce(length(answer), 0) + coalesce(length(ended_with), 0) + 600) OVER (ORDER BY seq) AS total FROM told)
-	SELECT encode(task, 'hex') AS task, kind, state, sealed, answer, encode(event, 'hex') AS event, by, seq, child, child_flow, child_number, child_state, child_execution, ended_with
+	SELECT encode(task, 'hex') AS task, kind, state, sealed, answer, encode(event, 'hex') AS event, by, seq, made AS child, child_flow, child_number, child_state, child_execution, ended_with
 	FROM sized WHERE total <= $4 OR seq = (SELECT min(seq) FROM told) ORDER BY seq`;
 
 // Along the line of runs that each resume another, the nearest mark of a task counts: the SDK takes the first it finds.

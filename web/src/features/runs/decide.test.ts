@@ -85,7 +85,15 @@ describe("a run that waits", () => {
 	});
 	test("for its next attempt is queued once that is due, not before", () => {
 		const waiting = change(running, retry);
-		expect(waiting).toMatchObject({ state: "waiting", execution: "failed", attempt: "failed", nextAttempt: true, waitingFor: "retry", dueAt: 6_000 });
+		expect(waiting).toMatchObject({
+			state: "waiting",
+			execution: "failed",
+			attempt: "failed",
+			nextAttempt: true,
+			keepsStore: true,
+			waitingFor: "retry",
+			dueAt: 6_000,
+		});
 		const now: Situation = { ...fresh, state: "waiting", attempt: 2, waitingFor: "retry", dueAt: 6_000 };
 		expect(decide(now, { type: "due" }, 5_999)).toEqual({ refused: "not_due" });
 		expect(change(now, { type: "due" }, 6_000)).toMatchObject({ state: "queued", queue: "enter", waitingFor: null, dueAt: null });

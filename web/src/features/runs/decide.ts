@@ -224,7 +224,8 @@ function suspend(now: Situation, on: Suspension, note: Note, at: number): Change
 
 function retry(now: Situation, outcome: "failed" | "timed_out", after: number, note: Note, at: number): Change {
 	const going = after > 0 ? wait(now, { waitingFor: "retry", needs: 0, dueAt: at + after }, now.attempt + 1) : enqueue(now, at, now.attempt + 1);
-	return { execution: outcome, attempt: outcome, nextAttempt: true, ...going, notes: [note, ...going.notes] };
+	// The next attempt finds there what this one finished: elsewhere it would do all of it again.
+	return { execution: outcome, keepsStore: true, attempt: outcome, nextAttempt: true, ...going, notes: [note, ...going.notes] };
 }
 
 function finish(now: Situation, event: Extract<Happening, { type: "finished" }>, at: number): Change {

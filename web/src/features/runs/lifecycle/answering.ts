@@ -15,7 +15,8 @@ export interface WaitStanding {
 	awaited: boolean;
 }
 export interface ChildStanding {
-	id: string;
+	/** Of its parent, the wait that it answers. */
+	task: string;
 	parent: string;
 	state: RunState;
 }
@@ -44,7 +45,7 @@ export class Waits {
 
 	private constructor(rows: WaitStanding[], children: ChildStanding[]) {
 		this.#rows = new Map(rows.map((row) => [`${row.run} ${row.task}`, row]));
-		this.#children = new Map(children.map((child) => [`${child.parent} ${child.id}`, child]));
+		this.#children = new Map(children.map((child) => [`${child.parent} ${child.task}`, child]));
 	}
 
 	/** Asks nothing where no waits are told: what most reports are like. */
@@ -52,10 +53,10 @@ export class Waits {
 		const told = segments.flatMap(({ events }) => events.flatMap((event) => (event.type === "wait" ? [event] : [])));
 		const tasks = [...new Set([...told.map(({ task }) => task), ...suspendedOn])];
 		if (tasks.length === 0) return new Waits([], []);
-		const ids = told.flatMap(({ child }) => child ?? []);
+		const asked = told.flatMap(({ task, child }) => (child === null ? [] : [task]));
 		const [waits, children] = await Promise.all([
 			sql.query<WaitStanding>(readWaits, [runs, tasks]),
-			sql.query<ChildStanding>(readChildren, [ids, runs]),
+			sql.query<ChildStanding>(readChildren, [runs, asked]),
 		]);
 		return new Waits(waits.rows, children.rows);
 	}
@@ -70,7 +71,7 @@ export class Waits {
 	/** A child that ended before its parent told that it waits for it. */
 	answerEnded(to: Draft): void {
 		for (const { task, kind, child } of to.waits.values()) {
-			const ended = child && this.#children.get(`${to.run.id} ${child}`);
+			const ended = child && this.#children.get(`${to.run.id} ${task}`);
 			if (ended && hasEnded(ended.state) && this.#stateOf(to, task) === "open") answerWait(to, { task, kind, awaited: false }, answerOf(ended));
 		}
 	}

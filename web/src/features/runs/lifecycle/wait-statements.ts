@@ -47,8 +47,9 @@ export const readWaits = {
 	text: `SELECT run_id AS run, encode(task, 'hex') AS task, kind, state, awaited FROM wait
 		WHERE run_id = ANY($1::uuid[]) AND task = ANY(SELECT decode(t, 'hex') FROM unnest($2::text[]) t)`,
 };
-/** What runs ended that are somebody's children. */
+/** The children that belong to waits. By the wait, not by the id that it tells: a process that did not know of the one before asks for the same child by another id. */
 export const readChildren = {
 	name: "read-children",
-	text: "SELECT id, parent_id AS parent, state FROM run WHERE id = ANY($1::uuid[]) AND parent_id = ANY($2::uuid[])",
+	text: `SELECT encode(parent_task, 'hex') AS task, parent_id AS parent, state FROM run
+		WHERE parent_id = ANY($1::uuid[]) AND parent_task = ANY(SELECT decode(t, 'hex') FROM unnest($2::text[]) t)`,
 };

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import type { Finish, Segment } from "tidegate/protocol/wire.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { answers } from "../../../gateway/children.ts";
 import { system, tenant } from "../../../server/db.ts";
 import {
 	type Agent,
@@ -177,6 +178,14 @@ describe("a failed attempt that asks for another", () => {
 	});
 });
 
+test("a next attempt goes where the one before left its checkpoints", async () => {
+	const run = await queueRun(place);
+	await report(place, agent, [item((await claimWith([STORE])) as Claimed, { finish: { ...finish("failed"), retryAfter: 0 } })]);
+	const other = await makeAgent(place, "other");
+	expect(await claimWith(["ffffffffffffffff"], other)).toBeUndefined();
+	expect(await claimWith([STORE])).toMatchObject({ run, attempt: 2, store: STORE });
+});
+
 describe("a pause", () => {
 	test("is told to the agent, held when the process has suspended, and resumed", async () => {
 		const run = await queueRun(place);
@@ -226,6 +235,17 @@ describe("children", () => {
 		await suspend(parent, [wait("child", { task: asked.task, child: asked.id })]);
 		expect(await standingOf(run)).toMatchObject({ state: "queued" });
 		expect(await rows("SELECT state FROM wait WHERE run_id = $1", [run])).toEqual([{ state: "failed" }]);
+	});
+	test("asked for again by another id, as a process with another store does, are the one there is: its end answers", async () => {
+		const { run, parent, asked } = await parentWithChild();
+		await report(place, agent, [item(await claimOne(place, agent), { finish: finish("succeeded") })]);
+		const another = uuidv7();
+		await suspend(parent, [wait("child", { task: asked.task, child: another })]);
+		expect(await standingOf(run)).toMatchObject({ state: "queued" });
+		const { execution, token } = await claimOne(place, agent);
+		const who = { ...place, agent: agent.id, pool: place.poolId, session: agent.session };
+		const told = await answers(who, { run, execution, token, after: 0 });
+		expect(told.header.answers).toMatchObject([{ task: asked.task, state: "answered", child: { run: asked.id, state: "succeeded" } }]);
 	});
 	test("end with their parent's cancel, the detached ones aside", async () => {
 		const { run, parent, asked } = await parentWithChild();
