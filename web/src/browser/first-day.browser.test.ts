@@ -173,11 +173,11 @@ async function work({ page }: Visitor, hands: Hands): Promise<void> {
 	const other = page.getByLabel("The other run");
 	await expect.poll(() => other.inputValue(), LONG).toBe(bad);
 	await part("Outcome").getByText("ValueError: the scale reads 0 g").waitFor();
+	await part("Parameters").getByText("1 parameter is the same: birds.").waitFor();
 	await hands.choose(other, good);
 	await page.waitForURL(`${stack.url}/runs/${mended}/compare/${good}`);
 	await part("Parameters").getByText("100", { exact: true }).waitFor();
 	await part("Parameters").getByText("50", { exact: true }).waitFor();
-	await part("Parameters").getByText("1 parameter is the same: birds.").waitFor();
 	expect(await page.evaluate(() => performance.timeOrigin)).toBe(loaded);
 }
 
