@@ -199,7 +199,7 @@ test("what was typed survives a reload and an ended session, and is nowhere in c
 	await page.getByRole("button", { name: "Run v1" }).click();
 	await page.getByText("the session has ended").waitFor();
 	expect(await page.getByLabel("word", { exact: true }).inputValue()).toBe("a secret tide");
-	await page.getByRole("link", { name: "Sign in again" }).click();
+	await page.getByRole("form", { name: "Run simple" }).getByRole("link", { name: "Sign in again" }).click();
 	await page.waitForURL(/\/sign-in\?back=/);
 	const { hash } = new URL((await stack.signInLink()).replace(/&key=.*$/, ""));
 	await page.evaluate((fragment) => {

@@ -133,9 +133,9 @@ function Facts({ view }: { view: RunView }) {
 		["by", <bdi key="b">{run.createdBy}</bdi>],
 		["attempt", run.attempt],
 		["pool", <bdi key="p">{run.pool}</bdi>],
-		...used(view),
 		["run", <RunId key="r" id={run.id} />],
 		["queued", <Ago key="q" at={run.queuedAt} />],
+		...used(view),
 		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
 		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
@@ -159,9 +159,11 @@ function Facts({ view }: { view: RunView }) {
 function used({ executions }: RunView): [string, ReactNode][] {
 	const peak = Math.max(0, ...executions.map(({ peakMemory }) => peakMemory ?? 0));
 	const cpu = executions.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0);
+	// As wide before they are known, so that nothing moves when they are.
+	const figure = (text: string | false) => <span className="inline-block min-w-14 tabular-nums">{text || "—"}</span>;
 	return [
-		...(peak > 0 ? [["peak memory", size(peak)] as [string, ReactNode]] : []),
-		...(cpu > 0 ? [["CPU", duration(cpu * 1_000)] as [string, ReactNode]] : []),
+		["peak memory", figure(peak > 0 && size(peak))],
+		["CPU", figure(cpu > 0 && duration(cpu * 1_000))],
 	];
 }
 
