@@ -11,7 +11,11 @@ export async function signOut(): Promise<void> {
 export function useLeave(): () => Promise<void> {
 	const { current, forget } = useKey();
 	return useCallback(async () => {
-		if (current.state !== "unavailable") await forget();
+		if (current.state !== "unavailable") {
+			// Of every workspace, not of this one alone.
+			await (await import("./vault.ts")).forgetAllKeys();
+			await forget();
+		}
 		await signOut();
 	}, [current, forget]);
 }

@@ -144,4 +144,9 @@ export async function printKept(workspace: string): Promise<string | undefined> 
 	return raw && printKey(raw);
 }
 
+/** The keys of all workspaces, those that arrived and were not kept yet too. */
+export async function forgetAllKeys(): Promise<void> {
+	await asPromise((await store("keys", "readwrite")).clear());
+}
+
 export const forgetKey = (workspace: string): Promise<void> => drop(workspace);

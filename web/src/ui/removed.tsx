@@ -4,7 +4,7 @@ import { signOut } from "../browser/leave.ts";
 import type { Session } from "../browser/session.tsx";
 import { switchWorkspace } from "../browser/switching.ts";
 import { useTitle } from "../browser/tab.ts";
-import { forgetKey } from "../browser/vault.ts";
+import { forgetAllKeys } from "../browser/vault.ts";
 import { chosenWorkspace } from "../browser/workspace.ts";
 import { Button } from "./button.tsx";
 import { Logo } from "./logo.tsx";
@@ -15,7 +15,7 @@ export default function Removed({ was, other }: { was: Session | undefined; othe
 	async function leave() {
 		const workspace = was?.workspace.id ?? chosenWorkspace();
 		// Where keys can't be kept there is none to forget.
-		if (workspace) await forgetKey(workspace).catch(() => undefined);
+		if (workspace) await forgetAllKeys().catch(() => undefined);
 		await signOut();
 	}
 	return (

@@ -22,7 +22,7 @@ export type Expiry = (typeof EXPIRIES)[number]["value"];
  * When a key expires that is made now: at the end of the chosen day, in the viewer's zone.
  * @returns undefined for never. @throws Error in words for the person who chose it.
  */
-export function expiresAt(expiry: Expiry, date: string, now = Date.now()): string | undefined {
+export function expiresAt(expiry: Expiry, date: string, now = serverNow()): string | undefined {
 	if (expiry === "never") return undefined;
 	if (expiry !== "date") return new Date(now + Number(expiry) * DAY).toISOString();
 	if (date === "") throw new Error("Choose the last day on which the key works.");
