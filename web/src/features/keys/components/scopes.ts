@@ -1,4 +1,6 @@
 /** What the scopes of keys mean, in a sentence each, from the narrowest to the widest. */
+import { serverNow } from "../../../browser/clock.ts";
+
 export const SCOPES = [
 	{ scope: "read", name: "Read", words: "Looks at everything, changes nothing. For dashboards." },
 	{ scope: "run", name: "Run", words: "Reads, and starts and cancels runs. For programs that trigger flows." },

@@ -1,12 +1,13 @@
 "use client";
 import { Download, Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import type { Bytes } from "tidegate/protocol/bytes.ts";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type Bytes, text } from "tidegate/protocol/bytes.ts";
 import { Button, IconButton } from "../../../../ui/button.tsx";
 import { count } from "../../../../ui/format.ts";
 import { reachable } from "../../../../ui/reachable.ts";
 import { fileName, save } from "../../../../ui/save.ts";
 import { AsText } from "./as-text.tsx";
+import { expansion } from "./expansion.ts";
 import { hasWidth } from "./width.ts";
 import { FIT, sizeAt, type Zoom, zoomed } from "./zoom.ts";
 
@@ -19,9 +20,13 @@ const IMAGES: Record<string, string> = {
 	"image/svg+xml": "svg",
 };
 
+/** Elements of an SVG, references followed. */
+const MOST_DRAWN = 300_000;
+
 export function ArtifactImage({ bytes, mime, name }: { bytes: Bytes; mime: string; name: string }) {
 	const [url, setUrl] = useState<string>();
 	const [broken, setBroken] = useState(false);
+	const bomb = useMemo(() => mime === "image/svg+xml" && expansion(text(bytes)) > MOST_DRAWN, [bytes, mime]);
 	const extension = Object.hasOwn(IMAGES, mime) ? IMAGES[mime] : undefined;
 	useEffect(() => {
 		if (!extension) return;
@@ -31,6 +36,14 @@ export function ArtifactImage({ bytes, mime, name }: { bytes: Bytes; mime: strin
 		return () => URL.revokeObjectURL(made);
 	}, [bytes, mime, extension]);
 	if (!extension) return <NoPicture bytes={bytes} name={name} why={`A ${mime.slice(0, 100)} is not shown here. As text, it begins with:`} />;
+	if (bomb)
+		return (
+			<NoPicture
+				bytes={bytes}
+				name={name}
+				why="This drawing refers to its own parts so often that drawing it would stop the page. As text, it begins with:"
+			/>
+		);
 	if (broken) return <NoPicture bytes={bytes} name={name} why="The bytes of this image are not a picture. As text, they begin with:" />;
 	if (!url) return null;
 	const take = () => save(new Blob([bytes], { type: mime }), fileName(name, extension));

@@ -6,7 +6,7 @@ import remarkGfm from "remark-gfm";
 import { type Bytes, text } from "tidegate/protocol/bytes.ts";
 import { AsText } from "./as-text.tsx";
 import { Boundary } from "./boundary.tsx";
-import { nesting } from "./nesting.ts";
+import { isHeavy, nesting } from "./nesting.ts";
 
 /** Past these a text is shown as it stands: reading it as Markdown would stop the page. Bytes, levels. */
 const LONG = 400_000;
@@ -31,6 +31,8 @@ export default function Markdown({ bytes }: { bytes: Bytes }) {
 	const content = useMemo(() => (bytes.length > LONG ? undefined : text(bytes)), [bytes]);
 	if (content === undefined) return <AsText bytes={bytes} why="This text is too long to be formatted here. It stands as it was written:" />;
 	if (nesting(content) > DEEP) return <AsText bytes={bytes} why="This text nests too deep to be formatted here. It stands as it was written:" />;
+	if (isHeavy(content))
+		return <AsText bytes={bytes} why="This text has too many marks or cells to be formatted here. It stands as it was written:" />;
 	return (
 		<Boundary instead={<AsText bytes={bytes} why="It stands as it was written:" />}>
 			<div className="prose">

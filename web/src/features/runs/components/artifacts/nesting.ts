@@ -12,3 +12,17 @@ export function nesting(text: string): number {
 	}
 	return deepest;
 }
+
+/** Marks of emphasis in one block: how they pair takes the square of their number. Cells of one table. */
+const MARKS = 1_500;
+const CELLS = 20_000;
+
+/** Whether a block would take seconds to read: a few kilobytes are enough. Pure. */
+export function isHeavy(text: string): boolean {
+	return text.split(/\n[ \t]*\n/).some((block) => {
+		if ((block.match(/[*_~[\]!<`]/g)?.length ?? 0) > MARKS) return true;
+		const lines = block.split("\n");
+		const columns = Math.max(...lines.slice(0, 50).map((line) => line.split("|").length));
+		return columns > 2 && columns * lines.length > CELLS;
+	});
+}
