@@ -24,6 +24,8 @@ export default defineConfig({
 				test: {
 					...shared,
 					name: "unit",
+					// One kind after the other where several are asked for: each has its own number of workers.
+					sequence: { groupOrder: 0 },
 					include: ["{web,agent,prisma,infra}/**/*.test.{ts,tsx}"],
 					exclude: [...shared.exclude, "**/*.stack.test.ts", "**/*.browser.test.ts"],
 					maxWorkers: Math.max(2, Math.min(4, os.availableParallelism())),
@@ -33,6 +35,7 @@ export default defineConfig({
 				test: {
 					...shared,
 					name: "stack",
+					sequence: { groupOrder: 1 },
 					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
 					// Most of a stack's time is waiting: for a lease, for a server that is away.
 					maxWorkers: 2,
@@ -44,6 +47,7 @@ export default defineConfig({
 				test: {
 					...shared,
 					name: "browser",
+					sequence: { groupOrder: 2 },
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
 					// A page waits for its stack half of the time.
 					maxWorkers: 3,
