@@ -50,8 +50,13 @@ function basisOf(shim: string, project: string): string {
 		if (dirname(folder) === folder) break;
 	}
 	const marks = files.flatMap((file) => {
-		const stats = statSync(file, { throwIfNoEntry: false });
-		return stats ? [`${file} ${stats.mtimeMs} ${stats.size}`] : [];
+		try {
+			const stats = statSync(file);
+			return [`${file} ${stats.mtimeMs} ${stats.size}`];
+		} catch {
+			// Not there, or in a folder that this user may not enter.
+			return [];
+		}
 	});
 	return [env.PYENV_VERSION ?? "", ...marks].join("\n");
 }

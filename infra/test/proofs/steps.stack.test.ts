@@ -181,7 +181,7 @@ test("a query and a notebook in an environment of their own, which is built once
 	if (probe.code !== 0) context.skip("the package index does not answer here, so no environment can be built");
 	await deploy(stack, "store", { "tidegate.yaml": STORE, "count.ipynb": NOTEBOOK });
 	const run = await ended(await stack.client.trigger("store"), 300_000);
-	expect(run.error).toBeNull();
+	expect(run.error, run.lines.join("\n")).toBeNull();
 	expect(run.result).toBe(":not z");
 	const kinds = run.happenings.flatMap((one) => (one.type === "artifact" ? [one.kind] : []));
 	expect(kinds).toEqual(["table", "markdown"]);
