@@ -309,5 +309,5 @@ test("the workspace key went to two devices, and stands in nothing that the serv
 	// The search would have found it: the key's id, which is no secret, went the same ways.
 	const kid = new Search(stack.workspace.kid);
 	expect(kid.all(calls.filter(({ where }) => /login\.approve|devices\.grant/.test(where)))).not.toEqual([]);
-	expect(kid.all(database.filter(({ where }) => where.startsWith("public.key_grant")))).not.toEqual([]);
+	expect(kid.all(database.filter(({ where }) => where.startsWith("public.audit")))).not.toEqual([]);
 });

@@ -5,15 +5,17 @@ import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { shortId } from "../../../ui/format.ts";
+import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
 import { cell, head, rowLink } from "../../../ui/table.ts";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { CancelMany } from "../../runs/components/cancel-many.tsx";
 import { type Run, USUAL, useColumns } from "./runs-columns.tsx";
 import { isFiltered, RunsFilter, statesOf } from "./runs-filter.tsx";
 import { rangeOf } from "./runs-range.ts";
+
+const CancelMany = later(() => import("../../runs/components/cancel-many.tsx").then((module) => module.CancelMany));
 
 const PAGE = 50;
 

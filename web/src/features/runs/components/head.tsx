@@ -14,13 +14,13 @@ import { Ago } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.ts";
 import { Labels } from "../../flows/components/labels.tsx";
 import { Bell } from "./bell.tsx";
-import { Relations } from "./kin/relations.tsx";
-import { Pause } from "./pause.tsx";
 import { useError, useErrors, useWaitTold } from "./place.ts";
 import { RunActions } from "./run-actions.tsx";
 import { lastExecution, lostOnes, sentence, spoken } from "./sentence.ts";
 import type { Execution, RunView } from "./view.ts";
 
+const Pause = later(() => import("./pause.tsx").then((module) => module.Pause));
+const Relations = later(() => import("./kin/relations.tsx").then((module) => module.Relations));
 const CancelDialog = later(() => import("./cancel-dialog.tsx").then((module) => module.default));
 
 interface Props {
@@ -40,7 +40,12 @@ export function RunHead({ view, steady, error }: Props) {
 				<Told view={view} steady={steady && !error.open} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				<RunActions view={view} />
-				<Pause view={view} />
+				{/* As wide as it will be, so that nothing moves when it comes. */}
+				{!hasEnded(run.state) && run.state !== "cancelling" && (
+					<span className="inline-flex min-w-7.5 shrink-0 justify-end gap-3 sm:min-w-21">
+						<Pause view={view} />
+					</span>
+				)}
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}

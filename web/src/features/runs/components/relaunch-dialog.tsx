@@ -123,7 +123,7 @@ export default function RelaunchDialog({ view, from, close }: { view: RunView; f
 			)}
 			{again.error && <NotTaken {...why(again.error)} />}
 			<div className="flex flex-wrap justify-end gap-2">
-				{key && begin.at === "start" && (
+				{key && (
 					<Link
 						href={form}
 						onClick={close}
