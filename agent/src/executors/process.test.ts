@@ -150,7 +150,8 @@ test.each([
 	const told = (): number => Number(readFileSync(join(held.folder, "out.log"), "utf8"));
 	await expect.poll(told, { timeout: 10_000, interval: 5 }).toBeGreaterThan(1);
 	const child = identify(told()) as ProcessIdentity;
-	expect((await marked(held.run, 1)).map(({ pid }) => pid)).not.toContain(child.pid);
+	// Its number is told before it has become what it will be.
+	await expect.poll(async () => (await marked(held.run, 1)).map(({ pid }) => pid)).not.toContain(child.pid);
 	await processes.end(held, 1000);
 	expect(isAlive(child)).toBe(false);
 });
