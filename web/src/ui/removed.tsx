@@ -5,7 +5,6 @@ import type { Session } from "../browser/session.tsx";
 import { switchWorkspace } from "../browser/switching.ts";
 import { useTitle } from "../browser/tab.ts";
 import { forgetAllKeys } from "../browser/vault.ts";
-import { chosenWorkspace } from "../browser/workspace.ts";
 import { Button } from "./button.tsx";
 import { Logo } from "./logo.tsx";
 
@@ -13,9 +12,8 @@ import { Logo } from "./logo.tsx";
 export default function Removed({ was, other }: { was: Session | undefined; other: Session | undefined }) {
 	useTitle("Removed");
 	async function leave() {
-		const workspace = was?.workspace.id ?? chosenWorkspace();
 		// Where keys can't be kept there is none to forget.
-		if (workspace) await forgetAllKeys().catch(() => undefined);
+		await forgetAllKeys().catch(() => undefined);
 		await signOut();
 	}
 	return (
@@ -39,7 +37,7 @@ export default function Removed({ was, other }: { was: Session | undefined; othe
 					) : (
 						"You are signed in, but no workspace is open to you any more."
 					)}{" "}
-					Ask one of its admins for an invite if this is a mistake. Signing out also forgets the workspace key that this browser holds.
+					Ask one of its admins for an invite if this is a mistake. Signing out also forgets the workspace keys that this browser holds.
 				</p>
 			</div>
 			<div className="flex flex-wrap gap-2">
