@@ -113,7 +113,7 @@ test("an owner sets the provider up: mistakes are told next to their fields, a t
 	await field("Role of new people").selectOption("operator");
 	for (const [domains, told] of [
 		["gmail.com", "gives addresses to anybody"],
-		["install.test", "whole installation"],
+		["install.test", "signs in by the provider of this whole installation"],
 		["not a domain!", "Must be a domain"],
 	] as const) {
 		await field("E-mail domains").fill(domains);
