@@ -62,6 +62,8 @@ export function childEnv(extra = {}) {
 	clean.NEXT_TELEMETRY_DISABLED = "1";
 	clean.TURBO_TELEMETRY_DISABLED = "1";
 	clean.DO_NOT_TRACK = "1";
+	// What Node compiled once, TypeScript stripped, is there for each later start of a part.
+	clean.NODE_COMPILE_CACHE = path.join(localDir, "cache", "node");
 	for (const [name, value] of Object.entries(extra)) {
 		if (value === undefined) delete clean[name];
 		else clean[name] = value;

@@ -157,7 +157,7 @@ name: store
 parameters: {least: {type: integer, default: 1}}
 steps:
   fill:
-    run: rm -f night.db; python -c "import sqlite3; c = sqlite3.connect('night.db'); c.execute('create table t (a, b)'); c.executemany('insert into t values (?, ?)', [(1, 'x'), (2, 'y'), (3, 'z')]); c.commit()"
+    run: rm -f night.db; python3 -c "import sqlite3; c = sqlite3.connect('night.db'); c.execute('create table t (a, b)'); c.executemany('insert into t values (?, ?)', [(1, 'x'), (2, 'y'), (3, 'z')]); c.commit()"
   rows:
     needs: fill
     requirements: &tools [sqlalchemy, nbclient, ipykernel]

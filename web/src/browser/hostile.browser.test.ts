@@ -110,24 +110,28 @@ function pages(): [path: string, there: string][] {
 	];
 }
 
-for (const [colorScheme, viewport] of [
-	["light", WIDE],
-	["dark", NARROW],
-] as const) {
-	test(`no text does anything on any page, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
-		const visitor = await Visitor.arrive(browser, { colorScheme, viewport });
-		const { page } = visitor;
-		const dialogs: string[] = [];
-		page.on("dialog", (dialog) => {
-			dialogs.push(dialog.message());
-			void dialog.dismiss();
-		});
-		const asked: string[] = [];
-		page.on("request", (request) => !request.url().startsWith(stack.url) && /^https?:/.test(request.url()) && asked.push(request.url()));
-		await visitor.signIn(stack);
-		const wrong: unknown[] = [];
-		for (const [path, there] of pages()) {
-			await page.goto(stack.url + path);
+test("no text does anything on any page, light and wide, dark and 360 pixels wide", async () => {
+	const visitor = await Visitor.arrive(browser);
+	const { page } = visitor;
+	const dialogs: string[] = [];
+	page.on("dialog", (dialog) => {
+		dialogs.push(dialog.message());
+		void dialog.dismiss();
+	});
+	const asked: string[] = [];
+	page.on("request", (request) => !request.url().startsWith(stack.url) && /^https?:/.test(request.url()) && asked.push(request.url()));
+	await visitor.signIn(stack);
+	const wrong: unknown[] = [];
+	const looks = [
+		["light", WIDE],
+		["dark", NARROW],
+	] as const;
+	for (const [n, [path, there]] of pages().entries()) {
+		// Every second page is loaded narrow and becomes wide, each of the others the other way round.
+		for (const [nth, [colorScheme, viewport]] of (n % 2 === 0 ? looks : looks.toReversed()).entries()) {
+			await page.emulateMedia({ colorScheme });
+			await page.setViewportSize(viewport);
+			if (nth === 0) await page.goto(stack.url + path);
 			const found = await page
 				.getByText(there)
 				.first()
@@ -139,9 +143,9 @@ for (const [colorScheme, viewport] of [
 			const unaxed = await visitor.unaxed();
 			const title = await page.title();
 			const seen = [found, /pwned|[<\u202e]|x{99}/.test(title) ? title : "", await visitor.overhang(), ...unaxed];
-			if (seen.some(Boolean)) wrong.push([path, ...seen]);
+			if (seen.some(Boolean)) wrong.push([path, colorScheme, ...seen]);
 		}
-		expect({ wrong, dialogs, asked }).toEqual({ wrong: [], dialogs: [], asked: [] });
-		await visitor.leave();
-	}, 300_000);
-}
+	}
+	expect({ wrong, dialogs, asked }).toEqual({ wrong: [], dialogs: [], asked: [] });
+	await visitor.leave();
+}, 300_000);
