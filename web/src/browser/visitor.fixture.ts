@@ -47,9 +47,7 @@ export class Visitor {
 		// Without frames to look into, and without words for what is in order, it takes a fraction of the time.
 		const axe = new AxeBuilder({ page: this.page }).setLegacyMode().options({ resultTypes: ["violations"] });
 		if (but) axe.exclude(but);
-		const t0 = performance.now();
 		const { violations } = await axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-		console.log("AXE", (performance.now() - t0).toFixed(0), this.page.url(), await this.page.evaluate(() => document.querySelectorAll("*").length));
 		return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
 	}
 
