@@ -100,6 +100,13 @@ class Describe(RunCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn('flow.py:f, line 3: parameter "x": bytes is no type that a parameter can have', done.stderr)
 
+    def test_an_environment_that_the_project_has_not_and_an_image_are_refused_at_the_deploy(self):
+        for given, message in (("environment='gpu.txt'", "flow.py:part, line 3: @task(environment=\"gpu.txt\"): the project has no such file"), ("image='x'", "agents start no containers")):
+            self.write({"flow.py": f"from tidegate import *\n@task({given})\ndef part(): ...\n@flow\ndef main(): part()\n"})
+            done = self.describe()
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(message, done.stderr)
+
     def test_hidden_folders_environments_and_files_without_tidegate_are_not_read(self):
         bad = "from tidegate import flow\n@flow\ndef f(: broken\n"
         self.write({".hidden/a.py": bad, "venv/a.py": bad, "mine/pyvenv.cfg": "", "mine/a.py": bad, "node_modules/a.py": bad, "old.py": "print 'two'\n", "flow.py": "from tidegate import flow\n@flow\ndef f(): ...\n"})

@@ -6,25 +6,38 @@ import os
 import time
 
 from . import context
-from .waits import Wait, _scope, outlast
+from .encoding import dumps
+from .kept import sha
+from .mistakes import NotItsValue
+from .waits import Asked, Wait, _scope, outlast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Callable, Generator, Iterable
 
 
-class Child:
+MOST = 10_000  # children of one run, as the control plane has it: what never ends is told while there is still memory
+
+
+class Child(NotItsValue):
     """A run that was asked for. ``.result()`` waits for what its flow returns; raises WaitFailed if it failed."""
 
-    def __init__(self, wait: Wait, run: str, flow: str, parameters: dict) -> None:
+    _is_tidegate_future = True
+    _is_tidegate_child = True
+
+    def __init__(self, wait: Wait, run: str, flow: str, parameters: dict, opened: "Callable[[Any], Any] | None" = None) -> None:
         self.run = run
         self.flow = flow
         self.parameters = parameters
+        self.key = wait.key
         self._wait = wait
+        self._opened = opened  # what makes the value of what its run returned
+        self._value: "list[Any]" = []
 
     @property
-    def key(self) -> str:
-        return self._wait.key
+    def state(self) -> str:
+        answer = self._wait.answer
+        return "waiting" if answer is None else "succeeded" if answer.get("state") == "answered" else "failed"
 
     def done(self) -> bool:
         """Whether it has ended, as far as this process has heard."""
@@ -35,7 +48,23 @@ class Child:
 
     def result(self) -> "Any":
         _all([self])
-        return self._wait.value()
+        return self._taken()
+
+    def __await__(self) -> "Generator[Any, None, Any]":
+        from .aio import arrived
+
+        yield from arrived([self]).__await__()
+        return self._taken()
+
+    def _taken(self) -> "Any":
+        """The value, made once: what is passed on is known by its identity."""
+        if not self._value:
+            value = self._wait.value()
+            if self._opened is not None:
+                value = self._opened(value)
+            self._value.append(value)
+            _lineage(self._wait.run).produced(self.key, value)
+        return self._value[0]
 
     def __repr__(self) -> str:
         return f"<run {self.run} of {self.flow}>"
@@ -49,10 +78,19 @@ class Children(list):  # type: ignore[type-arg]
         if failed not in ("raise", "skip", "return"):
             raise ValueError(f'results(failed=…) takes "raise", "skip" or "return", not {failed!r}')
         _all(self)
+        return self._results(failed)
+
+    def __await__(self) -> "Generator[Any, None, list[Any]]":
+        from .aio import arrived
+
+        yield from arrived(self).__await__()
+        return self._results("raise")
+
+    def _results(self, failed: str) -> "list[Any]":
         found: "list[Any]" = []
         for child in self:
             try:
-                found.append(child._wait.value())
+                found.append(child._taken())
             except Exception as problem:
                 if failed == "raise":
                     raise
@@ -82,13 +120,28 @@ def _ask(flow: "Any", parameters: "dict | None", pool: "str | None", labels: "di
     from .values import to_json
 
     given = to_json(parameters or {})
+    asked = Asked(inputs=sha(dumps([name, given]).encode("utf-8", "replace")))
+    asked.parents = _lineage(scope.run).came_from(parameters or {})
+    child: "dict[str, Any]" = {"flow": name, "parameters": given, "labels": dict(labels or {}), "pool": pool, "detached": detached}
+    wait, run = begun(scope, f"run {name}", key, asked, child)
+    return Child(wait, run, name, given)
+
+
+def begun(scope: context.Scope, name: str, key: "str | None", asked: Asked, child: dict) -> "tuple[Wait, str]":
+    """Tell of a run that is asked for; its id is remembered first, so that whoever comes here again asks for the same."""
     memory = scope.run.memory
-    child: "dict[str, Any]" = {"id": _uuid7(), "flow": name, "parameters": given, "labels": dict(labels or {}), "pool": pool, "detached": detached}
-    wait = Wait(scope, "child", f"run {name}", key, None, child=child)
+    child["id"] = _uuid7()
+    wait = Wait(scope, "child", name, key, None, asked, child=child)
     if memory is not None and wait.answer is None:
         child["id"] = memory.once(f"{wait.key}:{scope.run.info['run']}", lambda: child["id"])
     wait.begin()
-    return Child(wait, child["id"], name, given)
+    return wait, child["id"]
+
+
+def _lineage(run: context.Run) -> "Any":
+    from .tasks import run_lineage
+
+    return run_lineage(run)
 
 
 def _uuid7() -> str:
@@ -127,7 +180,12 @@ class RunFlow:
 
     def map(self, flow: "Any", parameters: "Iterable[dict]", *, pool: "str | None" = None, labels: "dict | None" = None) -> Children:
         """Ask for a run for each; ``.results()`` waits for all at once."""
-        return Children([_ask(flow, each, pool, labels, False, None) for each in parameters])
+        found = Children()
+        for each in parameters:
+            if len(found) == MOST:
+                raise ValueError(f"run_flow.map() was given more than {MOST:,} parameters; does what makes them end? A run may have that many children: give each more to do")
+            found.append(_ask(flow, each, pool, labels, False, None))
+        return found
 
 
 run_flow = RunFlow()

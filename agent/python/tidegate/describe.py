@@ -46,6 +46,7 @@ def describe(root: str, paths: "list[str] | None" = None, patterns: "list[str] |
     sources = [Source(path, text, os.path.join(root, path)) for path, text in texts.items()]
     for source in sources:
         _refuse_unknown(source)
+        _refuse_missing(source, root)
     known = {task for source in sources for task in source.tasks}
     flows = [one for source in sources for one in _flows_in(source, root, known, patterns)]
     _refuse_duplicates(flows)
@@ -121,6 +122,18 @@ def _refuse_unknown(source: "Source") -> None:
                 pass  # **options: the import will tell
             except TypeError as problem:
                 raise DescribeError(f"{source.path}:{function}, line {node.lineno}: {problem}") from None
+
+
+def _refuse_missing(source: "Source", root: str) -> None:
+    """A requirements file of a task's environment that the project does not have."""
+    for function, node in source.tasks.items():
+        try:
+            value = source.options(node, "task").get("environment")
+        except Unknown:
+            continue
+        name = getattr(value, "value", None)
+        if isinstance(name, str) and not os.path.isfile(os.path.join(root, *name.split("/"))):
+            raise DescribeError(f'{source.path}:{function}, line {node.lineno}: @task(environment="{name}"): the project has no such file')
 
 
 def _static_name(source: "Source", node: "Any") -> "str | None":

@@ -140,11 +140,13 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
     run = None
     code = 2
     try:
-        flow = load(directory.project, info["entry"])
-        if info.get("hook"):
-            flow, kwargs = _hooked(flow, info, given), {}
+        if info.get("step"):
+            from .apart import as_flow
+
+            flow, kwargs = as_flow(directory.project, info, given), {}
         else:
-            kwargs = arguments(flow, given)
+            flow = load(directory.project, info["entry"])
+            flow, kwargs = (_hooked(flow, info, given), {}) if info.get("hook") else (flow, arguments(flow, given))
         code = 1
         run = context.Run(directory, info)
         if info.get("store"):
@@ -241,6 +243,17 @@ def main(run_dir: str) -> int:
     directory.streams = Streams(directory.logs)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=directory.after_fork)
+    with open(os.path.join(path, info["parameters"]), encoding="utf-8") as file:
+        given = loads(file.read())
+    if info.get("step"):
+        from .apart import enter
+
+        try:
+            enter(directory, path, info, given)
+        except Exception as problem:
+            directory.streams.finish()
+            directory.event({"type": "error", "error": directory.error(problem)})
+            return 2
     take(path)
     listen(path)
     faulthandler.enable(2)  # a segmentation fault leaves the line that was running in err.log
@@ -249,8 +262,6 @@ def main(run_dir: str) -> int:
     watch(directory.streams)
     version = "%d.%d.%d" % sys.version_info[:3]
     directory.event({"type": "started", "python": version, "sdk": __version__})
-    with open(os.path.join(path, info["parameters"]), encoding="utf-8") as file:
-        given = loads(file.read())
     os.chdir(project)
     sys.path[:] = [project, *[entry for entry in sys.path if entry not in ("", project)]]
     sys.argv[:] = [os.path.join(project, info["entry"].rpartition(":")[0])]

@@ -316,12 +316,19 @@ def start(run: context.Run, futures: "list[Future[Any]]") -> None:
         future._depend(_futures_in(future._args, future._kwargs))
 
 
-def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Future[Any]":
+def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Any":
     """See Task.submit."""
     from .tasks import Call
 
     own = kwargs.pop("key", None) if "key" not in task._arguments else None
     scope = scope_for(f"{task.__name__}.submit()", own is None)
+    if task.policy is not None and task.policy.apart:
+        from .apart import ask, elsewhere
+
+        if elsewhere(scope):
+            return ask(task, scope, args, kwargs, own)
+    if scope.run.waits is not None:
+        args, kwargs = settled(args, kwargs)
     if scope.group is None:
         scope.group = Group(scope.run.futures.pool, scope.run.lock, None, scope)
     future: "Future[Any]" = Future(Call(task, scope, args, kwargs, own=own), args, kwargs, scope.group)
@@ -337,15 +344,32 @@ def _futures_in(args: tuple, kwargs: dict) -> "list[Future[Any]]":
     return found
 
 
+def _is_later(value: "Any") -> bool:
+    return hasattr(type(value), "_is_tidegate_future")
+
+
+def settled(args: tuple, kwargs: dict) -> "tuple[tuple, dict]":
+    """The arguments with the runs among them waited for, which only the flow's body can without holding a slot."""
+    values = [*args, *kwargs.values()]
+    if any(hasattr(type(one), "_is_tidegate_child") for value in values for one in (value if isinstance(value, (list, tuple)) else [value])):
+        return resolved(args, kwargs)
+    return args, kwargs
+
+
 def value_of(value: "Any") -> "Any":
     """The value with its futures resolved: itself, or the items of a list, tuple or dict. Others are left as they are."""
-    if isinstance(value, Future):
+    if _is_later(value):
         return value.result()
-    if not _futures_in((value,), {}):
+    if not isinstance(value, (list, tuple, dict)) or not any(_is_later(item) for item in (value.values() if isinstance(value, dict) else value)):
         return value
+    children = [item for item in (value.values() if isinstance(value, dict) else value) if hasattr(type(item), "_is_tidegate_child")]
+    if children:
+        from .children import _all
+
+        _all(children)  # at once: the process may end until the last has its answer
     if isinstance(value, dict):
         return {key: value_of(item) for key, item in value.items()}
-    items = [item.result() if isinstance(item, Future) else item for item in value]
+    items = [item.result() if _is_later(item) else item for item in value]
     if isinstance(value, list):
         return items
     return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
@@ -358,6 +382,8 @@ def resolved(args: tuple, kwargs: dict) -> "tuple[tuple, dict]":
 
 async def arrived(args: tuple, kwargs: dict) -> "tuple[tuple, dict]":
     """As ``resolved``, letting the event loop go on meanwhile."""
-    for future in _futures_in(args, kwargs):
-        await future
+    for value in (*args, *kwargs.values()):
+        for item in value if isinstance(value, (list, tuple)) else value.values() if isinstance(value, dict) else (value,):
+            if _is_later(item):
+                await item
     return resolved(args, kwargs)

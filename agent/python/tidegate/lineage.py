@@ -50,6 +50,12 @@ class Lineage:
             inputs[name] = short(value, 120)
         return list(parents), inputs
 
+    def came_from(self, value: "Any") -> "list[str]":
+        """The keys of the tasks that made a value, or what it holds."""
+        parents: "dict[str, None]" = {}
+        self._trace(value, parents, 3)
+        return list(parents)
+
     def _trace(self, value: "Any", parents: "dict[str, None]", depth: int) -> None:
         if isinstance(value, _SHARED):
             return

@@ -27,6 +27,14 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     scope = scope_for(f"{task.__name__}.map()", True)
     if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
+    if task.policy is not None and task.policy.apart:
+        from .apart import elsewhere
+        from .apart import map_items as runs
+
+        if elsewhere(scope):
+            if concurrency is not None or on != "threads":
+                raise TypeError(f"{task.__name__} is done by runs of its own: its pool says how many at a time, and map() takes no concurrency and no on")
+            return runs(task, scope, items, unmapped, keyed)  # type: ignore[return-value]
     away = None
     if on != "threads":
         from .elsewhere import place

@@ -212,6 +212,15 @@ class Memory:
         found = self._moments.get(key)
         return None if found is None else restored(self.store, found["value"])
 
+    def drop(self, key: str) -> None:
+        """What is remembered of a moment counts no more: it is another now."""
+        self._moments.pop(key, None)
+
+    def marked(self, key: str) -> "tuple[Any, str, str] | None":
+        """The value that a person gave a wait by hand, its state, and the run that it was on."""
+        found = self._kept.get(key)
+        return (restored(self.store, found["value"]), found["state"], found["run"]) if found is not None and found.get("mark") else None
+
     def origin(self, key: str) -> str:
         """The run that remembered it."""
         return str(self._moments[key].get("run", self.run))

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _RETRY = ("retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
-TASK_WORDS = ("name", *_RETRY, "cache", "cache_for")
+TASK_WORDS = ("name", *_RETRY, "cache", "cache_for", "pool", "environment")
 FLOW_WORDS = ("name", *_RETRY, "queue_timeout", "memory", "cpu", "gpus", "on_success", "on_failure", "on_cancel")
 HOOKS = {"on_success": "success", "on_failure": "failure", "on_cancel": "cancel"}
 MOST_RETRIES = 99  # 100 attempts, the first among them
@@ -41,7 +41,7 @@ class Exponential:
 class Policy:
     """The checked options of a task or flow, in seconds and bytes; None where nothing was said."""
 
-    __slots__ = ("cache", "cache_for", "cpu", "gpus", "hooks", "memory", "queue_timeout", "retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
+    __slots__ = ("cache", "cache_for", "cpu", "environment", "gpus", "hooks", "memory", "pool", "queue_timeout", "retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
 
     def __init__(self, what: str, given: dict) -> None:
         self.retries = _count(what, "retries", given.get("retries"), MOST_RETRIES) or 0
@@ -59,6 +59,8 @@ class Policy:
         self.cache_for = _some_seconds(what, "cache_for", given.get("cache_for"))
         if self.cache_for is not None and not self.cache:
             raise TypeError(f"{what}(cache_for=…) says how long a cached result counts: say cache=True or a key function beside it")
+        self.pool = _pool(what, given.get("pool"))
+        self.environment = _environment(what, given.get("environment"))
         self.hooks: "dict[str, list[Any]]" = {}
         for word, state in HOOKS.items():
             hooks = given.get(word)
@@ -66,6 +68,11 @@ class Policy:
                 if not callable(hook):
                     raise TypeError(f"{what}({word}=…) takes a function or a list of them, not {hook!r}")
                 self.hooks.setdefault(state, []).append(hook)
+
+    @property
+    def apart(self) -> bool:
+        """Whether a task is done by a run of its own."""
+        return self.pool is not None or self.environment is not None
 
     def described(self) -> dict:
         """What the manifest says of a flow: the agent and the control plane act on it where no process can."""
@@ -117,6 +124,8 @@ def policy(what: str, given: dict) -> "Policy | None":
 def refuse_unknown(what: str, names: "list[str]") -> None:
     known = TASK_WORDS if what == "@task" else FLOW_WORDS
     for name in names:
+        if name == "image":
+            raise TypeError(f"{what}(image=…): agents start no containers. @task(pool=…) gives a task to other agents, @task(environment=…) other packages")
         if name not in known:
             from difflib import get_close_matches
 
@@ -149,6 +158,20 @@ def _count(what: str, word: str, value: "Any", most: int) -> "int | None":
     if value is not None and (type(value) is not int or not 0 <= value <= most):
         raise TypeError(f"{what}({word}=…) takes a whole number from 0 to {most}, not {value!r}")
     return value  # type: ignore[no-any-return]
+
+
+def _pool(what: str, value: "Any") -> "str | None":
+    if value is not None and (not isinstance(value, str) or not value.strip()):
+        raise TypeError(f"{what}(pool=…) takes the name of a pool, not {value!r}")
+    return value
+
+
+def _environment(what: str, value: "Any") -> "Any":
+    if value is None or isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, (list, tuple)) and value and all(isinstance(one, str) and one.strip() for one in value):
+        return list(value)
+    raise TypeError(f'{what}(environment=…) takes the path of a requirements file in the project, or a list of requirements, not {value!r}')
 
 
 def _share(what: str, word: str, value: "Any") -> float:

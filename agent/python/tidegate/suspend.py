@@ -17,11 +17,16 @@ LINGER = 2.0  # seconds in which a wait may end before its process does
 SUSPENDED = 75
 
 
-def in_body(scope: "context.Scope") -> bool:
+def body_of(scope: "context.Scope") -> bool:
     """Whether this is the flow's own body, in its main thread, in a run that can be taken up again."""
     if scope.key is not None or scope.run.memory is None or not hasattr(scope.run.recorder, "event"):
         return False
-    if current_thread() is not main_thread() or context.active[0] is not scope.run:
+    return current_thread() is main_thread() and context.active[0] is scope.run
+
+
+def in_body(scope: "context.Scope") -> bool:
+    """Whether this is the flow's own body, alone in its event loop where it has one."""
+    if not body_of(scope):
         return False
     asyncio = sys.modules.get("asyncio")
     loop = None if asyncio is None else asyncio._get_running_loop()

@@ -211,10 +211,17 @@ class Task(Generic[P, R]):
             from .pause import here
 
             here(scope)
+        if self.policy is not None and self.policy.apart:
+            from .apart import elsewhere
+
+            if elsewhere(scope):
+                from .apart import called
+
+                return called(self, scope, args, kwargs)  # type: ignore[no-any-return]
         call = Call(self, scope, args, kwargs)
         if self.is_async:
             return call.awaited(args, kwargs)  # type: ignore[return-value]
-        if scope.run.futures is not None:
+        if scope.run.futures is not None or scope.run.waits is not None:
             from .futures import resolved
 
             try:
@@ -232,7 +239,7 @@ class Task(Generic[P, R]):
         """
         from .futures import submit
 
-        return submit(self, args, kwargs)
+        return submit(self, args, kwargs)  # type: ignore[no-any-return]
 
     def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, on: "Any" = "threads", **unmapped: "Any") -> "FutureList[R]":
         """Run it once per item, in threads, each as ``task(item, **unmapped)``: ``squares = square.map(range(9)).results()``.
@@ -272,6 +279,8 @@ def task(
     timeout: "float | timedelta | None" = None,
     cache: "bool | Callable[..., Any] | None" = None,
     cache_for: "float | timedelta | None" = None,
+    pool: "str | None" = None,
+    environment: "str | list[str] | None" = None,
 ) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
 def task(fn: "Any" = None, **options: "Any") -> "Any":
     """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike.
@@ -286,6 +295,8 @@ def task(fn: "Any" = None, **options: "Any") -> "Any":
         cache: True to take the result of an earlier run that had the same code and arguments; a function of the
             arguments that makes the key; False for what is never kept and runs each time
         cache_for: seconds, or a timedelta, that such a result counts
+        pool: whose agents do it, as a run of its own
+        environment: requirements file of the project, or list of requirements, in whose environment it is done, as a run of its own
 
     Raises:
         TypeError: for an argument that is unknown or of the wrong kind.

@@ -52,6 +52,7 @@ class Inbox:
     def __init__(self, run: context.Run) -> None:
         self.answers: "dict[str, dict]" = {}
         self.waiting: "dict[int, float]" = {}  # thread → since when it waits for the outside
+        self.coroutines: "dict[Any, float]" = {}  # asyncio task → the same
         self.open: "dict[str, Wait]" = {}
         path = getattr(run.recorder, "path", None)
         self._folder = None if path is None else os.path.join(path, "inbox")
@@ -81,33 +82,71 @@ def inbox_of(run: context.Run) -> Inbox:
     return run.waits  # type: ignore[no-any-return]
 
 
+class Asked:
+    """What a wait for another run was asked with: by it a run that resumes knows whether the answer still counts."""
+
+    def __init__(self, code: "str | None" = None, inputs: "str | None" = None) -> None:
+        self.code = code  # digests
+        self.inputs = inputs
+        self.key: "str | None" = None  # of an item of a map
+        self.index: "int | None" = None
+        self.map: "str | None" = None
+        self.parents: "list[str]" = []
+        self.shown: "dict[str, str] | None" = None
+
+
 class Wait:
     """One wait: told when it begins, and remembered once it has its answer."""
 
-    def __init__(self, scope: context.Scope, kind: str, name: str, key: "str | None", until: "float | None" = None, **told: "Any") -> None:
+    def __init__(
+        self, scope: context.Scope, kind: str, name: str, key: "str | None", until: "float | None" = None, asked: "Asked | None" = None, **told: "Any"
+    ) -> None:
+        asked = asked or Asked()
         if context.current.get() is None and scope.run.memory is not None and key is None:
             raise RuntimeError(f'{name}() in a thread of your own needs key="…": threads come in another order each time')
         self.scope = scope
         self.run = scope.run
         self.kind = kind
-        self.key = scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, "")
+        self.asked = asked
+        self.key = asked.key or (scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, ""))
         self.until = until
         self.told = told
         self.begun = False
         self.answer: "dict | None" = None
         memory = self.run.memory
         if memory is not None:
-            remembered = memory.moment(self.key)
+            remembered = self._remembered(memory)
             if remembered is not None:
-                self.answer = {"state": "answered", **remembered}
-                self._task("succeeded", **{"from": {"run": memory.origin(self.key), "cached": False}})
+                self.answer, origin = {"state": "answered", **remembered[0]}, remembered[1]
+                self._task(remembered[2], **{"from": {"run": origin, "cached": False}})
             elif until is not None:
                 # A sleep of the run that this one resumes goes on; a deadline for an answer begins anew, as its question does.
                 name = f"{self.key}:until" if kind == "time" else f"{self.key}:until:{self.run.info['run']}"
                 self.until = memory.once(name, lambda: until)
 
+    def _remembered(self, memory: "Any") -> "tuple[dict, str, str] | None":
+        """What it was answered before, in which run, and the state of its task: by hand, or where the same was asked for."""
+        marked = memory.marked(self.key)
+        if marked is not None:
+            return {"value": marked[0]}, marked[2], marked[1]
+        found = memory.moment(self.key)
+        if found is None:
+            return None
+        origin = memory.origin(self.key)
+        for what, told in (("code", "its code is"), ("inputs", "its inputs are")):
+            before, now = found.pop(what, None), getattr(self.asked, what)
+            if now is not None and before is not None and before != now and origin != self.run.info["run"] and not (what == "code" and memory.changed == "keep"):
+                memory.note("info", f"{self.key} runs again: {told} not what they were in run {origin}".replace("code is not what they were", "code is not what it was"), self.scope)
+                memory.drop(self.key)
+                return None
+        return found, origin, "succeeded"
+
     def _task(self, state: str, **more: "Any") -> None:
-        self.run.recorder.task({"key": self.key, "fn": self.kind, "index": None, "map": None, "attempt": 1, "parents": [], "state": state, **more})
+        asked = self.asked
+        record = {"key": self.key, "fn": self.kind, "index": asked.index, "map": asked.map, "attempt": 1, "parents": asked.parents, "state": state, **more}
+        if asked.shown is not None:
+            record["inputs"], asked.shown = asked.shown, None
+        self.run.recorder.task(record)
 
     def begin(self) -> None:
         """Tell that the run waits, once."""
@@ -137,7 +176,9 @@ class Wait:
         self.answer = found
         good = found.get("state") in ("answered", "due")
         if good and self.run.memory is not None:
-            self.run.memory.once(self.key, lambda: {name: found[name] for name in ("value", "by", "described") if found.get(name) is not None})
+            kept = {name: found[name] for name in ("value", "by", "described") if found.get(name) is not None}
+            kept.update({name: getattr(self.asked, name) for name in ("code", "inputs") if getattr(self.asked, name) is not None})
+            self.run.memory.once(self.key, lambda: kept)
         if good:
             self._task("succeeded")
         else:
@@ -219,25 +260,49 @@ def _limit(what: str, timeout: "Any") -> "float | None":
     return None if seconds is None else round(time.time() + seconds, 6)
 
 
+def sleeping(seconds: "float | timedelta" = 0, *, minutes: float = 0, hours: float = 0, days: float = 0, key: "str | None" = None) -> Wait:
+    """The wait of ``sleep``."""
+    from .options import _seconds
+
+    parts = (("seconds", seconds, 1), ("minutes", minutes, 60), ("hours", hours, 3600), ("days", days, 86400))
+    total = sum(_seconds("sleep", word, value) * worth for word, value, worth in parts)
+    return Wait(_scope("sleep"), "time", "sleep", key, round(time.time() + total, 6))
+
+
 def sleep(seconds: "float | timedelta" = 0, *, minutes: float = 0, hours: float = 0, days: float = 0, key: "str | None" = None) -> None:
     """Let time pass: ``sleep(days=3)``. From the flow's body a long one holds no process and no slot.
 
     Inside a task it waits in the process. Raises RuntimeError outside a flow.
     """
-    from .options import _seconds
-
-    parts = (("seconds", seconds, 1), ("minutes", minutes, 60), ("hours", hours, 3600), ("days", days, 86400))
-    total = sum(_seconds("sleep", word, value) * worth for word, value, worth in parts)
-    _done(Wait(_scope("sleep"), "time", "sleep", key, round(time.time() + total, 6)))
+    _done(sleeping(seconds, minutes=minutes, hours=hours, days=days, key=key))
 
 
-def wait_until(moment: "datetime", *, key: "str | None" = None) -> None:
-    """Wait for a point in time, which has a time zone. One that is past is no wait. Raises TypeError, ValueError, RuntimeError."""
+def until(moment: "datetime", *, key: "str | None" = None) -> Wait:
+    """The wait of ``wait_until``."""
     if not hasattr(moment, "timestamp"):
         raise TypeError(f"wait_until takes a datetime, not {moment!r}")
     if moment.tzinfo is None:
         raise ValueError("wait_until takes a datetime with a time zone, as in datetime(…, tzinfo=timezone.utc): agents may be in several")
-    _done(Wait(_scope("wait_until"), "time", "wait_until", key, round(moment.timestamp(), 6)))
+    return Wait(_scope("wait_until"), "time", "wait_until", key, round(moment.timestamp(), 6))
+
+
+def wait_until(moment: "datetime", *, key: "str | None" = None) -> None:
+    """Wait for a point in time, which has a time zone. One that is past is no wait. Raises TypeError, ValueError, RuntimeError."""
+    _done(until(moment, key=key))
+
+
+def asking(text: str, form: "Any" = None, *, timeout: "float | timedelta | None" = None, key: "str | None" = None) -> Wait:
+    """The wait of ``approval``."""
+    if not isinstance(text, str) or not text.strip():
+        raise TypeError(f"approval takes the question as text, not {text!r}")
+    schema = form
+    if isinstance(form, type):
+        from .schema import schema_of
+
+        schema = schema_of(form)
+    elif form is not None and not isinstance(form, dict):
+        raise TypeError(f"approval(form=…) takes a JSON Schema as a dict, or a dataclass, not {form!r}")
+    return Wait(_scope("approval"), "approval", "approval", key, _limit("approval", timeout), prompt={"text": text, "form": schema})
 
 
 def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | None" = None, key: "str | None" = None) -> Approval:
@@ -252,18 +317,12 @@ def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | Non
         TimedOut: when nobody answered in time.
         ParameterError: for an answer that does not fit the dataclass.
     """
-    if not isinstance(text, str) or not text.strip():
-        raise TypeError(f"approval takes the question as text, not {text!r}")
-    schema = form
-    if isinstance(form, type):
-        from .schema import schema_of
+    wait = asking(text, form, timeout=timeout, key=key)
+    return answered(wait, form, _done(wait))
 
-        schema = schema_of(form)
-    elif form is not None and not isinstance(form, dict):
-        raise TypeError(f"approval(form=…) takes a JSON Schema as a dict, or a dataclass, not {form!r}")
-    wait = Wait(_scope("approval"), "approval", "approval", key, _limit("approval", timeout), prompt={"text": text, "form": schema})
-    value = _done(wait)
-    assert wait.answer is not None
+
+def answered(wait: Wait, form: "Any", value: "Any") -> Approval:
+    """What a person said to a question. Raises ParameterError."""
     approved, filled = True, value
     if isinstance(value, bool):
         approved, filled = value, None
@@ -273,7 +332,7 @@ def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | Non
         from .values import typed
 
         filled = typed(filled, form, "form")
-    return Approval(approved, filled, wait.answer.get("by"))
+    return Approval(approved, filled, (wait.answer or {}).get("by"))
 
 
 def wait_for(
@@ -289,28 +348,47 @@ def wait_for(
     """
     if callable(event):
         return _sensed(event, every, timeout)
+    return _done(hearing(event, key, timeout))
+
+
+def hearing(event: "Any", key: str, timeout: "Any") -> Wait:
+    """The wait of ``wait_for`` for an event."""
     if not isinstance(event, str) or not event or "\0" in event + key:
         raise TypeError(f"wait_for takes an event's name, or a function that says whether to go on, not {event!r}")
-    return _done(Wait(_scope("wait_for"), "event", "event", None, _limit("wait_for", timeout), event=f"{event}\0{key}"))
+    return Wait(_scope("wait_for"), "event", "event", None, _limit("wait_for", timeout), event=f"{event}\0{key}")
+
+
+class Sensor:
+    """A function that is asked every so often whether to go on; each pause is a wait of its own, and those of earlier executions are over."""
+
+    def __init__(self, every: "Any", timeout: "Any") -> None:
+        from .options import _seconds
+
+        self._pause = _seconds("wait_for", "every", every)
+        self._scope = _scope("wait_for")
+        self.name = self._scope.next_key("sensor")
+        self._limit = _limit("wait_for", timeout)
+        if self._scope.run.memory is not None:
+            self._limit = self._scope.run.memory.once(f"{self.name}:until", lambda: self._limit)
+
+    def next(self) -> Wait:
+        """The first pause that was not waited through."""
+        while True:
+            wait = Wait(self._scope, "time", "pause", None, round(time.time() + self._pause, 6))
+            if wait.answer is None:
+                return wait
+
+    def check(self) -> None:
+        if self._limit is not None and time.time() >= self._limit:
+            raise TimedOut(f"{self.name} had nothing before its deadline")
 
 
 def _sensed(ready: "Callable[[], Any]", every: "Any", timeout: "Any") -> "Any":
-    from .options import _seconds
-
-    pause = _seconds("wait_for", "every", every)
-    scope = _scope("wait_for")
-    name = scope.next_key("sensor")
-    limit = _limit("wait_for", timeout)
-    if scope.run.memory is not None:
-        limit = scope.run.memory.once(f"{name}:until", lambda: limit)
+    sensor = Sensor(every, timeout)
     while True:
-        # Each pause is a wait of its own, and those of earlier executions are over: the function is asked once for each new one.
-        wait = Wait(scope, "time", "pause", None, round(time.time() + pause, 6))
-        if wait.answer is not None:
-            continue
+        wait = sensor.next()
         found = ready()
         if found:
             return found
-        if limit is not None and time.time() >= limit:
-            raise TimedOut(f"{name} had nothing before its deadline")
+        sensor.check()
         _done(wait)

@@ -40,7 +40,9 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 		);
 	const version = await workshop.versions.open(assignment, signal);
 	const { manifest } = version;
-	const options = manifest.options ?? FlowOptions.parse({});
+	const asked = manifest.options ?? FlowOptions.parse({});
+	// The attempts and the time of the flow are not those of one task of it, which has its own.
+	const options = assignment.step === null ? asked : { ...asked, retries: 0, retryDelay: null, timeout: null };
 	checkAsks(options, workshop.gpus);
 	folder.notes.options = options;
 	for (const name of ["inbox", "artifacts"]) mkdirSync(folder.at(name), { recursive: true, mode: 0o700 });

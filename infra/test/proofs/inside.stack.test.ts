@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "../stack.ts";
 import { deploy, deployFlow } from "./projects.ts";
 import { detail, ended, linesOf, sql, waitFor } from "./runs.ts";
+import { makeWheel } from "./wheel.ts";
 
 const CONTRACT = `
 import json
@@ -154,4 +155,42 @@ test("a failed run is followed by its hook, and relaunched it goes on from its c
 	expect(linesOf(marks)).toEqual(["first", expect.stringMatching(/^failed: .*not yet/)]);
 	expect((await detail(stack, again.id)).tasks).toMatchObject([{ fn: "first", state: "succeeded", from: run.id }]);
 	expect((await detail(stack, run.id)).run.state).toBe("failed");
+});
+
+const APART = `
+import os
+from tidegate import flow, task
+
+@task
+def rows() -> list:
+    return [1, 2, 3]
+
+@task(pool="large", environment="requirements-large.txt")
+def train(rows):
+    from tg_large import VERSION
+    return {"sum": sum(rows) * int(VERSION), "host": os.environ["TIDEGATE_RUN_DIR"]}
+
+@flow
+def apart():
+    got = train(rows())
+    return [got["sum"], got["host"] != os.environ["TIDEGATE_RUN_DIR"]]
+`;
+
+test("a task that names a pool and an environment is a run of its own there, linked both ways, whose value comes back", async () => {
+	expect(await stack.cli(["pool", "create", "large"])).toMatchObject({ code: 0 });
+	await stack.addAgent({ pool: "large", slots: 1 });
+	const wheels = path.join(stack.dir, "wheels");
+	await makeWheel(wheels, "tg_large", "10");
+	await deploy(stack, "apart", { "flow.py": APART, "requirements-large.txt": `--no-index\n--find-links ${wheels}\ntg_large==10\n` });
+	const run = await stack.client.trigger("apart");
+	expect(await ended(run, 120_000)).toMatchObject({ state: "succeeded", result: [60, true] });
+	const { kin, tasks } = await detail(stack, run.id);
+	expect(kin.children).toMatchObject([{ flow: "apart", state: "succeeded" }]);
+	const child = await detail(stack, kin.children[0]?.id ?? "");
+	expect(child).toMatchObject({ run: { pool: "large" }, kin: { step: "train", parent: { id: run.id } } });
+	// The body's process ended while the other one ran, or had not to: either way it has no slot of the large pool, and both show the task.
+	expect([tasks, child.tasks].map((all) => all.map(({ fn, state }) => `${fn} ${state}`))).toEqual([
+		["rows succeeded", "child succeeded"],
+		["train succeeded"],
+	]);
 });

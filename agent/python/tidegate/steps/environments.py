@@ -9,7 +9,7 @@ from hashlib import sha256
 from tempfile import mkdtemp
 from threading import Lock
 from time import monotonic
-from typing import Any, Dict, List, Union
+from typing import Any, Callable, Dict, List, Union
 
 from .. import context, log
 from .processes import StepFailed, run
@@ -27,22 +27,23 @@ def home() -> str:
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tidegate", "environments")
 
 
-def environment(requirements: "Union[str, List[str]]", folder: str) -> str:
+def environment(requirements: "Union[str, List[str]]", folder: str, where: "str | None" = None, say: "Callable[[str], None]" = log.info) -> str:
     """The Python of an environment with these requirements: there already, or built now. Raises StepFailed with the installer's words."""
+    where = where or home()
     wanted = _text(requirements, folder)
     digest = sha256(f"{sys.version}\0{sys.prefix}\0{wanted}".encode()).hexdigest()[:24]
-    place = os.path.join(home(), digest)
+    place = os.path.join(where, digest)
     python = os.path.join(place, "Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python")
     with _guard:
         lock = _locks.setdefault(digest, Lock())
     with lock:
         if os.path.isfile(os.path.join(place, "ready")):
             return python
-        os.makedirs(home(), exist_ok=True)
+        os.makedirs(where, mode=0o700, exist_ok=True)
         begin = monotonic()
-        log.info("building the environment of this step: " + ", ".join(wanted.split("\n")[:10]))
+        say("building the environment of this step: " + ", ".join(wanted.split("\n")[:10]))
         _build(place, python, wanted)
-        log.info(f"environment ready after {monotonic() - begin:.1f} s")
+        say(f"environment ready after {monotonic() - begin:.1f} s")
     return python
 
 

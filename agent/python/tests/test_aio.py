@@ -1,0 +1,51 @@
+import unittest
+
+from .support import RunCase
+from .test_waits import Waits as _Waits
+
+
+class Async(_Waits):
+    """Waits of async def flows."""
+
+    CODE = (
+        "import asyncio\nfrom tidegate.aio import approval, sleep, wait_for, run_flow\n@task(pool='gpu')\nasync def far(n): return n\n"
+        "async def slow():\n    await asyncio.sleep(1); done('slow'); return 's'\n"
+        "@flow\nasync def main():\n    asked = approval('Ship it?')\n    got = await asyncio.gather(asked, wait_for('e'), far(7), run_flow.submit('part', {'n': 1}), slow())\n    return [bool(got[0]), *got[1:]]\n"
+    )
+
+    def test_coroutines_that_wait_together_end_the_process_once_no_other_is_under_way(self):
+        first = self.go(self.CODE)
+        self.assertEqual((first.code, first.effects, first.events[-1]["mode"]), (75, ["slow"], "any"))
+        self.assertEqual(sorted(first.events[-1]["on"]), ["approval#0", "event#0", "far#0", "run part#0"])
+        answers = [{"key": key, "state": "answered", "value": value} for key, value in (("approval#0", True), ("event#0", 5), ("far#0", 7), ("run part#0", 1))]
+        done = self.go(self.CODE, answers=answers)
+        self.assertEqual((done.code, done.events[-1].get("json")), (0, [True, 5, 7, 1, "s"]))
+
+    def test_one_wait_alone_suspends_on_all_and_a_time_limit_around_it_keeps_the_process(self):
+        code = "import asyncio\nfrom tidegate.aio import approval\n@flow\nasync def main():\n    try: await asyncio.wait_for(approval('Now?'), 1.5)\n    except asyncio.TimeoutError: done('late')\n    return bool(await approval('Ship it?'))\n"
+        first = self.go(code)
+        self.assertEqual((first.code, first.effects, first.events[-1]["on"], first.events[-1]["mode"]), (75, ["late"], ["approval#1"], "all"))
+
+    def test_the_event_loop_goes_on_meanwhile(self):
+        code = "import asyncio\nfrom tidegate.aio import sleep, wait_for\n@flow\nasync def main():\n    ticks = []\n    async def tick():\n        while len(ticks) < 10:\n            ticks.append(1); await asyncio.sleep(0.02)\n    async def ready(): return len(ticks) >= 5\n    await asyncio.gather(sleep(0.4), tick(), wait_for(ready, every=0.05))\n    return len(ticks)\n"
+        self.assertEqual(self.go(code).events[-1].get("json"), 10)
+
+
+for _name in [name for name in dir(_Waits) if name.startswith("test_")]:
+    setattr(Async, _name, None)  # those of the plain ones are theirs
+del _Waits
+
+
+class Local(RunCase):
+    def test_a_question_in_the_terminal_and_other_flows_leave_the_event_loop_free(self):
+        self.write(
+            {
+                "f.py": "import asyncio\nfrom tidegate import flow\nfrom tidegate.aio import approval, run_flow\n@flow\nasync def part(n: int): return n * 2\n@flow\nasync def main():\n    return [bool(await approval('Ship it?')), await run_flow('part', {'n': 4}), await run_flow.map(part, [{'n': 1}, {'n': 2}])]\nif __name__ == '__main__': print(asyncio.run(main()))\n"
+            }
+        )
+        done = self.python("f.py", stdin="y\n")
+        self.assertEqual(done.stdout, "[True, 8, [2, 4]]\n", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
