@@ -25,6 +25,10 @@ class Output(RunCase):
         )
         self.assertEqual((done.out, done.err), (b"", b""))
 
+    def test_log_formats_as_logging_does_and_joins_what_asks_for_nothing(self):
+        done = self.flow("log.info('%d of %s', 3, 'ten'); log.info('100%', 5); log.info('%d rows', 'no'); log.info('%(a)s', {'a': 1}); log.info('half: 50% of it'); log.info()")
+        self.assertEqual([record["m"] for record in done.logs], ["3 of ten", "100% 5", "%d rows no", "1", "half: 50% of it", ""])
+
     def test_basic_config_sets_the_level_and_no_line_comes_twice(self):
         done = self.flow("logging.basicConfig(level=logging.INFO, format='%(asctime)s %(message)s')\nlogging.info('once')", before="import logging")
         self.assertEqual([(record["l"], record["m"]) for record in done.logs], [("info", "once")])

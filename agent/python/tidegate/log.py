@@ -1,4 +1,4 @@
-"""Log lines with a level: ``log.info("rows:", n)``. They carry the task they come from, and the time.
+"""Log lines with a level: ``log.info("rows:", n)`` or ``log.info("%d rows", n)``. They carry the task they come from, and the time.
 
 ``print`` and :mod:`logging` are recorded too; these functions add a level without any set-up.
 """
@@ -12,8 +12,19 @@ from . import context
 __all__ = ["debug", "error", "info", "warning"]
 
 
+def _text(parts: "tuple[object, ...]") -> str:
+    """One line: formatted as :mod:`logging` does where the first part asks for the others, else joined as ``print`` does."""
+    first, *others = parts or ("",)
+    if others and isinstance(first, str) and "%" in first:
+        try:
+            return first % (others[0] if len(others) == 1 and isinstance(others[0], dict) else tuple(others))
+        except (TypeError, ValueError, KeyError):
+            pass  # A percent sign that asks for nothing.
+    return " ".join([str(part) for part in parts])
+
+
 def _say(level: str, parts: "tuple[object, ...]") -> None:
-    text = " ".join([str(part) for part in parts])
+    text = _text(parts)
     scope = context.here()
     if scope is not None:
         scope.run.recorder.log(level, text, scope)
@@ -22,20 +33,20 @@ def _say(level: str, parts: "tuple[object, ...]") -> None:
 
 
 def debug(*parts: object) -> None:
-    """Log at level debug. The parts are joined by spaces, as ``print`` does."""
+    """Log at level debug: ``debug("%d rows", n)`` formats as :mod:`logging` does, ``debug("rows:", n)`` joins as ``print`` does."""
     _say("debug", parts)
 
 
 def info(*parts: object) -> None:
-    """Log at level info. The parts are joined by spaces, as ``print`` does."""
+    """Log at level info. Formatted or joined as :func:`debug` does."""
     _say("info", parts)
 
 
 def warning(*parts: object) -> None:
-    """Log at level warn. The parts are joined by spaces, as ``print`` does."""
+    """Log at level warn. Formatted or joined as :func:`debug` does."""
     _say("warn", parts)
 
 
 def error(*parts: object) -> None:
-    """Log at level error. The parts are joined by spaces. It does not end the task: raise for that."""
+    """Log at level error. Formatted or joined as :func:`debug` does. It does not end the task: raise for that."""
     _say("error", parts)
