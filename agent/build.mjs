@@ -1,4 +1,4 @@
-/** Bundles what users run, for Node ≥ 20: dist/cli.mjs (with one part per command), dist/client.mjs (Node and browsers) and dist/sdk.mjs (flows). */
+/** Bundles what users run, for Node ≥ 20: dist/cli.mjs (with one part per command), dist/client.mjs (Node and browsers), dist/sdk.mjs (flows) and what starts and describes flows. */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,7 +51,14 @@ const built = await Promise.all([
 		conditions: ["import"],
 		external: ["ws"],
 	}),
-	build({ ...common, entryPoints: { sdk: "src/sdk/index.ts" }, platform: "node" }),
+	// A flow and what starts it are to have one SDK: what they share is a part of both.
+	build({
+		...common,
+		entryPoints: { sdk: "src/sdk/index.ts", start: "src/sdk/start.ts", describe: "src/sdk/describe.ts" },
+		platform: "node",
+		splitting: true,
+		chunkNames: "flow/[name]-[hash]",
+	}),
 ]);
 
 // An agent or a command may run from here now: parts first, each file whole or not at all, and what was there stays for a day.
@@ -62,7 +69,7 @@ for (const { path, contents } of files) {
 	renameSync(`${path}.${process.pid}`, path);
 }
 const current = new Set(files.map(({ path }) => path));
-for (const name of readdirSync(join(dist, "parts"))) {
-	const path = join(dist, "parts", name);
+for (const name of ["parts", "flow"].flatMap((folder) => readdirSync(join(dist, folder)).map((each) => join(folder, each)))) {
+	const path = join(dist, name);
 	if (!current.has(path) && Date.now() - statSync(path).mtimeMs > DAY) rmSync(path, { force: true });
 }

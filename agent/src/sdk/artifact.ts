@@ -1,10 +1,19 @@
 /** What a run shows people. Each call keeps one artifact and returns where: in a local run the file's path. */
+import { readFileSync } from "node:fs";
 import { scopeFor } from "./scope.ts";
 
+/** What the files of each kind begin with. */
+const KINDS: readonly (readonly [string, RegExp])[] = [
+	["png", /^\x89PNG\r\n/],
+	["jpeg", /^\xff\xd8\xff/],
+	["gif", /^GIF8[79]a/],
+	["webp", /^RIFF.{4}WEBP/s],
+	["svg", /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<svg[\s>]/s],
+];
 const MOST_ROWS = 10_000;
 type Cell = string | number | boolean | null;
 
-function keep(kind: string, name: string, data: string, extension: string): string {
+function keep(kind: string, name: string, data: string | Uint8Array, extension: string): string {
 	const scope = scopeFor(`artifact.${kind}()`);
 	return scope.run.recorder.artifact(kind, name, scope.key, data, extension);
 }
@@ -28,6 +37,13 @@ export const artifact = {
 	markdown(text: string, name = "notes"): string {
 		if (typeof text !== "string") throw new TypeError(`artifact.markdown takes text, not ${typeof text}`);
 		return keep("markdown", name, text, "md");
+	},
+	/** A picture, by its bytes or the path of its file: PNG, JPEG, GIF, WebP or SVG. */
+	image(picture: Uint8Array | string, name = "image"): string {
+		const data = typeof picture === "string" ? readFileSync(picture) : picture;
+		const kind = KINDS.find(([, sign]) => sign.test(Buffer.from(data.subarray(0, 512)).toString("latin1")));
+		if (!kind) throw new TypeError("artifact.image takes a PNG, JPEG, GIF, WebP or SVG");
+		return keep("image", name, data, kind[0]);
 	},
 	/** Numbers by name; with `step` one point of a series. What is no finite number is shown as missing. */
 	metrics(values: Readonly<Record<string, number>>, step: number | null = null, name = "metrics"): string {

@@ -1,14 +1,19 @@
 /** Flows: called from a plain program they run here, told on the terminal. Called inside a flow a flow is the plain function. */
-import { randomUUID } from "node:crypto";
 import { ParameterError } from "../protocol/parameters.ts";
+import { ask, type Child, type ChildOptions, resultsOf } from "./children.ts";
+import { stackOf } from "./errors.ts";
+import { Cancelled } from "./failures.ts";
 import { checked, type Parameters, type StandardSchema } from "./given.ts";
-import { failure, preview } from "./preview.ts";
-import { type Run, Scope, scopes } from "./scope.ts";
-import { seconds, Terminal } from "./terminal.ts";
+import { here } from "./local.ts";
+import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseUnknown } from "./options.ts";
+import { type Definition, register } from "./registry.ts";
+import { scopes } from "./scope.ts";
+import type { FailurePolicy } from "./task.ts";
 
-export interface FlowOptions<Schema extends Parameters> {
-	/** What it is called, where that is not the function's name. */
+export interface FlowOptions<Schema extends Parameters> extends RetryOptions, AskOptions {
+	/** What it is deployed as, where that is not the function's name. */
 	name?: string;
+	/** What it is given: a Standard Schema of an object (zod), or a JSON Schema. Types alone are gone when it runs. */
 	parameters?: Schema;
 }
 /** What may be given, and what the function gets. */
@@ -17,32 +22,14 @@ type Taken<Schema> = Schema extends StandardSchema<unknown, infer Output> ? Outp
 
 export interface Flow<Input, Result> {
 	(given?: Input): Promise<Awaited<Result>>;
+	/** Its name. */
 	readonly flow: string;
 }
 
-/** After the flow's own end its tasks are waited for, those too that they begin. */
-async function ended(run: Run): Promise<void> {
-	while (run.open.size > 0) await Promise.all(run.open);
-}
+/** While an agent or a deploy imports the user's file. */
+export const loading: string[] = [];
 
-async function here<Result>(name: string, fn: (taken: never) => Result, taken: unknown): Promise<Awaited<Result>> {
-	const terminal = new Terminal(name);
-	const run: Run = { id: randomUUID(), flow: name, recorder: terminal, open: new Set() };
-	const began = performance.now();
-	terminal.line("start", name, "");
-	try {
-		const value = await scopes.run(new Scope(run, null), async () => await fn(taken as never));
-		await ended(run);
-		terminal.line("done", name, `${seconds(performance.now() - began)}${value === undefined ? "" : `  → ${preview(value)}`}`);
-		return value;
-	} catch (thrown) {
-		await ended(run);
-		terminal.line("fail", name, `failed after ${seconds(performance.now() - began)}`);
-		throw thrown;
-	}
-}
-
-/** Makes a function a flow: `flow({ parameters: z.object({ n: z.int() }) }, async function numbers({ n }) { … })`. */
+/** Makes a function a flow: `export const numbers = flow({ parameters: z.object({ n: z.int() }) }, async function numbers({ n }) { … })`. */
 export function flow<Result>(fn: () => Result): Flow<Record<string, never>, Result>;
 export function flow<Schema extends Parameters, Result>(
 	options: FlowOptions<Schema>,
@@ -53,34 +40,78 @@ export function flow(first: FlowOptions<Parameters> | (() => unknown), second?: 
 	if (typeof fn !== "function") throw new TypeError("flow() takes a function: flow(async function numbers() { … })");
 	const name = options.name ?? fn.name;
 	if (name === "") throw new TypeError("flow() needs a function with a name, which is the flow's: flow(async function numbers() { … })");
-	const unknown = Object.keys(options).find((word) => word !== "name" && word !== "parameters");
-	if (unknown !== undefined) throw new TypeError(`flow ${name} has no option "${unknown}": there are name and parameters`);
-	const one = async (given: Record<string, unknown> = {}): Promise<unknown> => {
+	refuseUnknown(`flow ${name}`, options, FLOW_WORDS);
+	const said = Object.keys(options).some((word) => word !== "name" && word !== "parameters");
+	const call = async (given: Record<string, unknown> = {}): Promise<unknown> => {
 		const taken = await checked(options.parameters, given);
-		return scopes.getStore() === undefined ? here(name, fn as (taken: never) => unknown, taken) : await fn(taken as never);
+		return scopes.getStore() === undefined ? here(definition, given, taken) : await definition.fn(taken as never);
 	};
-	return Object.assign(one, { flow: name });
+	const one = async (given?: Record<string, unknown>): Promise<unknown> => {
+		if (loading.length > 0 && scopes.getStore() === undefined)
+			throw new Error(
+				`${loading[0]} calls ${name}() while it is imported, so it would run twice: call it by runFlow(), which knows, or in another file`,
+			);
+		return await call(given);
+	};
+	const definition: Definition = {
+		name,
+		fn: fn as (taken: never) => unknown,
+		parameters: options.parameters,
+		policy: said ? new Policy(`flow ${name}`, options as Record<string, unknown>) : undefined,
+		call,
+	};
+	const made = Object.assign(one, { flow: name }) as unknown as Flow<never, unknown>;
+	register(made, definition);
+	return made;
 }
 
-/**
- * Runs a flow as a program does: the result, or the error on stderr without the SDK's own lines and the exit code 1; 2 where the parameters do not fit.
- *
- *     if (import.meta.main) await runFlow(numbers, { n: 5 });
- */
-export async function runFlow<Input, Result>(which: Flow<Input, Result>, given?: Input): Promise<Awaited<Result> | undefined> {
+async function run(which: string | Flow<never, unknown>, given?: unknown, options?: ChildOptions): Promise<unknown> {
+	if (scopes.getStore() !== undefined) return await ask(which, given, options).result();
+	if (typeof which === "string") throw new TypeError(`runFlow("${which}") belongs into a flow; a program runs the flow itself: runFlow(${which})`);
+	// An agent, or a deploy, is reading this file: it is not the program.
+	if (loading.length > 0) return undefined;
 	try {
-		return await which(given);
+		return await which(given as never);
 	} catch (thrown) {
 		const fits = !(thrown instanceof ParameterError);
-		process.stderr.write(`${fits ? told(thrown) : `${which.flow} was not run:\n${thrown.message}`}\n`);
-		process.exitCode = fits ? 1 : 2;
+		process.stderr.write(`${fits ? stackOf(thrown) : `${which.flow} was not run:\n${thrown.message}`}\n`);
+		process.exitCode = thrown instanceof Cancelled ? 130 : fits ? 1 : 2;
 		return undefined;
 	}
 }
 
-/** The stack without the frames of the SDK and of Node. */
-function told(thrown: unknown): string {
-	if (!(thrown instanceof Error) || thrown.stack === undefined) return failure(thrown).message;
-	const own = (line: string): boolean => !/^\s+at (.*node:|async Promise\.|new Promise \()/.test(line) && !line.includes(import.meta.url);
-	return thrown.stack.split("\n").filter(own).join("\n");
+/**
+ * In a program: runs a flow and gives its result; its error goes to stderr without the SDK's own lines, with the exit code 1, or 2 where the parameters do not fit.
+ * An agent that reads the same file passes over it.
+ *
+ *     await runFlow(numbers, { n: 5 });
+ *
+ * In a flow's body: runs a deployed flow, by itself or by its name, as a run of its own, and gives what it returned. The run that waits holds no slot.
+ */
+export interface RunFlow {
+	<Input, Result>(which: Flow<Input, Result>, given?: NoInfer<Input>, options?: ChildOptions): Promise<Awaited<Result> | undefined>;
+	(which: string, given?: Record<string, unknown>, options?: ChildOptions): Promise<unknown>;
+	/** In a flow's body: asks for the run and goes on; `await child.result()` waits for it. */
+	submit<Input, Result>(which: Flow<Input, Result>, given?: NoInfer<Input>, options?: ChildOptions): Child<Awaited<Result>>;
+	submit(which: string, given?: Record<string, unknown>, options?: ChildOptions): Child;
+	/** In a flow's body: a run for each, and the results in order. `failed` as of a task's map, but all are asked for. */
+	map<Input, Result>(
+		which: Flow<Input, Result>,
+		given: Iterable<NoInfer<Input>>,
+		options?: Omit<ChildOptions, "key"> & { failed?: FailurePolicy },
+	): Promise<Awaited<Result>[]>;
+	map(which: string, given: Iterable<Record<string, unknown>>, options?: Omit<ChildOptions, "key"> & { failed?: FailurePolicy }): Promise<unknown[]>;
 }
+
+export const runFlow = Object.assign(run, {
+	submit: (which: string | Flow<never, unknown>, given?: unknown, options?: ChildOptions) => ask(which, given, options),
+	map: async (
+		which: string | Flow<never, unknown>,
+		given: Iterable<unknown>,
+		{ failed = "raise", ...options }: ChildOptions & { failed?: FailurePolicy } = {},
+	) =>
+		resultsOf(
+			Array.from(given, (each) => ask(which, each, options)),
+			failed,
+		),
+}) as unknown as RunFlow;

@@ -6,7 +6,7 @@ function say(level: Level, parts: unknown[]): void {
 	const text = format(...parts);
 	const scope = scopes.getStore();
 	if (scope === undefined) process.stderr.write(`${level}: ${text}\n`);
-	else scope.run.recorder.log(level, text, scope.key);
+	else scope.run.recorder.log(level, text, scope);
 }
 
 /** The parts are joined as console.log joins them. Outside a flow the line goes to stderr. */

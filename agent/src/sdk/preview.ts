@@ -3,13 +3,15 @@ import { inspect } from "node:util";
 
 const LONGEST = 200;
 
-export function preview(value: unknown): string {
-	const text = inspect(value, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 20, maxStringLength: LONGEST });
-	return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+export function preview(value: unknown, longest = LONGEST): string {
+	const text = inspect(value, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 20, maxStringLength: longest });
+	return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 
-/** What was thrown, which may be no Error. */
-export function failure(thrown: unknown): { type: string; message: string } {
-	if (thrown instanceof Error) return { type: thrown.constructor.name, message: thrown.message };
-	return { type: typeof thrown, message: preview(thrown) };
-}
+/** What a value's class is called. */
+export const typeName = (value: unknown): string =>
+	value === null || typeof value !== "object"
+		? value === null
+			? "null"
+			: typeof value
+		: (Object.getPrototypeOf(value)?.constructor?.name ?? "Object");

@@ -1,103 +1,156 @@
 /** Tasks: the steps of a flow, recorded with their states. Outside a flow a task is the plain function. */
-import { failure, preview } from "./preview.ts";
-import { Scope, scopes, type TaskRecord } from "./scope.ts";
+import { Call, held } from "./call.ts";
+import { Cancelled } from "./failures.ts";
+import { type Duration, Policy, type RetryOptions, refuseUnknown, TASK_WORDS } from "./options.ts";
+import { type Scope, scopes } from "./scope.ts";
+import { parked } from "./suspend.ts";
 
 const TOGETHER = 32;
+/** Of one map: a source that never ends is told while there is still memory. */
+const MOST_ITEMS = 100_000;
 
-export interface TaskOptions {
+export interface TaskOptions<Args extends unknown[] = never[]> extends RetryOptions {
 	/** What pages call it. */
 	name?: string;
+	/**
+	 * `true` takes the result of an earlier run that had the same code and arguments; a function of the arguments makes the key itself;
+	 * `false` is for what is never kept, and runs each time.
+	 */
+	cache?: boolean | ((...args: Args) => unknown);
+	/** How long such a result counts. */
+	cacheFor?: Duration;
 }
-export interface MapOptions {
+export interface MapOptions<Item = never> {
 	/** How many run at a time: 32 where nothing is said. */
 	concurrency?: number;
+	/** Names each item's call among those of the map, in place of its index. */
+	key?: (item: Item) => string;
 }
+/** What becomes of a map of which some item fails: see {@link Task.map}. */
+export type FailurePolicy = "raise" | "skip" | "return";
+
 export interface Task<Args extends unknown[], Result> {
 	(...args: Args): Promise<Awaited<Result>>;
 	/**
-	 * Runs it once per item, as `task(item)`, and gives the values in the order of the items. After a failure no further item is begun;
-	 * what runs is waited for, then the failure of the first item that failed is thrown.
+	 * Runs it once per item, as `task(item)`, and gives the values in the order of the items.
+	 * Where one fails: with `failed: "raise"`, as where nothing is said, no further item is begun, what runs is waited for, and the failure of the
+	 * first item that failed is thrown; with "skip" the others are run, and the values of those that succeeded given; with "return" what was thrown
+	 * stands in its value's place.
 	 */
-	map(items: Iterable<Args[0]>, options?: MapOptions): Promise<Awaited<Result>[]>;
+	map(items: Iterable<Args[0]>, options: MapOptions<Args[0]> & { failed: "return" }): Promise<(Awaited<Result> | Error)[]>;
+	map(items: Iterable<Args[0]>, options?: MapOptions<Args[0]> & { failed?: "raise" | "skip" }): Promise<Awaited<Result>[]>;
+	/** The same call under a key of yours, where its place in the order says nothing: `await load.keyed("eu")("eu.csv")`. */
+	keyed(key: string): (...args: Args) => Promise<Awaited<Result>>;
 }
 
-type Place = Pick<TaskRecord, "key" | "index" | "map">;
-
-/** One call within a run. */
-async function call<Result>(scope: Scope, place: Place, fn: string, options: TaskOptions, work: () => Result): Promise<Awaited<Result>> {
-	const { recorder } = scope.run;
-	const base = { ...place, fn, attempt: 1, ...(options.name === undefined ? {} : { name: options.name }) };
-	recorder.task({ ...base, state: "running" });
-	try {
-		const value = await scopes.run(new Scope(scope.run, place.key), work);
-		recorder.task({ ...base, state: "succeeded", preview: preview(value) });
-		return value;
-	} catch (thrown) {
-		recorder.task({ ...base, state: "failed", error: failure(thrown) });
-		throw thrown;
-	}
-}
-
-/** Has the flow wait for it at its end, whether or not somebody awaits it; a failure that nobody awaits stays one of Node's. */
-function held<Value>(scope: Scope, promise: Promise<Value>): Promise<Value> {
-	const settled: Promise<unknown> = promise.then(
-		() => scope.run.open.delete(settled),
-		() => scope.run.open.delete(settled),
-	);
-	scope.run.open.add(settled);
-	return promise;
-}
-
-async function inOrder<Item, Value>(items: Item[], width: number, one: (item: Item, index: number) => Promise<Value>): Promise<Value[]> {
-	const values = new Array<Value>(items.length);
-	const failures: { index: number; thrown: unknown }[] = [];
-	let next = 0;
-	const worker = async (): Promise<void> => {
-		while (next < items.length && failures.length === 0) {
-			const index = next++;
-			try {
-				values[index] = await one(items[index] as Item, index);
-			} catch (thrown) {
-				failures.push({ index, thrown });
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-	const [first] = failures.sort((a, b) => a.index - b.index);
-	if (first !== undefined) throw first.thrown;
-	return values;
-}
+/** Names of all tasks that were made so far, in the order of the source. */
+export const taskNames: string[] = [];
 
 /** Makes a function a task: `task(async function load(path: string) { … })`. */
 export function task<Args extends unknown[], Result>(fn: (...args: Args) => Result): Task<Args, Result>;
-export function task<Args extends unknown[], Result>(options: TaskOptions, fn: (...args: Args) => Result): Task<Args, Result>;
+export function task<Args extends unknown[], Result>(options: TaskOptions<NoInfer<Args>>, fn: (...args: Args) => Result): Task<Args, Result>;
 export function task<Args extends unknown[], Result>(
-	first: TaskOptions | ((...args: Args) => Result),
+	first: TaskOptions<Args> | ((...args: Args) => Result),
 	second?: (...args: Args) => Result,
 ): Task<Args, Result> {
 	const [options, fn] = typeof first === "function" ? [{}, first] : [first, second];
 	if (typeof fn !== "function") throw new TypeError("task() takes a function: task(async function load() { … })");
 	if (fn.name === "") throw new TypeError("task() needs a function with a name, by which its calls are known: task(async function load() { … })");
-	const unknown = Object.keys(options).find((word) => word !== "name");
-	if (unknown !== undefined) throw new TypeError(`task ${fn.name} has no option "${unknown}": there is name`);
+	const what = `task ${fn.name}`;
+	refuseUnknown(what, options, TASK_WORDS);
+	if (options.name !== undefined && (typeof options.name !== "string" || options.name.trim() === ""))
+		throw new TypeError(`${what}: name takes a name that is not empty`);
+	const policy = Object.keys(options).some((word) => word !== "name") ? new Policy(what, options as Record<string, unknown>) : undefined;
+	const made = { fn: fn as (...args: never[]) => unknown, name: fn.name, label: options.name, policy };
+	if (!taskNames.includes(fn.name)) taskNames.push(fn.name);
 
+	const begin = async (scope: Scope, key: string, args: Args): Promise<Awaited<Result>> => {
+		const call = new Call(scope, made, { key, index: null, map: null }, args);
+		return held(scope.run, scope.run.pausing && scope.key === null ? parked(scope.run).then(() => call.do()) : call.do()) as Promise<Awaited<Result>>;
+	};
 	const one = async (...args: Args): Promise<Awaited<Result>> => {
 		const scope = scopes.getStore();
-		if (scope === undefined) return await fn(...args);
-		const place = { key: scope.nextKey(fn.name), index: null, map: null };
+		return scope === undefined ? await fn(...args) : await begin(scope, scope.nextKey(fn.name), args);
+	};
+	const keyed =
+		(key: string) =>
+		async (...args: Args): Promise<Awaited<Result>> => {
+			const scope = scopes.getStore();
+			return scope === undefined ? await fn(...args) : await begin(scope, scope.ownKey(`${fn.name}#=`, key, ""), args);
+		};
+	const map = async (items: Iterable<Args[0]>, options: MapOptions<Args[0]> & { failed?: FailurePolicy } = {}) => {
+		const { concurrency = TOGETHER, failed = "raise" } = options;
+		if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
+		if (!["raise", "skip", "return"].includes(failed)) throw new RangeError(`failed is "raise", "skip" or "return", not ${JSON.stringify(failed)}`);
+		const scope = scopes.getStore();
+		const all = listed(items, fn.name);
+		if (scope === undefined) {
+			const work = all.map((item) => ({ do: async () => await fn(...([item] as unknown as Args)), abandon: () => undefined }));
+			return inOrder(work, concurrency, failed, () => false);
+		}
+		const group = scope.nextKey(fn.name);
+		const calls = all.map((item, index) => {
+			const key = options.key ? scope.ownKey(`${group}[=`, options.key(item), "]") : `${group}[${index}]`;
+			return new Call(scope, made, { key, index, map: group }, [item]);
+		});
+		scope.run.recorder.task(...calls.flatMap((call) => call.record("pending") ?? []));
+		const before = scope.key === null ? () => (scope.run.pausing ? parked(scope.run) : undefined) : undefined;
 		return held(
-			scope,
-			call(scope, place, fn.name, options, () => fn(...args)),
+			scope.run,
+			inOrder(calls, concurrency, failed, () => scope.run.ending || scope.run.signal.aborted, before),
 		);
 	};
-	const map = async (items: Iterable<Args[0]>, { concurrency = TOGETHER }: MapOptions = {}): Promise<Awaited<Result>[]> => {
-		if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
-		const scope = scopes.getStore();
-		const apply = (item: Args[0]): Result => fn(...([item] as unknown as Args));
-		if (scope === undefined) return inOrder([...items], concurrency, async (item): Promise<Awaited<Result>> => await apply(item));
-		const group = scope.nextKey(fn.name);
-		const each = (item: Args[0], index: number) => call(scope, { key: `${group}[${index}]`, index, map: group }, fn.name, options, () => apply(item));
-		return held(scope, inOrder([...items], concurrency, each));
+	return Object.defineProperty(Object.assign(one, { map, keyed }), "name", { value: fn.name }) as unknown as Task<Args, Result>;
+}
+
+function listed<Item>(items: Iterable<Item>, name: string): Item[] {
+	const all: Item[] = [];
+	for (const item of items) {
+		if (all.length === MOST_ITEMS)
+			throw new RangeError(
+				`${name}.map() was given more than ${MOST_ITEMS.toLocaleString("en")} items; does what makes them end? Give each task a slice of them, or map over parts`,
+			);
+		all.push(item);
+	}
+	return all;
+}
+
+interface Work {
+	do(): Promise<unknown>;
+	abandon(): void;
+}
+
+async function inOrder(
+	all: Work[],
+	width: number,
+	failed: FailurePolicy,
+	over: () => boolean,
+	before?: () => Promise<void> | undefined,
+): Promise<never[]> {
+	const ends = new Array<{ value: unknown } | { thrown: unknown }>(all.length);
+	let next = 0;
+	let stop = false;
+	const worker = async (): Promise<void> => {
+		while (next < all.length && !stop && !over()) {
+			const paused = before?.();
+			if (paused) {
+				await paused;
+				continue;
+			}
+			const index = next++;
+			try {
+				ends[index] = { value: await all[index]?.do() };
+			} catch (thrown) {
+				ends[index] = { thrown };
+				stop ||= failed === "raise";
+			}
+		}
 	};
-	return Object.defineProperty(Object.assign(one, { map }), "name", { value: fn.name });
+	await Promise.all(Array.from({ length: Math.min(width, all.length) }, worker));
+	for (const rest of all.slice(next)) rest.abandon();
+	if (next < all.length && !stop) throw new Cancelled("the flow ended before all items had begun");
+	const first = ends.find((end) => end && "thrown" in end);
+	if (failed === "raise" && first) throw (first as { thrown: unknown }).thrown;
+	const told = failed === "skip" ? ends.filter((end) => "value" in end) : ends;
+	return told.map((end) => ("value" in end ? end.value : end.thrown)) as never[];
 }

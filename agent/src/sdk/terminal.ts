@@ -3,9 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { forceColor, noColor } from "../config.ts";
-import type { Level, Recorder, TaskRecord } from "./scope.ts";
+import { describe } from "./errors.ts";
+import type { ErrorRecord, Level, Recorder, Scope, TaskRecord } from "./scope.ts";
 
-const COLOURS = { debug: 2, info: 36, warn: 33, error: 31, start: 2, done: 32, fail: 31, file: 2 };
+const COLOURS = { debug: 2, info: 36, warn: 33, error: 31, start: 2, done: 32, fail: 31, file: 2, wait: 2, skip: 2, stop: 2, again: 2, note: 2 };
+const WAITS = ["time", "approval", "event", "child"];
 export type Mark = keyof typeof COLOURS;
 
 export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
@@ -14,15 +16,19 @@ const plain = (name: string, longest: number): string => name.replace(/[^\p{L}\p
 
 export class Terminal implements Recorder {
 	private readonly flow: string;
+	private readonly loud: boolean;
 	private readonly began = new Map<string, number>();
 	private wide = 8;
 	private folder: string | undefined;
 
-	constructor(flow: string) {
+	/** @param loud false: no line is told */
+	constructor(flow: string, loud = true) {
 		this.flow = flow;
+		this.loud = loud;
 	}
 
 	line(mark: Mark, label: string, text: string): void {
+		if (!this.loud) return;
 		this.wide = Math.min(Math.max(this.wide, label.length), 24);
 		const time = new Date().toTimeString().slice(0, 8);
 		const coloured = !noColor && (forceColor || process.stderr.isTTY);
@@ -33,20 +39,36 @@ export class Terminal implements Recorder {
 		process.stderr.write(`${`${head}  ${text}`.trimEnd()}\n`);
 	}
 
-	task({ key, state, error }: TaskRecord): void {
-		if (state === "running") {
+	task(...records: TaskRecord[]): void {
+		for (const record of records) this.tell(record);
+	}
+
+	private tell({ key, fn, state, error, until, attempt, from }: TaskRecord): void {
+		const label = labelOf(key);
+		const rest = until === undefined ? "" : seconds(Math.max(until * 1000 - Date.now(), 0));
+		if (state === "pending") return;
+		if (state === "running" || (state === "waiting" && WAITS.includes(fn))) {
 			this.began.set(key, performance.now());
-			this.line("start", labelOf(key), "");
+			this.line(state === "running" ? "start" : "wait", label, state === "running" ? "" : rest);
+			return;
+		}
+		if (state === "waiting") {
+			this.line("wait", label, `attempt ${attempt + 1} in ${rest}`);
 			return;
 		}
 		const took = seconds(performance.now() - (this.began.get(key) ?? performance.now()));
 		this.began.delete(key);
-		if (state === "succeeded") this.line("done", labelOf(key), took);
-		if (state === "failed") this.line("fail", labelOf(key), stripVTControlCharacters(`${took}  ${error?.type}: ${error?.message}`).slice(0, 500));
+		if (state === "succeeded") this.line("done", label, from ? `${from.cached ? "cached" : "remembered"} from run ${from.run}` : took);
+		else if (state === "failed") this.line("fail", label, stripVTControlCharacters(`${took}  ${error?.type}: ${error?.message}`).slice(0, 500));
+		else this.line(state === "skipped" ? "skip" : "stop", label, state);
 	}
 
-	log(level: Level, text: string, key: string | null): void {
-		for (const line of text.split("\n")) this.line(level, key === null ? this.flow : labelOf(key), line);
+	log(level: Level, text: string, scope: Scope | null): void {
+		for (const line of text.split("\n")) this.line(level, scope === null || scope.key === null ? this.flow : labelOf(scope.key), line);
+	}
+
+	error(thrown: unknown): ErrorRecord {
+		return describe(thrown, process.cwd());
 	}
 
 	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {

@@ -1,0 +1,119 @@
+/** Other flows as runs of their own: asked for from the flow's body, awaited without a slot. */
+import { randomBytes } from "node:crypto";
+import { held } from "./call.ts";
+import { WaitFailed } from "./failures.ts";
+import { type Definition, definitionOf, flowNamed } from "./registry.ts";
+import { jsonOf } from "./result.ts";
+import { type Scope, scopeFor, scopes } from "./scope.ts";
+import type { FailurePolicy } from "./task.ts";
+import { givenAnswer } from "./testing.ts";
+import { type Answer, inboxOf, outlast, Wait } from "./wait.ts";
+
+export interface ChildOptions {
+	/** The pool whose agents may take it. */
+	pool?: string;
+	/** Labels, readable by the control plane. */
+	labels?: Record<string, string>;
+	/** Not cancelled with this run. */
+	detached?: boolean;
+	/** Names this call, where its place in the order says nothing. */
+	key?: string;
+}
+
+/** A run that was asked for. */
+export class Child<Result = unknown> {
+	/** Its id. */
+	readonly run: string;
+	readonly flow: string;
+	readonly parameters: Record<string, unknown>;
+	/** @internal */
+	readonly wait: Wait;
+
+	/** @internal */
+	constructor(wait: Wait, run: string, flow: string, parameters: Record<string, unknown>) {
+		this.wait = wait;
+		this.run = run;
+		this.flow = flow;
+		this.parameters = parameters;
+	}
+
+	/** Whether it has ended, as far as this process has heard. */
+	get done(): boolean {
+		inboxOf(this.wait.run).look();
+		return this.wait.look();
+	}
+
+	/** Waits for what its flow returns; throws WaitFailed if it failed. */
+	async result(): Promise<Result> {
+		await ended([this]);
+		return this.wait.value as Result;
+	}
+}
+
+export async function ended(children: readonly Child[]): Promise<void> {
+	for (const child of children) if (!child.wait.answer && !child.wait.run.recorder.event) child.wait.end(await here(child));
+	await outlast(children.map((child) => child.wait));
+}
+
+/** In a local run another flow runs in this process, as far as it was loaded here; a test may give its answer. */
+async function here(child: Child): Promise<Answer> {
+	const given = givenAnswer([child.wait.key, child.flow], true);
+	if (given) return { state: "answered", value: given.value };
+	const found = flowNamed(child.flow);
+	if (!found) throw new WaitFailed(`no flow "${child.flow}" is loaded here: a local run finds the flows of the files that were imported`);
+	try {
+		return { state: "answered", value: jsonOf(await scopes.exit(() => found.call(child.parameters))) };
+	} catch (thrown) {
+		const { type, message } = child.wait.run.recorder.error(thrown);
+		return { state: "failed", error: { type, message } };
+	}
+}
+
+export function ask(flow: string | object, given: unknown, options: ChildOptions = {}): Child {
+	const name = typeof flow === "string" ? flow : definitionOf(flow)?.name;
+	if (name === undefined || name === "") throw new TypeError("runFlow takes the name of a deployed flow, or the flow");
+	const scope = scopeFor("runFlow()");
+	if (scope.key !== null)
+		throw new Error(
+			`runFlow("${name}") is called in the task ${scope.key}, but only the flow's own body can wait for another run without holding a slot: call it there`,
+		);
+	const parameters = jsonOf(given ?? {}) as Record<string, unknown>;
+	if (parameters === null || typeof parameters !== "object" || Array.isArray(parameters))
+		throw new TypeError(`runFlow("${name}") takes the parameters as an object`);
+	return asked(scope, name, parameters, options);
+}
+
+function asked(scope: Scope, flow: string, parameters: Record<string, unknown>, options: ChildOptions): Child {
+	const { labels = {}, pool = null, detached = false, key } = options;
+	const { memory, info } = scope.run;
+	const child = { id: uuid7(), flow, parameters, labels, pool, detached };
+	const wait = new Wait(scope, "child", `run ${flow}`, key, undefined, { child });
+	if (memory && !wait.answer) child.id = memory.once(`${wait.key}:${info.run}`, () => child.id);
+	wait.begin();
+	return new Child(wait, child.id, flow, parameters);
+}
+
+/** A run's id comes from who asks for it; the time is in its first half. */
+function uuid7(): string {
+	const random = randomBytes(10).toString("hex");
+	const digits = `${Date.now().toString(16).padStart(12, "0")}7${random.slice(0, 3)}${"89ab"[Number.parseInt(random[3] as string, 16) & 3]}${random.slice(4, 19)}`;
+	return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join("-");
+}
+
+/** Waits for all at once; see FailurePolicy. */
+export async function resultsOf(children: readonly Child[], failed: FailurePolicy): Promise<unknown[]> {
+	if (!["raise", "skip", "return"].includes(failed)) throw new RangeError(`failed is "raise", "skip" or "return", not ${JSON.stringify(failed)}`);
+	const [first] = children;
+	if (!first) return [];
+	await held(first.wait.run, ended(children));
+	return children.flatMap(({ wait }) => {
+		try {
+			return [wait.value];
+		} catch (thrown) {
+			if (failed === "raise") throw thrown;
+			return failed === "return" ? [thrown] : [];
+		}
+	});
+}
+
+export type { Definition };

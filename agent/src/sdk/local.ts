@@ -1,0 +1,130 @@
+/** `node flow.ts`: a flow run here and now, told on the terminal. No server, agent or account. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { failure } from "./errors.ts";
+import { Cancelled, StoreError } from "./failures.ts";
+import { Checkpoints } from "./memory.ts";
+import { hooksOf, perform } from "./perform.ts";
+import { preview } from "./preview.ts";
+import type { Definition } from "./registry.ts";
+import { Run, type RunFile } from "./scope.ts";
+import { prepareStore, Store } from "./store.ts";
+import { seconds, Terminal } from "./terminal.ts";
+import { testStore } from "./testing.ts";
+
+const asked = (word: string): boolean => process.argv.slice(2).includes(word);
+
+/** Does a flow in this process; gives or throws what it does. */
+export async function here(flow: Definition, given: Record<string, unknown>, taken: unknown): Promise<unknown> {
+	const test = testStore();
+	const terminal = new Terminal(flow.name, test === undefined);
+	let info: RunFile = { run: randomUUID(), flow: flow.name };
+	const kept = open(test, flow.name, info, terminal);
+	const began = performance.now();
+	terminal.line("start", flow.name, "");
+	for (let attempt = 1; ; attempt++) {
+		const run = new Run(terminal, info);
+		run.fast = test !== undefined || asked("--fast");
+		if (kept) run.memory = new Checkpoints(kept.store, info, (level, text, scope) => terminal.log(level, text, scope));
+		const interrupt = (): void => run.stop(new Cancelled("it was interrupted"));
+		process.once("SIGINT", interrupt);
+		try {
+			const value = await perform(run, flow.name, async () => await flow.fn(taken as never), flow.policy?.timeout);
+			terminal.line("done", flow.name, `${seconds(performance.now() - began)}${value === undefined ? "" : `  → ${preview(value)}`}`);
+			kept?.succeeded(info);
+			await after(flow, run, "succeeded", null, given);
+			return value;
+		} catch (thrown) {
+			terminal.line("fail", flow.name, `${thrown instanceof Cancelled ? "stopped" : "failed"} after ${seconds(performance.now() - began)}`);
+			const pause = flow.policy?.again(thrown, attempt);
+			if (pause === undefined) {
+				const { type, message } = failure(thrown);
+				await after(flow, run, thrown instanceof Cancelled ? "cancelled" : "failed", `${type}: ${message}`, given);
+				throw thrown;
+			}
+			terminal.line("wait", flow.name, `attempt ${attempt + 1} in ${seconds(run.fast ? 0 : pause * 1000)}`);
+			if (!run.fast) await sleep(pause * 1000);
+			info = { ...info, attempt: attempt + 1 };
+		} finally {
+			process.off("SIGINT", interrupt);
+		}
+	}
+}
+
+/** What the flow wants done after its end; a failure there is told and changes nothing. */
+async function after(flow: Definition, run: Run, state: "succeeded" | "failed" | "cancelled", error: unknown, parameters: Record<string, unknown>) {
+	const on = ({ succeeded: "success", failed: "failure", cancelled: "cancel" } as const)[state];
+	if (!flow.policy?.hooks[on]) return;
+	const { recorder, info } = run;
+	const hooks = hooksOf(flow, on, { run: info.run, flow: flow.name, state, error, parameters });
+	await perform(new Run(recorder, info), flow.name, hooks, undefined).catch((thrown: unknown) => {
+		const { type, message } = failure(thrown);
+		recorder.log("error", `a hook on ${on} failed: ${type}: ${message}`, null);
+	});
+}
+
+function open(test: string | undefined, flow: string, info: RunFile, terminal: Terminal): Kept | undefined {
+	const resume = test === undefined && asked("--resume");
+	info.refresh = test === undefined && asked("--refresh");
+	try {
+		const kept = new Kept(test ?? join(".tidegate", "local", "store"));
+		if (resume) terminal.line("again", flow, `run ${kept.resume(flow, info)}`);
+		kept.begin(info);
+		return kept;
+	} catch (problem) {
+		if (resume || (problem instanceof StoreError && problem.message.includes("newer"))) throw problem;
+		terminal.line("note", flow, `nothing of this run is kept, it can't be resumed: ${(problem as Error).message}`);
+		return undefined;
+	}
+}
+
+/** What local runs keep until they have succeeded: their checkpoints, and whose they are. */
+class Kept {
+	readonly store: Store;
+
+	constructor(path: string) {
+		prepareStore(path);
+		this.store = new Store(path);
+	}
+
+	#file(run: string): string {
+		return join(this.store.runFolder(run), "local.json");
+	}
+
+	#read(run: string): { flow?: string; resumes?: string | null } {
+		try {
+			return JSON.parse(readFileSync(this.#file(run), "utf8"));
+		} catch {
+			return {};
+		}
+	}
+
+	/** Lets the run go on from the last one of this flow that did not succeed. @returns that one's id. Throws StoreError. */
+	resume(flow: string, info: RunFile): string {
+		const runs = join(this.store.path, "runs");
+		mkdirSync(runs, { recursive: true, mode: 0o700 });
+		const found = readdirSync(runs)
+			.filter((run) => this.#read(run).flow === flow)
+			.map((run) => ({ run, at: statSync(this.#file(run)).mtimeMs }));
+		const last = found.sort((a, b) => b.at - a.at)[0];
+		if (!last) throw new StoreError(`there is no failed run of ${flow} to resume in ${this.store.path}`);
+		info.resumes = { run: last.run, from: null, changed: "rerun" };
+		return last.run;
+	}
+
+	begin({ run, flow, resumes }: RunFile): void {
+		mkdirSync(this.store.runFolder(run), { recursive: true, mode: 0o700 });
+		writeFileSync(this.#file(run), JSON.stringify({ flow, resumes: resumes?.run ?? null }));
+	}
+
+	/** Nobody will resume this run, nor those that it resumed: removes what they kept. Cached results stay. */
+	succeeded({ run }: RunFile): void {
+		for (let each: string | null | undefined = run; each; ) {
+			const { resumes } = this.#read(each);
+			rmSync(this.store.runFolder(each), { recursive: true, force: true });
+			each = resumes;
+		}
+	}
+}

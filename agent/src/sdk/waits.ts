@@ -1,0 +1,116 @@
+/** Waiting for a time, a person or an event. From the flow's body a long wait holds no process and no slot; work beside it belongs into a task, or is cut off. */
+import { askedHere } from "./answers.ts";
+import { TimedOut } from "./failures.ts";
+import { checked, type ObjectSchema, type StandardSchema } from "./given.ts";
+import { type Duration, secondsOf, someSeconds } from "./options.ts";
+import { preview } from "./preview.ts";
+import { schemaOf } from "./schema.ts";
+import { scopeFor } from "./scope.ts";
+import { outlast, Wait } from "./wait.ts";
+
+interface Keyed {
+	/** Names this wait, where its place in the order says nothing. */
+	key?: string;
+}
+interface Limited {
+	/** After which it is given up, with TimedOut. */
+	timeout?: Duration;
+}
+
+const from = (seconds: number): number => Date.now() / 1000 + seconds;
+
+async function done(wait: Wait): Promise<unknown> {
+	if (!wait.answer && !wait.run.recorder.event && wait.kind !== "time") {
+		wait.begin();
+		wait.end(await askedHere(wait));
+	}
+	await outlast([wait]);
+	return wait.value;
+}
+
+function limit(what: string, timeout: Duration | undefined): number | undefined {
+	const seconds = someSeconds(what, "timeout", timeout);
+	return seconds === undefined ? undefined : from(seconds);
+}
+
+/** Lets time pass: `await sleep({ days: 3 })`, `await sleep(30)` in seconds. Inside a task it waits in the process. */
+export async function sleep(time: Duration, { key }: Keyed = {}): Promise<void> {
+	await done(new Wait(scopeFor("sleep()"), "time", "sleep", key, from(secondsOf("sleep", "its time", time))));
+}
+
+/** Waits for a point in time. One that is past is no wait. */
+export async function waitUntil(moment: Date, { key }: Keyed = {}): Promise<void> {
+	if (!(moment instanceof Date) || Number.isNaN(moment.getTime())) throw new TypeError(`waitUntil takes a Date, not ${preview(moment)}`);
+	await done(new Wait(scopeFor("waitUntil()"), "time", "wait_until", key, moment.getTime() / 1000));
+}
+
+/** What a person answered. */
+export interface Approval<Form = unknown> {
+	approved: boolean;
+	/** What the form was filled with; null without one, and where it was declined. */
+	form: Form;
+	/** Who answered; null where that is not known. */
+	by: string | null;
+}
+
+/**
+ * Asks a person: `if ((await approval("Ship it?")).approved) …`. Answered on the run's page, by the command line, or here in a local run.
+ * `form` is what to fill in: a Standard Schema that says itself as JSON Schema (zod), or a JSON Schema of an object.
+ */
+export async function approval<Form>(
+	text: string,
+	options: { form: StandardSchema<unknown, Form> } & Limited & Keyed,
+): Promise<{ approved: true; form: Form; by: string | null } | { approved: false; form: null; by: string | null }>;
+export async function approval(text: string, options?: { form?: ObjectSchema } & Limited & Keyed): Promise<Approval>;
+export async function approval(
+	text: string,
+	{ form, timeout, key }: { form?: ObjectSchema | StandardSchema<unknown, unknown> } & Limited & Keyed = {},
+): Promise<Approval> {
+	if (typeof text !== "string" || text.trim() === "") throw new TypeError(`approval takes the question as text, not ${preview(text)}`);
+	const scope = scopeFor("approval()");
+	const schema = form === undefined ? null : schemaOf(form, "approval's form");
+	const wait = new Wait(scope, "approval", "approval", key, limit("approval", timeout), { prompt: { text, form: schema } });
+	const value = await done(wait);
+	const by = wait.answer?.by ?? null;
+	if (typeof value === "boolean") return { approved: value, form: null, by };
+	const told = value as { approved?: unknown; form?: unknown } | null;
+	const whole = told !== null && typeof told === "object" && typeof told.approved === "boolean";
+	if (whole && !told.approved) return { approved: false, form: null, by };
+	const filled = whole ? (told.form ?? null) : value;
+	return { approved: true, form: form && "~standard" in form ? await checked(form, filled as Record<string, unknown>) : filled, by };
+}
+
+/**
+ * Waits for an event by name and key, sent through the API, and gives what it brought. With a function it asks that one each `every` (a minute where
+ * nothing is said), holds no slot between, and gives the first thing that is true. Throws TimedOut.
+ */
+export async function waitFor(event: string, key?: string, options?: Limited): Promise<unknown>;
+export async function waitFor<Value>(ready: () => Value, options?: { every?: Duration } & Limited): Promise<NonNullable<Awaited<Value>>>;
+export async function waitFor(
+	event: string | (() => unknown),
+	second: string | ({ every?: Duration } & Limited) = {},
+	third: Limited = {},
+): Promise<unknown> {
+	if (typeof event === "function") return sensed(event, typeof second === "object" ? second : third);
+	const [key, { timeout }] = typeof second === "string" ? [second, third] : ["", second];
+	if (typeof event !== "string" || event === "" || `${event}${key}`.includes("\0"))
+		throw new TypeError(`waitFor takes an event's name, or a function that says whether to go on, not ${preview(event)}`);
+	return done(new Wait(scopeFor("waitFor()"), "event", "event", undefined, limit("waitFor", timeout), { event: `${event}\0${key}` }));
+}
+
+async function sensed(ready: () => unknown, { every = 60, timeout }: { every?: Duration } & Limited): Promise<unknown> {
+	const pause = secondsOf("waitFor", "every", every);
+	const scope = scopeFor("waitFor()");
+	const name = scope.nextKey("sensor");
+	const given = limit("waitFor", timeout) ?? null;
+	const until = scope.run.memory ? scope.run.memory.once(`${name}:until`, () => given) : given;
+	for (;;) {
+		// Each pause is a wait of its own, and those of earlier executions are over: the function is asked once for each new one.
+		const wait = new Wait(scope, "time", "pause", undefined, from(pause));
+		if (wait.answer) continue;
+		const found = await ready();
+		if (found) return found;
+		if (until !== null && Date.now() / 1000 >= until) throw new TimedOut(`${name} had nothing before its deadline`);
+		await done(wait);
+	}
+}
