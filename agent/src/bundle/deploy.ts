@@ -8,6 +8,7 @@ import { manifestAddress, sealManifest } from "../protocol/open.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import { ChunkCache } from "./cache.ts";
 import { chunkFiles } from "./chunks.ts";
+import { isScript } from "./node.ts";
 import { readProject } from "./project.ts";
 import { uploadChunks } from "./upload.ts";
 
@@ -47,7 +48,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	const cache = new ChunkCache(home, key.workspace, key.kid, project.root);
 	const chunked = await chunkFiles(key, project.files, cache);
 	cache.save();
-	const { flows, python, commit } = await project.described;
+	const { flows, python, node, commit } = await project.described;
 	const size = project.files.reduce((sum, file) => sum + file.size, 0);
 
 	const plans = await Promise.all(
@@ -61,9 +62,9 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 				doc: flow.doc,
 				parameters: flow.parameters,
 				tasks: flow.tasks,
-				requirements: project.requirements,
-				python,
-				requiresPython: project.requiresPython,
+				...(isScript(flow.entry)
+					? { requirements: "", python: null, requiresPython: null, node }
+					: { requirements: project.requirements, python, requiresPython: project.requiresPython }),
 				options: flow.options,
 				branch: commit.branch,
 				message: commit.message,

@@ -6,7 +6,7 @@ import { childEnvironment, packageFolder } from "../config.ts";
 import { FlowOptions, ParameterSchema } from "../protocol/manifest.ts";
 import { ProjectProblem } from "./problem.ts";
 
-const DescribedFlow = z.object({
+export const DescribedFlow = z.object({
 	name: z.string(),
 	entry: z.string(),
 	doc: z.string(),

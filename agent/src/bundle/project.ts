@@ -1,9 +1,10 @@
 /** A project as it lies there: where it is, what its YAML says, its files, its flows. All that a deploy knows before it asks anybody. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { Name } from "../protocol/manifest.ts";
-import { type DescribedFlow, startDescribing } from "./describe.ts";
+import { type DescribedFlow, type Describing, startDescribing } from "./describe.ts";
 import { type Commit, readCommit } from "./git.ts";
+import { checkPackages, describeScripts, isScript, isScriptEntry, scriptsWithFlows } from "./node.ts";
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
@@ -17,8 +18,8 @@ export interface Project {
 	files: ScannedFile[];
 	requirements: string;
 	requiresPython: string | null;
-	/** What Python and Git have to say: they are asked while the files are read. */
-	described: Promise<{ flows: DescribedFlow[]; python: string; commit: Commit }>;
+	/** What Python, Node and Git have to say: they are asked while the files are read. `python` is null where nothing of the project is Python, `node` undefined where nothing is TypeScript. */
+	described: Promise<{ flows: DescribedFlow[]; python: string | null; node: string | undefined; commit: Commit }>;
 }
 
 /** @param path a folder, or one Python file, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
@@ -27,32 +28,56 @@ export async function readProject(path: string, home: string): Promise<Project> 
 	const stats = statSync(given, { throwIfNoEntry: false });
 	if (!stats) throw new ProjectProblem(`${path} does not exist.`);
 	const single = stats.isFile();
-	if (single && extname(given) !== ".py") throw new ProjectProblem(`${path} is no Python file: deploy a folder, or a file that ends in .py.`);
+	if (single && extname(given) !== ".py" && !isScript(given))
+		throw new ProjectProblem(`${path} is no file with flows: deploy a folder, or a file that ends in .py, .ts or .js.`);
 	const root = realpathSync(single ? dirname(given) : given);
 	const yaml: ReadYaml = single ? {} : await readYaml(root);
 	const pins = Array.isArray(yaml.flows) ? yaml.flows : Object.values(yaml.flows ?? {});
-	const describing = startDescribing(await findPython(home, root), root, join(home, "cache", "pycache"), pins);
+	const describe = async (): Promise<Describing> =>
+		startDescribing(
+			await findPython(home, root),
+			root,
+			join(home, "cache", "pycache"),
+			pins.filter((pin) => !isScriptEntry(pin)),
+		);
+	// Begun before the scan, unless the project looks as if it were not Python's.
+	const early = single ? !isScript(given) : !existsSync(join(root, "package.json"));
+	const describing = early ? describe() : undefined;
+	// Whether it is needed the files say.
+	describing?.catch(() => {});
+	const stop = (): void => void describing?.then((each) => each.stop()).catch(() => {});
 	const commit = readCommit(root);
 	try {
 		const scanned = single ? scanSingle(join(root, basename(given))) : scanFolder(root, yaml);
 		const files = yaml.plan ? keepPlan(yaml.plan, scanned, home) : scanned;
-		describing.files(files.map((file) => file.path).filter((file) => file.endsWith(".py")));
+		const inPython = files.map((file) => file.path).filter((file) => file.endsWith(".py"));
+		const wants = (language: (pin: string) => boolean): boolean => pins.length === 0 || pins.some(language);
+		const scripts = wants(isScriptEntry) ? scriptsWithFlows(files) : [];
+		checkPackages(files, scripts, single);
+		const python =
+			(inPython.length > 0 && wants((pin) => !isScriptEntry(pin))) || scripts.length === 0 ? await (describing ?? describe()) : undefined;
+		if (!python) stop();
+		python?.files(inPython);
+		const node = scripts.length > 0 ? describeScripts(root, scripts, pins.filter(isScriptEntry)) : undefined;
 		const requirements = readRequirements(root, yaml, files);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
-		const described = Promise.all([describing.result, commit]).then(([{ flows, python }, git]) => ({
-			flows: nameFlows(flows, yaml, path),
-			// `3.11` of `3.11.7`
-			python: python.split(".").slice(0, 2).join("."),
+		const described = Promise.all([python?.result, node, commit]).then(([inPython, inNode, git]) => ({
+			flows: nameFlows([...(inPython?.flows ?? []), ...(inNode?.flows ?? [])], yaml, path),
+			python: inPython === undefined ? null : minor(inPython.python),
+			node: inNode && minor(inNode.node),
 			commit: git,
 		}));
 		// Whoever waits for it gets the error; what fails before must not leave it unhandled.
 		described.catch(() => {});
 		return { root, files, requirements, requiresPython, described };
 	} catch (error) {
-		describing.stop();
+		stop();
 		throw error;
 	}
 }
+
+/** `3.11` of `3.11.7` */
+const minor = (version: string): string => version.split(".").slice(0, 2).join(".");
 
 export async function readYaml(root: string): Promise<ReadYaml> {
 	let text: string;
@@ -70,7 +95,9 @@ export async function readYaml(root: string): Promise<ReadYaml> {
 function nameFlows(found: DescribedFlow[], yaml: ReadYaml, path: string): DescribedFlow[] {
 	if (yaml.plan) return [stepsFlow(yaml.plan, yaml.description), ...named(found, { ...yaml, name: undefined }, yaml.plan)];
 	if (found.length === 0)
-		throw new ProjectProblem(`no flow in ${path}: put @flow (from tidegate import flow) on a function, or write steps in tidegate.yaml.`);
+		throw new ProjectProblem(
+			`no flow in ${path}: put @flow (from tidegate import flow) on a function, export a flow() in TypeScript, or write steps in tidegate.yaml.`,
+		);
 	return named(found, yaml);
 }
 
@@ -86,7 +113,7 @@ function named(found: DescribedFlow[], yaml: ReadYaml, plan?: Plan): DescribedFl
 		const fits = Name.safeParse(name);
 		if (!fits.success)
 			throw new ProjectProblem(
-				`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: @flow(name="…")`,
+				`the flow at ${flow.entry} is called ${JSON.stringify(name)}: ${fits.error.issues[0]?.message}. Rename it: ${isScriptEntry(flow.entry) ? 'flow({ name: "…" }, …)' : '@flow(name="…")'}`,
 			);
 		if (name === plan?.flow)
 			throw new ProjectProblem(`the steps in tidegate.yaml and the flow at ${flow.entry} are both called ${name}: rename one.`);

@@ -1,6 +1,7 @@
 /** What a process is started with: the files that its SDK reads, its command and its environment. */
 import { createHash } from "node:crypto";
 import { delimiter } from "node:path";
+import { nodeFlags } from "../config.ts";
 import type { Order } from "../executors/executor.ts";
 import type { ErrorContent } from "../protocol/content.ts";
 import type { FlowOptions, Manifest } from "../protocol/manifest.ts";
@@ -14,8 +15,8 @@ export interface Prepared {
 	manifest: Manifest;
 	options: FlowOptions;
 	parameters: Record<string, unknown>;
-	/** Path of the Python. */
-	interpreter: string;
+	/** Path of the Python; null where Node does it. */
+	interpreter: string | null;
 	marks: MarkByHand[];
 	/** The task that it resumes another run from. */
 	from: string | null;
@@ -28,7 +29,7 @@ export function order(workshop: Workshop, folder: RunFolder, prepared: Prepared)
 	// Nobody reads these before the process is there, and what a cut leaves half-written is written anew: no draft, no renaming.
 	folder.put("parameters.json", `${JSON.stringify(prepared.parameters)}\n`);
 	folder.put("run.json", `${JSON.stringify(runFile(workshop, folder, prepared))}\n`);
-	const { sdk, vault } = workshop;
+	const { sdk, nodeSdk, vault } = workshop;
 	const environment = { ...workshop.environment };
 	for (const name of vault.variables()) delete environment[name];
 	return {
@@ -37,7 +38,9 @@ export function order(workshop: Workshop, folder: RunFolder, prepared: Prepared)
 		folder: folder.path,
 		cwd: folder.at("project"),
 		// By its path, not by -m: that spares each start the search for the module.
-		command: [prepared.interpreter, "-u", sdk.program, folder.path],
+		command: prepared.interpreter
+			? [prepared.interpreter, "-u", sdk.program, folder.path]
+			: [process.execPath, ...nodeFlags(), nodeSdk.program, folder.path],
 		environment: {
 			...environment,
 			...variablesOf(prepared.options, folder.notes.gpus, environment),

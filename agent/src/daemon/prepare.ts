@@ -1,5 +1,6 @@
 /** From an assignment to something that can be started: opened and verified, files written, environment there. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { NoPython } from "../environments/interpreters.ts";
 import { ToolError } from "../environments/tools.ts";
 import type { Order } from "../executors/executor.ts";
@@ -49,17 +50,20 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 	// The first that fails ends the others: a build of minutes is not waited for when the parameters do not open.
 	const others = new AbortController();
 	const both = AbortSignal.any([signal, others.signal]);
-	const python = workshop.environments.provide({
-		requirements: manifest.requirements,
-		lock: version.lock,
-		python: manifest.python,
-		requiresPython: manifest.requiresPython,
-		settle: (lock) => workshop.versions.settleLock(version, lock, both),
-		onLine: telling.say,
-		signal: both,
-	});
 	const files = workshop.projects.write(version, folder.at("project"), both);
-	const all = [open(workshop, folder, place), files, python, workshop.vault.secretsOf(assignment.flow), telling.answers(both)] as const;
+	const environment =
+		manifest.python === null
+			? files.then(() => packages(workshop, folder, telling, both))
+			: workshop.environments.provide({
+					requirements: manifest.requirements,
+					lock: version.lock,
+					python: manifest.python,
+					requiresPython: manifest.requiresPython,
+					settle: (lock) => workshop.versions.settleLock(version, lock, both),
+					onLine: telling.say,
+					signal: both,
+				});
+	const all = [open(workshop, folder, place), files, environment, workshop.vault.secretsOf(assignment.flow), telling.answers(both)] as const;
 	try {
 		const [opened, linked, interpreter, secrets, marks] = await Promise.all(all);
 		signal.throwIfAborted();
@@ -75,6 +79,14 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 		await Promise.allSettled(all);
 		throw error;
 	}
+}
+
+/** The packages of a project for Node, which lie where its imports look. */
+async function packages(workshop: Workshop, folder: RunFolder, telling: Telling, signal: AbortSignal): Promise<null> {
+	const project = folder.at("project");
+	const found = await workshop.packages.provide(project, { onLine: telling.say, signal });
+	if (found) symlinkSync(found, join(project, "node_modules"));
+	return null;
 }
 
 /** What came sealed with the assignment. */

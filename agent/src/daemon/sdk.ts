@@ -1,5 +1,5 @@
 /**
- * The Python SDK that flows import: a copy in the agent's home, by its content. The package's own folder may be read-only (then Python would compile the
+ * The SDKs that flows import: copies in the agent's home, by their content. The package's own folder may be read-only (then Python would compile the
  * SDK anew at every start) and may be replaced by an update while a process that still imports from it goes on.
  */
 import { spawn } from "node:child_process";
@@ -9,16 +9,29 @@ import { join } from "node:path";
 import { packageFolder } from "../config.ts";
 
 export interface Sdk {
-	/** Goes first on PYTHONPATH. */
+	/** Python's goes first on PYTHONPATH. */
 	folder: string;
 	/** What a process is started with. */
 	program: string;
 }
 
 export function installSdk(copies: string, source: string = join(packageFolder, "python", "tidegate")): Sdk {
+	const folder = install(copies, source, "tidegate", (path) => !path.includes("__pycache__"));
+	return { folder, program: join(folder, "tidegate", "start.py") };
+}
+
+/** The same for TypeScript: the SDK, what starts a flow, and what both share. */
+export function installNodeSdk(copies: string): Sdk {
+	const folder = install(copies, join(packageFolder, "dist"), "node", (path) => /^\/(sdk|start|flow\/[^/]+)\.mjs$/.test(path));
+	return { folder, program: join(folder, "node", "start.mjs") };
+}
+
+/** @param wanted by the path from `source` on. @returns the copy, in which the files lie below `name` */
+function install(copies: string, source: string, name: string, wanted: (path: string) => boolean): string {
 	const files = readdirSync(source, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"))
+		.filter((entry) => entry.isFile())
 		.map((entry) => join(entry.parentPath, entry.name))
+		.filter((file) => wanted(file.slice(source.length)))
 		.sort();
 	const hash = createHash("sha256");
 	for (const file of files) hash.update(`${file.slice(source.length)}\0`).update(readFileSync(file));
@@ -26,7 +39,7 @@ export function installSdk(copies: string, source: string = join(packageFolder, 
 	if (!existsSync(folder)) {
 		const draft = join(copies, `draft-${randomUUID()}`);
 		mkdirSync(draft, { recursive: true, mode: 0o700 });
-		for (const file of files) cpSync(file, join(draft, "tidegate", file.slice(source.length)));
+		for (const file of files) cpSync(file, join(draft, name, file.slice(source.length)));
 		try {
 			renameSync(draft, folder);
 		} catch (error) {
@@ -34,7 +47,7 @@ export function installSdk(copies: string, source: string = join(packageFolder, 
 			if (!existsSync(folder)) throw error;
 		}
 	}
-	return { folder, program: join(folder, "tidegate", "start.py") };
+	return folder;
 }
 
 /** So that the first run does not spend its start on it. Of no consequence where it fails. */

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment } from "../config.ts";
 import { Interpreters } from "../environments/interpreters.ts";
+import { NodeEnvironments } from "../environments/node.ts";
 import { PythonEnvironments } from "../environments/python.ts";
 import { KeyError, openWorkspaceKey, wrongKey } from "../keys.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
@@ -17,7 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { takeHome } from "./lock.ts";
 import { type Output, plural, output as terminal } from "./output.ts";
 import { Projects } from "./project.ts";
-import { compileSdk, installSdk } from "./sdk.ts";
+import { compileSdk, installNodeSdk, installSdk } from "./sdk.ts";
 import { Vault } from "./secrets/vault.ts";
 import { openSigner } from "./signing.ts";
 import { Store } from "./store.ts";
@@ -79,7 +80,9 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		versions: new Versions(key, connection, ledger),
 		projects: new Projects(home.trees, chunks),
 		environments,
+		packages: new NodeEnvironments(home.environments, own),
 		sdk,
+		nodeSdk: installNodeSdk(home.sdk),
 		vault: new Vault(home.folder),
 		store: await Store.open(home.store),
 		gpus: new Gpus(),

@@ -1,4 +1,5 @@
 /** What every execution of an agent is prepared with. */
+import type { NodeEnvironments } from "../environments/node.ts";
 import type { PythonEnvironments } from "../environments/python.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { Connection } from "./connection.ts";
@@ -14,7 +15,9 @@ export interface Workshop {
 	versions: Versions;
 	projects: Projects;
 	environments: PythonEnvironments;
+	packages: NodeEnvironments;
 	sdk: Sdk;
+	nodeSdk: Sdk;
 	vault: Vault;
 	store: Store;
 	gpus: Gpus;

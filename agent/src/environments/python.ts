@@ -5,17 +5,18 @@
  * a link `<key>` that is made last: a build that was killed leaves a folder that nothing points at, which the next start removes.
  */
 import { spawn } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync, lstatSync, lutimesSync, readdirSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
+import { Builds, filled, isThere, link, type Waiting } from "./builds.ts";
 import { type Installer, pip, pythonOf, readPipConfig, type Site, uv, uvSettings } from "./installers.ts";
 import type { Interpreter, Interpreters } from "./interpreters.ts";
 import { essence, Resolutions } from "./resolutions.ts";
 import { runTool, ToolError } from "./tools.ts";
 
-export interface Wanted {
+export interface Wanted extends Waiting {
 	/** Text of requirements.txt. */
 	requirements: string;
 	/** What it came to at the first build; null at the first build. */
@@ -24,14 +25,6 @@ export interface Wanted {
 	requiresPython: string | null;
 	/** Offers a resolved list to the control plane, which answers the one that holds for all agents. */
 	settle(lock: string): Promise<string>;
-	onLine(line: string): void;
-	signal?: AbortSignal;
-}
-
-interface Build {
-	done: Promise<string>;
-	listeners: Set<(line: string) => void>;
-	controller: AbortController;
 }
 
 export class PythonEnvironments {
@@ -39,7 +32,7 @@ export class PythonEnvironments {
 	readonly #interpreters: Interpreters;
 	readonly #environment: NodeJS.ProcessEnv;
 	readonly #resolutions: Resolutions;
-	readonly #builds = new Map<string, Build>();
+	readonly #builds = new Builds();
 
 	constructor(folder: string, interpreters: Interpreters, environment: NodeJS.ProcessEnv) {
 		this.#folder = folder;
@@ -54,7 +47,7 @@ export class PythonEnvironments {
 		if (!hasRequirements(wanted.requirements)) return interpreter.path;
 		const lock = wanted.lock ?? (await this.#settle(interpreter, wanted));
 		const key = keyOf(lock, interpreter);
-		return this.#find(key) ?? this.#share(key, wanted, (listen, signal) => this.#build(interpreter, key, lock, listen, signal));
+		return this.#find(key) ?? this.#builds.share(key, wanted, (listen, signal) => this.#build(interpreter, key, lock, listen, signal));
 	}
 
 	/** @returns the lock that holds for a version that had none. */
@@ -65,7 +58,7 @@ export class PythonEnvironments {
 		const resolved =
 			known !== undefined && this.#find(keyOf(known, interpreter))
 				? known
-				: await this.#share(`resolve ${name}`, wanted, (listen, signal) => this.#resolve(interpreter, wanted.requirements, listen, signal));
+				: await this.#builds.share(`resolve ${name}`, wanted, (listen, signal) => this.#resolve(interpreter, wanted.requirements, listen, signal));
 		const lock = await wanted.settle(resolved);
 		if (lock !== resolved) wanted.onLine("another agent resolved this version first: its package list is used");
 		if (lock !== known) this.#resolutions.write(name, lock);
@@ -73,42 +66,9 @@ export class PythonEnvironments {
 	}
 
 	#find(key: string): string | undefined {
-		const link = join(this.#folder, key);
-		const python = pythonOf(link);
-		if (!existsSync(python)) return undefined;
-		const now = new Date();
-		lutimesSync(link, now, now);
-		return python;
-	}
-
-	/** One build for all that wait for it; it is given up when none of them waits any more. */
-	async #share(name: string, wanted: Wanted, start: (listen: (line: string) => void, signal: AbortSignal) => Promise<string>): Promise<string> {
-		let build = this.#builds.get(name);
-		if (!build) {
-			const listeners = new Set<(line: string) => void>();
-			const controller = new AbortController();
-			const listen = (line: string): void => {
-				for (const each of listeners) each(line);
-			};
-			const done = start(listen, controller.signal).finally(() => this.#builds.delete(name));
-			build = { done, listeners, controller };
-			this.#builds.set(name, build);
-		} else wanted.onLine("waiting for another run that builds the same environment");
-		const { done, listeners, controller } = build;
-		listeners.add(wanted.onLine);
-		let leave: (() => void) | undefined;
-		const left = new Promise<never>((_, reject) => {
-			leave = () => reject(wanted.signal?.reason);
-		});
-		if (wanted.signal?.aborted) leave?.();
-		wanted.signal?.addEventListener("abort", leave as () => void, { once: true });
-		try {
-			return await Promise.race([done, left]);
-		} finally {
-			wanted.signal?.removeEventListener("abort", leave as () => void);
-			listeners.delete(wanted.onLine);
-			if (listeners.size === 0) controller.abort(new Error("nobody waits for this environment any more"));
-		}
+		const path = join(this.#folder, key);
+		const python = pythonOf(path);
+		return isThere(path, python) ? python : undefined;
 	}
 
 	/** Resolves by building: what pip freezes is what it installed. @returns the lock. */
@@ -141,23 +101,11 @@ export class PythonEnvironments {
 		signal: AbortSignal,
 		fill: (site: Site) => Promise<T>,
 	): Promise<{ folder: string; result: T }> {
-		const folder = join(this.#folder, `build-${randomUUID()}`);
-		await mkdir(folder, { mode: 0o700 });
-		const began = performance.now();
-		try {
-			const result = await fill({ folder, interpreter, environment: this.#environment, signal, onLine: listen });
-			listen(`environment ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-			return { folder, result };
-		} catch (error) {
-			await rm(folder, { recursive: true, force: true });
-			throw error;
-		}
+		return filled(this.#folder, listen, (folder) => fill({ folder, interpreter, environment: this.#environment, signal, onLine: listen }));
 	}
 
 	#keep(folder: string, key: string): void {
-		const draft = `${folder}.link`;
-		symlinkSync(folder, draft);
-		renameSync(draft, join(this.#folder, key));
+		link(folder, join(this.#folder, key));
 		compile(folder, this.#environment);
 	}
 

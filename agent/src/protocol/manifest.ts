@@ -74,10 +74,18 @@ export const Manifest = z.strictObject({
 	tasks: z.array(z.string()),
 	/** The text of requirements.txt; empty where the flow needs only Python. */
 	requirements: z.string(),
-	/** The deployer's Python as `3.11`: an agent that has it prefers it. */
-	python: z.string().regex(/^3\.\d+$/),
+	/** The deployer's Python as `3.11`: an agent that has it prefers it. null where the flow needs none: it is TypeScript or JavaScript. */
+	python: z
+		.string()
+		.regex(/^3\.\d+$/)
+		.nullable(),
 	/** `requires-python` of the project, where it says one. */
 	requiresPython: z.string().nullable(),
+	/** The deployer's Node as `24.21`, of a flow in TypeScript or JavaScript alone. */
+	node: z
+		.string()
+		.regex(/^\d+\.\d+$/)
+		.optional(),
 	/** Absent in versions that were deployed before there were any: an address must not change. */
 	options: FlowOptions.optional(),
 	branch: z.string().nullable(),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { MAX_ATTEMPTS, MAX_RETRY_DELAY } from "./limits.ts";
 import { Name } from "./manifest.ts";
 
-const Entry = z.string().regex(/^[^:\s][^:]*\.py:[A-Za-z_]\w*$/, "an entry looks like folder/file.py:function");
+const Entry = z.string().regex(/^[^:\s][^:]*\.(py|[mc]?[jt]s):[A-Za-z_$][\w$]*$/, "an entry looks like folder/file.py:function, or file.ts:export");
 const Patterns = z.array(z.string().min(1));
 const Requirements = z
 	.union([z.string().min(1), Patterns], "the path of a requirements file, or a list of requirements")

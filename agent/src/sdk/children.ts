@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { held } from "./call.ts";
 import { WaitFailed } from "./failures.ts";
-import { type Definition, definitionOf, flowNamed } from "./registry.ts";
+import { definitionOf, flowNamed } from "./registry.ts";
 import { jsonOf } from "./result.ts";
 import { type Scope, scopeFor, scopes } from "./scope.ts";
 import type { FailurePolicy } from "./task.ts";
@@ -115,5 +115,3 @@ export async function resultsOf(children: readonly Child[], failed: FailurePolic
 		}
 	});
 }
-
-export type { Definition };

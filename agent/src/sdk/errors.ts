@@ -1,7 +1,7 @@
 /** Failures as a person wants them: the stack of the user's code, without the SDK's frames and Node's. */
 import { readFileSync } from "node:fs";
 import { isAbsolute, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { preview } from "./preview.ts";
 import type { ErrorRecord } from "./scope.ts";
 
@@ -46,12 +46,13 @@ const FRAME = /^\s+at (?:async )?(?:(.*?) \()?((?:file:\/\/|\/|[A-Za-z]:\\).*?):
 /** The `error` of the run directory: frames from the outermost to the one that threw, as Python's. */
 export function describe(thrown: unknown, project: string): ErrorRecord {
 	const stack = stackOf(thrown);
-	const lines = stack.split("\n").flatMap((line) => FRAME.exec(line) ?? []);
-	const found: ErrorRecord["frames"] = [];
-	for (let at = 0; at + 3 < lines.length; at += 4) found.unshift(frame(lines[at + 2] as string, Number(lines[at + 3]), lines[at + 1], project));
+	// What it came from has frames too, which are for readers of the text.
+	const [own = ""] = stack.split(/^\s+\[(?:cause|error)\]: /m);
+	const lines = own.split("\n").map((line) => FRAME.exec(line));
+	const found = lines.flatMap((line) => (line ? [frame(line[2] as string, Number(line[3]), line[1], project)] : [])).reverse();
 	const frames = found.length > FRAMES ? [...found.slice(0, 10), ...found.slice(10 - FRAMES)] : found;
 	// As a person has it at home: the run's own folder says nothing.
-	const text = stack.replaceAll(`file://${project}/`, "").replaceAll(`${project}${sep}`, "");
+	const text = stack.replaceAll(`${pathToFileURL(project).href}/`, "").replaceAll(`${project}${sep}`, "");
 	return { ...failure(thrown), module: "builtins", traceback: cut(text, TRACEBACK), frames };
 }
 

@@ -92,8 +92,9 @@ export async function execute(folder: string): Promise<never> {
 				parameters: given,
 			});
 		else {
-			const taken = await checked(found.parameters, given);
-			body = async () => await found.fn(taken as never);
+			const { fn, parameters } = found;
+			const taken = await checked(parameters, given);
+			body = async () => await fn(taken as never);
 		}
 		flow = found;
 	} catch (thrown) {

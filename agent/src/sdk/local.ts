@@ -18,6 +18,7 @@ const asked = (word: string): boolean => process.argv.slice(2).includes(word);
 
 /** Does a flow in this process; gives or throws what it does. */
 export async function here(flow: Definition, given: Record<string, unknown>, taken: unknown): Promise<unknown> {
+	const { fn } = flow;
 	const test = testStore();
 	const terminal = new Terminal(flow.name, test === undefined);
 	let info: RunFile = { run: randomUUID(), flow: flow.name };
@@ -31,7 +32,7 @@ export async function here(flow: Definition, given: Record<string, unknown>, tak
 		const interrupt = (): void => run.stop(new Cancelled("it was interrupted"));
 		process.once("SIGINT", interrupt);
 		try {
-			const value = await perform(run, flow.name, async () => await flow.fn(taken as never), flow.policy?.timeout);
+			const value = await perform(run, flow.name, async () => await fn(taken as never), flow.policy?.timeout);
 			terminal.line("done", flow.name, `${seconds(performance.now() - began)}${value === undefined ? "" : `  → ${preview(value)}`}`);
 			kept?.succeeded(info);
 			await after(flow, run, "succeeded", null, given);

@@ -5,13 +5,13 @@ import { colours, duration, print, printJson, progress, progressEnd } from "../o
 
 const define: Define = (command, session) => {
 	command
-		.argument("[path]", "a folder, or one Python file, which is then deployed alone", ".")
+		.argument("[path]", "a folder, or one file in Python or TypeScript, which is then deployed alone", ".")
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
 			`
 A folder is deployed with every file that .gitignore and .tidegateignore do not leave out. Its flows are found by
-reading the sources; each gets a version of its own, which is then live. Only content that the control plane does
+reading the sources (in TypeScript: by importing the files that export one); each gets a version of its own, which is then live. Only content that the control plane does
 not have yet is sent, sealed. tidegate.yaml may say more: name, flows, requirements, include, exclude, python.
 ${example("tidegate deploy", "tidegate deploy flows/train.py", "tidegate deploy --json | jq -r '.[].number'")}`,
 		)

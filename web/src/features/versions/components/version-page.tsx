@@ -80,7 +80,7 @@ function Head({ flow, version, manifest }: { flow: Flow; version: Version; manif
 			: []),
 		...(manifest?.branch ? [["branch", <bdi key="r">{manifest.branch}</bdi>] as [string, ReactNode]] : []),
 		["files", `${count(version.files)}, ${size(version.size)}`],
-		...(manifest ? [["python", manifest.requiresPython ?? manifest.python] as [string, ReactNode]] : []),
+		...(manifest ? [(manifest.node ? ["node", manifest.node] : ["python", manifest.requiresPython ?? manifest.python]) as [string, ReactNode]] : []),
 	];
 	return (
 		<section className="mb-5 flex flex-col gap-1.5">
