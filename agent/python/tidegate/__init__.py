@@ -31,6 +31,7 @@ __all__ = [
     "Future",
     "FutureList",
     "Model",
+    "NoResult",
     "Ray",
     "RunInfo",
     "SecretError",
@@ -46,6 +47,7 @@ __all__ = [
     "now",
     "once",
     "progress",
+    "result",
     "run_flow",
     "secret",
     "sleep",
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from .moments import now, once
     from .options import Exponential as exponential
     from .progress_line import progress
+    from .results import NoResult, result
     from .run_info import RunInfo, current_run
     from .secrets import SecretError, secret
     from .testing import testing
@@ -87,6 +90,7 @@ _LATER = {
     **dict.fromkeys(("Dask", "Ray"), "elsewhere"),
     **dict.fromkeys(("Dir", "File", "Model"), "files"),
     "progress": "progress_line",
+    **dict.fromkeys(("NoResult", "result"), "results"),
     "now": "moments",
     "once": "moments",
     "current_run": "run_info",

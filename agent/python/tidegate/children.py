@@ -60,7 +60,15 @@ class Child(NotItsValue):
         """The value, made once: what is passed on is known by its identity."""
         if not self._value:
             value = self._wait.value()
-            if self._opened is not None:
+            described = (self._wait.answer or {}).get("described")
+            if described is not None:
+                from .results import NoResult, of_run
+
+                try:
+                    value = of_run(self._wait.run.info.get("store"), self.run, self.flow, described)
+                except NoResult:
+                    pass  # then its description has to do
+            elif self._opened is not None:
                 value = self._opened(value)
             self._value.append(value)
             _lineage(self._wait.run).produced(self.key, value)

@@ -163,6 +163,10 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
         else:
             value = _in_time(info, flow, lambda: perform_plain(run, flow, (), kwargs))
         end, code = result_record(value), 0
+        if "json" not in end and run.memory is not None and not info.get("hook"):
+            from .results import keep
+
+            keep(run.memory, value)
     except BaseException as exc:
         if was_cancelled(exc):
             end, code = {"type": "cancelled"}, 143

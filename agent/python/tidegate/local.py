@@ -182,7 +182,7 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
         run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
     if kept is not None:
-        kept.succeeded()
+        kept.succeeded(value)
     _hooks(terminal, flow, run.info, None)
     return value
 
@@ -247,7 +247,7 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
         run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
     if kept is not None:
-        kept.succeeded()
+        kept.succeeded(value)
     _hooks(terminal, flow, run.info, None)
     return value
 

@@ -58,10 +58,13 @@ class LocalStore:
         except OSError as problem:
             raise self.store.failed(problem) from None
 
-    def succeeded(self) -> None:
-        """Nobody will resume this run, nor those that it resumed: remove what they kept. Cached results stay."""
+    def succeeded(self, value: "Any" = None) -> None:
+        """Nobody will resume this run, nor those that it resumed: remove what they kept. Cached results stay, and what it returned."""
         from shutil import rmtree
 
+        from .results import keep_here
+
+        keep_here(self.store, self.flow, self.info["run"], value)
         run = self.info["run"]
         while run:
             try:

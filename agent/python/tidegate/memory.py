@@ -225,6 +225,10 @@ class Memory:
         """The run that remembered it."""
         return str(self._moments[key].get("run", self.run))
 
+    def append(self, record: dict) -> None:
+        """Keep a record that is neither a task's nor a moment's of the flow. Raises StoreError."""
+        self._log.append(record)
+
     def sync(self) -> None:
         self._log.sync()
 

@@ -12,7 +12,7 @@ active: "list[testing]" = []
 class testing:
     """Flows called inside run with an empty store of their own, which is removed at the end; delays are skipped.
 
-    ``answers`` gives what is waited for: by the approval's text, the event's or flow's name, or the wait's key. Two flows, or one called twice, share the store: what is cached stays so until the end of the block.
+    ``answers`` gives what is waited for: by the approval's text, the event's or flow's name, or the wait's key, and what `result("flow")` returns by "result flow". Two flows, or one called twice, share the store: what is cached stays so until the end of the block.
     """
 
     def __init__(self, answers: "dict[str, Any] | None" = None) -> None:

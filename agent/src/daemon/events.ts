@@ -9,7 +9,16 @@ import { sealArtifact, sealError, sealResult, sealTask, taskId } from "../protoc
 import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { AgentEvent } from "../protocol/wire.ts";
-import { type ArtifactRecord, type ChildRecord, type Record, records, type SuspendRecord, type TaskRecord, type WaitRecord } from "./records.ts";
+import {
+	type ArtifactRecord,
+	type ChildRecord,
+	type Record,
+	type ResultOfRecord,
+	records,
+	type SuspendRecord,
+	type TaskRecord,
+	type WaitRecord,
+} from "./records.ts";
 import { Masker } from "./secrets/masker.ts";
 
 export interface FoundArtifact {
@@ -41,6 +50,8 @@ export class Events {
 	retryAfter: number | null = null;
 	/** Called for each child that the run asks for; again after a restart. */
 	onChild: (key: string, child: ChildRecord) => void = () => undefined;
+	/** Called for each result of another run that it asks for; again after a restart. */
+	onResultOf: (asked: ResultOfRecord) => void = () => undefined;
 	/** Tasks and artifacts above the limits, which stay home. */
 	notTold = 0;
 
@@ -89,6 +100,9 @@ export class Events {
 				return null;
 			case "retry":
 				this.retryAfter = record.after;
+				return null;
+			case "result_of":
+				this.onResultOf(record);
 				return null;
 			case "wait":
 				if (record.child) this.onChild(record.key, record.child);
@@ -173,7 +187,8 @@ export class Events {
 			case "cancelled":
 			case "suspend":
 			case "retry":
-				throw new Error(`a record of type ${record.type} is not told: the finish says it`);
+			case "result_of":
+				throw new Error(`a record of type ${record.type} is not told by itself`);
 		}
 	}
 

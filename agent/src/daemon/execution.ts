@@ -80,6 +80,7 @@ export class Execution implements Reportable {
 			onSettled: () => around.reporter.wake(this, "now"),
 		});
 		this.#spool.events.onChild = (wait, child) => this.#inside.children.see(wait, child);
+		this.#spool.events.onResultOf = (asked) => this.#inside.results.see(asked);
 	}
 
 	/** What the control plane said last of its answers and its pause. */

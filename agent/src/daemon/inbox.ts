@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
 import type { AnswerState } from "../protocol/states.ts";
 import type { RunFolder } from "./folder.ts";
+import { readJson } from "./home.ts";
 
 export type Message =
 	| { type: "cancel" }
@@ -37,6 +38,18 @@ export class Inbox {
 	post(message: Message): void {
 		this.#last ??= this.#found();
 		this.#folder.write(`inbox/${String(++this.#last).padStart(4, "0")}.json`, `${JSON.stringify(message)}\n`);
+	}
+
+	/** Keys of the answers that lie there. */
+	answered(): string[] {
+		try {
+			return readdirSync(this.#folder.at("inbox")).flatMap((name) => {
+				const message = name.endsWith(".json") ? readJson(this.#folder.at(`inbox/${name}`)) : null;
+				return message && typeof message === "object" && "key" in message ? [String(message.key)] : [];
+			});
+		} catch {
+			return [];
+		}
 	}
 
 	#found(): number {

@@ -7,6 +7,7 @@ import { Children } from "./children.ts";
 import { type Connection, mayPass } from "./connection.ts";
 import type { RunFolder } from "./folder.ts";
 import { Inbox } from "./inbox.ts";
+import { Results } from "./results.ts";
 import type { Masker } from "./secrets/masker.ts";
 
 export interface Between {
@@ -26,6 +27,7 @@ export class Inside {
 	readonly #ended = new AbortController();
 	readonly inbox: Inbox;
 	readonly children: Children;
+	readonly results: Results;
 	/** The newest that was heard, so that the control plane does not tell it again. */
 	readonly heard: { answered: number; paused: boolean };
 	#fetching: Promise<void> | undefined;
@@ -34,6 +36,7 @@ export class Inside {
 		this.#between = between;
 		this.inbox = new Inbox(between.folder);
 		this.children = new Children({ ...between, inbox: this.inbox });
+		this.results = new Results(between, (message) => this.inbox.post(message), between.folder.notes.process ? this.inbox.answered() : []);
 		this.heard = { answered: between.folder.notes.answered, paused: false };
 	}
 
@@ -71,6 +74,7 @@ export class Inside {
 	leave(): void {
 		this.#ended.abort(new Error("the agent lets go of the run"));
 		this.children.leave();
+		this.results.leave();
 	}
 
 	async #fetchAll(): Promise<void> {

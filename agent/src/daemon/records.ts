@@ -53,6 +53,16 @@ const WaitRecord = z.object({
 	child: ChildRecord.nullish(),
 	prompt: z.object({ text: z.string(), form: z.unknown() }).nullish(),
 });
+/** Asks for what another run returned; told to nobody, answered into the inbox. */
+const ResultOfRecord = z.object({
+	type: z.literal("result_of"),
+	t: Time,
+	key: z.string(),
+	flow: z.string(),
+	version: z.int().min(1).max(MAX_COUNT).nullish(),
+	run: z.string().nullish(),
+	labels: z.record(z.string(), z.string()).default({}),
+});
 const SuspendRecord = z.object({
 	type: z.literal("suspend"),
 	t: Time,
@@ -88,6 +98,7 @@ export const Record = z.discriminatedUnion("type", [
 	WaitRecord,
 	ArtifactRecord,
 	ResultRecord,
+	ResultOfRecord,
 	ErrorRecord,
 	TimeoutRecord,
 	SuspendRecord,
@@ -97,6 +108,7 @@ export const Record = z.discriminatedUnion("type", [
 export type Record = z.infer<typeof Record>;
 export type TaskRecord = z.infer<typeof TaskRecord>;
 export type WaitRecord = z.infer<typeof WaitRecord>;
+export type ResultOfRecord = z.infer<typeof ResultOfRecord>;
 export type SuspendRecord = z.infer<typeof SuspendRecord>;
 export type ArtifactRecord = z.infer<typeof ArtifactRecord>;
 

@@ -325,6 +325,21 @@ export const ChildAnswer = z.object({ id: z.uuid(), flow: Name, number: z.int().
 export type ChildRequest = z.infer<typeof ChildRequest>;
 export type ChildAnswer = z.infer<typeof ChildAnswer>;
 
+/**
+ * POST /gateway/result — what another run of the workspace returned: the newest that succeeded, of a version and with labels where they are named, or run `of`.
+ * `result` opens by openResult in the place of that run; null where it returned nothing.
+ */
+export const ResultRequest = ExecutionRef.extend({
+	token: Fence,
+	flow: Name,
+	number: z.int().min(1).nullable(),
+	of: z.uuid().nullable(),
+	labels: z.record(Label, Label),
+});
+export const ResultAnswer = z.object({ run: z.uuid(), flow: Name, number: z.int().min(1), execution: z.int().min(1), result: Part.nullable() });
+export type ResultRequest = z.infer<typeof ResultRequest>;
+export type ResultAnswer = z.infer<typeof ResultAnswer>;
+
 /** POST /gateway/version — part 0 of the answer is the sealed manifest. */
 export const VersionRequest = z.object({ version: z.uuid() });
 export const VersionAnswer = z.object({ flow: Name, number: z.int(), address: ChunkId, manifest: Part, lock: Part.nullable() });

@@ -194,3 +194,43 @@ test("a task that names a pool and an environment is a run of its own there, lin
 		["train succeeded"],
 	]);
 });
+
+const RETURNS = `
+from tidegate import Model, NoResult, flow, result
+
+@flow
+def fit(n: int):
+    if n < 0:
+        raise ValueError(n)
+    if n == 0:
+        with open("m.bin", "w") as file:
+            file.write("weights")
+        return Model("m.bin")
+    return {"n": n}
+
+@flow
+def reads(run: str):
+    try:
+        result("fit", version=9)
+    except NoResult as problem:
+        print(problem)
+    with open(result("fit", run=run)) as file:
+        return [result("fit"), result("fit", version=1, labels={"team": "red"}), file.read()]
+`;
+
+test("a run reads what others returned: the newest that succeeded, by version and labels, and a model by the store", async () => {
+	await deploy(stack, "returns", { "flow.py": RETURNS });
+	const train = async (n: number, team: string) => {
+		const run = await stack.client.trigger("fit", { n }, { labels: { team } });
+		await ended(run);
+		return run.id;
+	};
+	await train(7, "red");
+	await train(8, "blue");
+	const model = await train(0, "blue");
+	await train(9, "blue");
+	await train(-1, "red");
+	const read = await ended(await stack.client.trigger("reads", { run: model }));
+	expect(read).toMatchObject({ state: "succeeded", result: [{ n: 9 }, { n: 7 }, "weights"] });
+	expect(read.lines).toContain("result of fit: No run of fit v9 has succeeded.");
+});

@@ -213,8 +213,10 @@ describe("bundles", () => {
 
 describe("an agent of another workspace", () => {
 	let foreigner: Knocker;
+	let abroad: Place;
 	beforeAll(async () => {
-		foreigner = await Knocker.enrol(gate, await makePlace("foreign"));
+		abroad = await makePlace("foreign");
+		foreigner = await Knocker.enrol(gate, abroad);
 	});
 	// One row a path that knows its caller: a new path fails here until it has one.
 	const tries: Record<string, () => Promise<void>> = {
@@ -264,6 +266,18 @@ describe("an agent of another workspace", () => {
 			await queueRun(place);
 			const { run, execution, token } = await claimOne(place, { id: agent.id, session: agent.session, boot: "boot-1" });
 			expect(await foreigner.knock("answers", { run, execution, token, after: 0 })).toMatchObject({ status: 409 });
+		},
+		async result() {
+			await queueRun(place);
+			const done = await claimOne(place, { id: agent.id, session: agent.session, boot: "boot-1" });
+			await agent.report([item(done, { finish: finish("succeeded") })], [sealed]);
+			const asked = { flow: "penguins", number: null, of: null, labels: {} };
+			expect(await foreigner.knock("result", { ...done, ...asked })).toMatchObject({ status: 409 });
+			// A run of its own, which asks for what is not its workspace's.
+			await queueRun(abroad);
+			const own = await claimOne(abroad, { id: foreigner.id, session: foreigner.session, boot: "boot-1" });
+			const ask = { run: own.run, execution: own.execution, token: own.token, ...asked };
+			for (const of of [null, done.run]) expect(await foreigner.knock("result", { ...ask, of })).toMatchObject({ status: 404 });
 		},
 	});
 	for (const [path, route] of Object.entries(routes)) {

@@ -9,6 +9,7 @@ import { answers, child, target } from "./children.ts";
 import { enrol } from "./enrol.ts";
 import { poll } from "./poll.ts";
 import { report } from "./report.ts";
+import { result } from "./results.ts";
 import { token } from "./token.ts";
 
 export interface Answer {
@@ -55,4 +56,5 @@ export const routes: Readonly<Record<string, Route>> = {
 	child: standing(wire.ChildRequest, async (who, asked, parts) => ({ header: await child(who, asked, parts) })),
 	target: standing(wire.TargetRequest, target),
 	answers: standing(wire.AnswersRequest, answers),
+	result: standing(wire.ResultRequest, result),
 };
