@@ -105,7 +105,10 @@ export function readSettings(home: string): Settings {
 	const url = given("TIDEGATE_URL");
 	const apiKey = given("TIDEGATE_API_KEY");
 	// A key is never sent to where a file says: the file may have come with somebody's repository.
-	if (apiKey && !url) throw new SettingsError("TIDEGATE_API_KEY is set, but TIDEGATE_URL is not.\nSet both, or unset TIDEGATE_API_KEY to go on as whoever is signed in here.");
+	if (apiKey && !url)
+		throw new SettingsError(
+			"TIDEGATE_API_KEY is set, but TIDEGATE_URL is not.\nSet both, or unset TIDEGATE_API_KEY to go on as whoever is signed in here.",
+		);
 	if (url && apiKey) return { url: withoutSlash(url), apiKey, workspaceId: null };
 	const file = readFile(home);
 	const to = url ?? file.url;

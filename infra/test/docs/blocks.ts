@@ -16,6 +16,8 @@ export interface Block {
 	exit: number;
 	/** Words that a command's output must hold. */
 	says: string | undefined;
+	/** It installs packages: run where the package index answers. */
+	online: boolean;
 }
 
 export const folder = path.join(root, "web", "docs");
@@ -38,6 +40,7 @@ export function blocksOf(page: string): Block[] {
 		noRun: attribute(info, "no-run"),
 		exit: Number(attribute(info, "exit") ?? 0),
 		says: attribute(info, "says"),
+		online: / online\b/.test(info),
 	}));
 }
 

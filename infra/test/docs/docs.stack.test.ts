@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../command.ts";
 import { binDir, childEnv, root } from "../../config.mjs";
 import { CLI } from "../../start/stages/agent.ts";
+import { answersIndex } from "../packageIndex.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { type Block, blocksOf, isUsed, pages } from "./blocks.ts";
 
@@ -54,6 +55,7 @@ async function script(code: string): Promise<{ code: number; output: string }> {
 
 async function use(block: Block, cwd: string): Promise<void> {
 	if (block.noRun !== undefined) return;
+	if (block.online && !(await answersIndex())) return;
 	if (block.file !== undefined) {
 		const file = path.join(cwd, block.file);
 		fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -6,6 +6,7 @@ import deploy from "../../../../docs/deploy.md";
 import installAnAgent from "../../../../docs/install-an-agent.md";
 import map from "../../../../docs/map.md";
 import members from "../../../../docs/members.md";
+import notebook from "../../../../docs/notebook.md";
 import resources from "../../../../docs/resources.md";
 import resume from "../../../../docs/resume.md";
 import retry from "../../../../docs/retry.md";
@@ -42,7 +43,14 @@ function page(slug: string, source: string): DocsPage {
 export const SECTIONS: DocsSection[] = [
 	{
 		name: "Begin",
-		pages: [page("", start), page("write-a-flow", writeAFlow), page("steps", steps), page("deploy", deploy), page("run", run)],
+		pages: [
+			page("", start),
+			page("write-a-flow", writeAFlow),
+			page("steps", steps),
+			page("notebook", notebook),
+			page("deploy", deploy),
+			page("run", run),
+		],
 	},
 	{
 		name: "Inside a run",
