@@ -20,7 +20,7 @@ const asked = (word: string): boolean => process.argv.slice(2).includes(word);
 export async function here(flow: Definition, given: Record<string, unknown>, taken: unknown): Promise<unknown> {
 	const { fn } = flow;
 	const test = testStore();
-	const terminal = new Terminal(flow.name, test === undefined);
+	const terminal = new Terminal(flow.name);
 	let info: RunFile = { run: randomUUID(), flow: flow.name };
 	const kept = open(test, flow.name, info, terminal);
 	const began = performance.now();

@@ -16,19 +16,15 @@ const plain = (name: string, longest: number): string => name.replace(/[^\p{L}\p
 
 export class Terminal implements Recorder {
 	private readonly flow: string;
-	private readonly loud: boolean;
 	private readonly began = new Map<string, number>();
 	private wide = 8;
 	private folder: string | undefined;
 
-	/** @param loud false: no line is told */
-	constructor(flow: string, loud = true) {
+	constructor(flow: string) {
 		this.flow = flow;
-		this.loud = loud;
 	}
 
 	line(mark: Mark, label: string, text: string): void {
-		if (!this.loud) return;
 		this.wide = Math.min(Math.max(this.wide, label.length), 24);
 		const time = new Date().toTimeString().slice(0, 8);
 		const coloured = !noColor && (forceColor || process.stderr.isTTY);

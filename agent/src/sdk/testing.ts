@@ -23,7 +23,7 @@ export function givenAnswer(names: string[], optional = false): { value: unknown
 }
 
 /**
- * Flows called inside run with an empty store of their own, which is removed at the end; delays are skipped, and no line is told. `answers` gives what is
+ * Flows called inside run with an empty store of their own, which is removed at the end; delays are skipped. `answers` gives what is
  * waited for: by the approval's text, the event's or flow's name, or the wait's key. Flows inside share the store: what is cached stays so until its end.
  */
 export async function testing<Value>(work: () => Value): Promise<Awaited<Value>>;
