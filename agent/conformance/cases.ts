@@ -39,7 +39,7 @@ import { z } from "zod";
 `,
 };
 
-/** The cases of one place and language, with their own names and folders below `root`. */
+/** The cases of one place and language, with their own names, and with folders of their own below `root`. */
 export function casesFor(where: "local" | "agent", language: Language, root: string): Case[] {
 	const text = readFileSync(new URL("cases.yaml", import.meta.url), "utf8");
 	const all = (parse(text) as Case[]).filter(({ only }) => only === undefined || only === where);
