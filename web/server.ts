@@ -22,7 +22,7 @@ import { writeUses } from "./src/server/callers.ts";
 import { assertRoles, connect } from "./src/server/connect.ts";
 import { httpContext } from "./src/server/context.ts";
 import { publicError, Refused, toRefusal } from "./src/server/errors.ts";
-import { setContentPolicy, setHeaders, takePolicyReport } from "./src/server/headers.ts";
+import { NO_PAGE, setContentPolicy, setHeaders, takePolicyReport } from "./src/server/headers.ts";
 import { housekeeping, makePartitions } from "./src/server/housekeeping.ts";
 import { log } from "./src/server/log.ts";
 import { address, isSameOrigin } from "./src/server/origin.ts";
@@ -123,7 +123,11 @@ function listener(publicUrl: string, dev: boolean, pages: Pages | undefined): Ha
 		try {
 			setHeaders(res, publicUrl);
 			const handler = handlerOf(pathOf(req));
-			if (handler) return await handler(req, res);
+			if (handler) {
+				// No page: whatever a browser is led to take for one shows and runs nothing.
+				res.setHeader("content-security-policy", NO_PAGE);
+				return await handler(req, res);
+			}
 			if (!pages) throw new Refused("not_found", "There is nothing here: this server was started without its pages.");
 			setContentPolicy(req, res, dev);
 			await pages.handle(req, res);

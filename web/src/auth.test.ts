@@ -44,6 +44,9 @@ describe("an API key", () => {
 			message: expect.stringMatching(/^name: has a NUL/),
 			data: { reason: "bad_request" },
 		});
+		// Nor under one that shows nothing, or turns what stands beside it.
+		for (const name of ["ci\u202egnp.", "c\u200bi", "ci\u0007", "ci\nadmin", "\u2066ci"])
+			expect(await reasonOf(clientOf(at.url, at.a.key).api.keys.create.mutate({ name })), JSON.stringify(name)).toBe("bad_request");
 	});
 	test("is refused at once after this server revoked it, though it was just used", async () => {
 		const { api } = clientOf(at.url, at.a.key);
@@ -120,6 +123,10 @@ describe("a session", () => {
 		await person.signIn(await linkFor(at, at.a));
 		return person;
 	};
+	const signOut = async (person: ReturnType<typeof browser>): Promise<void> => {
+		const { csrfToken } = (await (await person.ask("/api/auth/csrf")).json()) as { csrfToken: string };
+		expect((await person.ask("/api/auth/signout", { method: "POST", body: new URLSearchParams({ csrfToken, json: "true" }) })).status).toBe(200);
+	};
 	const create = (name: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) });
 
 	test("changes things from our own pages, and from no other site's", async () => {
@@ -154,6 +161,67 @@ describe("a session", () => {
 		]);
 		forgetCallers();
 	});
+	test("ends on the server when its person signs out: a copy of the cookie opens nothing, and the answer says why", async () => {
+		const person = await signedIn();
+		const copy = browser(at.url);
+		for (const [name, value] of person.jar) copy.jar.set(name, value);
+		expect((await copy.ask("/trpc/whoami")).status).toBe(200);
+		await signOut(person);
+		const answer = await copy.ask("/trpc/whoami");
+		expect([answer.status, await reasonIn(answer)]).toEqual([401, "signed_out"]);
+		// Nor does it by making itself a new one.
+		expect((await copy.ask("/api/auth/session")).status).toBe(404);
+		expect((await copy.ask("/trpc/whoami")).status).toBe(401);
+	});
+	test("that is replaced in its browser by another sign-in ends too", async () => {
+		const person = await signedIn();
+		const copy = browser(at.url);
+		for (const [name, value] of person.jar) copy.jar.set(name, value);
+		await person.signIn(await linkFor(at, at.a));
+		expect([(await person.ask("/trpc/whoami")).status, (await copy.ask("/trpc/whoami")).status]).toEqual([200, 401]);
+	});
+	test("and all others of its person end by signing out everywhere; those of others stay", async () => {
+		const [one, two, other] = [await signedIn(), await signedIn(), browser(at.url)];
+		await other.signIn(await linkFor(at, at.b));
+		const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+		expect(
+			((await (await one.ask("/trpc/sessions.endAll", init)).json()) as { result: { data: { ended: number } } }).result.data.ended,
+		).toBeGreaterThan(1);
+		for (const each of [one, two]) expect(await reasonIn(await each.ask("/trpc/whoami"))).toBe("signed_out");
+		expect((await other.ask("/trpc/whoami")).status).toBe(200);
+		expect(await reasonOf(clientOf(at.url, at.a.key).api.sessions.endAll.mutate({}))).toBe("forbidden");
+	});
+	test("that reaches one organization ends none of those that reach all", async () => {
+		const [narrow, wide] = [await signedIn(), await signedIn()];
+		await system.query("UPDATE session SET reach_id = $1 WHERE id = (SELECT id FROM session WHERE user_id = $2 ORDER BY id DESC OFFSET 1 LIMIT 1)", [
+			...[at.a.organizationId, at.a.userId],
+		]);
+		await narrow.ask("/trpc/sessions.endAll", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+		expect([(await narrow.ask("/trpc/whoami")).status, (await wide.ask("/trpc/whoami")).status]).toEqual([401, 200]);
+	});
+	test("that is as old as a session may be has expired, whatever its cookie says", async () => {
+		const person = await signedIn();
+		await system.query("UPDATE session SET expires_at = tg_now() WHERE user_id = $1", [at.a.userId]);
+		forgetCallers();
+		expect(await reasonIn(await person.ask("/trpc/whoami"))).toBe("expired");
+	});
+	test("sees and opens the organization alone that it was made for", async () => {
+		const [organizationId, workspaceId] = [uuidv7(), uuidv7()];
+		await system.query("INSERT INTO organization (id, name) VALUES ($1, 'Delta')", [organizationId]);
+		await system.query("INSERT INTO workspace (id, organization_id, name) VALUES ($1, $2, 'of-delta')", [workspaceId, organizationId]);
+		await system.query("INSERT INTO member (organization_id, user_id, role) VALUES ($1, $2, 'owner')", [organizationId, at.a.userId]);
+		const person = await signedIn();
+		const names = async () => JSON.stringify(((await (await person.ask("/trpc/whoami")).json()) as { result: { data: unknown } }).result.data);
+		expect(await names()).toContain("of-delta");
+		await system.query("UPDATE session SET reach_id = $1 WHERE user_id = $2", [at.a.organizationId, at.a.userId]);
+		forgetCallers();
+		expect(await names()).not.toContain("of-delta");
+		// Where both the asked and the first workspace are closed, there is another that is open.
+		await system.query("UPDATE session SET reach_id = $1 WHERE user_id = $2", [organizationId, at.a.userId]);
+		forgetCallers();
+		const elsewhere = await person.ask("/trpc/whoami", { headers: { "x-tidegate-workspace": at.a.workspaceId } });
+		expect(await elsewhere.json()).toMatchObject({ result: { data: { workspace: { id: workspaceId }, workspaces: [{ id: workspaceId }] } } });
+	});
 	test("that was signed with another secret, or altered, is none", async () => {
 		const person = await signedIn();
 		const name = [...person.jar.keys()].find((key) => key.endsWith("session-token")) ?? "";
@@ -182,6 +250,52 @@ describe("a web socket", () => {
 	test("on any other path is cut off instead of left hanging", async () => {
 		expect(await outcome("/_next/webpack-hmr")).toBe("404");
 		expect(await outcome("/")).toBe("404");
+	});
+	test("ends with its session: what it follows is refused, and it is closed with the reason", async () => {
+		const person = browser(at.url);
+		await person.signIn(await linkFor(at, at.a));
+		const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+		const socket = new WebSocket(`${at.url.replace("http", "ws")}/trpc`, { headers: { cookie, origin: at.url } });
+		const told: string[] = [];
+		socket.on("message", (data) => void told.push(String(data)));
+		const closed = new Promise<[number, string]>((resolve) => socket.on("close", (code, reason) => resolve([code, String(reason)])));
+		await new Promise((resolve) => socket.once("open", resolve));
+		socket.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "runs.changes", input: {} } }));
+		await expect.poll(() => told.join()).toContain("started");
+		await person.ask("/trpc/sessions.endAll", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+		expect(await closed).toEqual([4401, "signed_out"]);
+		await expect.poll(() => told.join()).toContain("signed_out");
+	});
+	test("whose person is removed is closed with another", async () => {
+		const person = browser(at.url);
+		await person.signIn(await linkFor(at, at.b));
+		const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+		const socket = new WebSocket(`${at.url.replace("http", "ws")}/trpc`, { headers: { cookie, origin: at.url } });
+		const closed = new Promise((resolve) => socket.on("close", (code, reason) => resolve([code, String(reason)])));
+		await new Promise((resolve) => socket.once("open", resolve));
+		// Answered, so it is proven.
+		socket.send(JSON.stringify({ id: 1, method: "query", params: { path: "whoami" } }));
+		await new Promise((resolve) => socket.once("message", resolve));
+		await system.query("UPDATE member SET removed_at = tg_now() WHERE user_id = $1", [at.b.userId]);
+		forgetCallers();
+		expect(await closed).toEqual([4403, "forbidden"]);
+		await system.query("UPDATE member SET removed_at = NULL WHERE user_id = $1", [at.b.userId]);
+		forgetCallers();
+	});
+	test("of nobody is closed after seconds, and hundreds of them keep nobody else out", async () => {
+		const strangers = Array.from({ length: 500 }, () => new WebSocket(`${at.url.replace("http", "ws")}/trpc`));
+		const left = strangers.map(
+			(socket) =>
+				new Promise((resolve) => {
+					socket.on("error", () => undefined);
+					socket.on("close", (code) => resolve(code));
+				}),
+		);
+		await new Promise((resolve) => strangers.at(-1)?.once("open", resolve));
+		const { api, end } = clientOf(at.url, at.b.key);
+		await new Promise<void>((resolve, reject) => api.runs.changes.subscribe({}, { onStarted: () => resolve(), onError: reject }));
+		expect(new Set(await Promise.all(left))).toEqual(new Set([4401]));
+		await end();
 	});
 	test("without a key gets nothing", async () => {
 		const { api, end } = clientOf(at.url, "tg_wrong");

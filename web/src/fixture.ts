@@ -13,7 +13,7 @@ import { deploy, newWorkspaceKey } from "./features/versions/fixture.ts";
 import { type Candidate, Knocker } from "./gateway/fixture.ts";
 import type { AppRouter } from "./router.ts";
 import { sealAtRest } from "./server/atRest.ts";
-import { callerByUser } from "./server/callers.ts";
+import { callerBySession } from "./server/callers.ts";
 import { system, tenant } from "./server/db.ts";
 import { SECRET_OF_CLIENT } from "./server/oidc/providers.ts";
 import { hashToken } from "./server/secrets.ts";
@@ -80,9 +80,16 @@ export interface World {
 	invite: string;
 }
 
+/** As a sign-in by the installation makes it. */
+export async function sessionOf(house: House): Promise<{ id: string; userId: string }> {
+	const id = uuidv7();
+	await system.query("INSERT INTO session (id, user_id, expires_at) VALUES ($1, $2, tg_now() + interval '1 day')", [id, house.userId]);
+	return { id, userId: house.userId };
+}
+
 /** A device that was given the workspace key, and command lines that ask to be signed in: one that waits, one that was approved. */
 async function fillDevices(house: House, kid: string): Promise<{ device: string; code: string }> {
-	const caller = await callerByUser(house, house.workspaceId);
+	const caller = await callerBySession(await sessionOf(house), house.workspaceId);
 	const door = tenant(house);
 	const publicKey = randomBytes(32).toString("hex");
 	const { id } = await askForKey(door, caller, { publicKey, name: `browser of ${house.organization}` });

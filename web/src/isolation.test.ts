@@ -132,6 +132,7 @@ const cases = (): Record<string, unknown[]> => ({
 	"devices.ask": [{ publicKey, name: "mine" }],
 	"devices.grant": [{ id: b.device, publicKey, kid: b.kid, wrapped }],
 	"devices.take": [{ id: b.device }],
+	"devices.reject": [{ id: b.device }],
 	"devices.rename": [{ id: b.device, name: "mine now" }],
 	"devices.remove": [{ id: b.device }],
 	"devices.changes": [{}],
@@ -141,6 +142,8 @@ const cases = (): Record<string, unknown[]> => ({
 	"keys.revoke": [{ id: b.key }],
 	// A key that ends itself ends what comes after: it is asked last, and by keys of its own, in the tests of devices.
 	"login.end": [],
+	// Whoever asks is signed out by it: asked in auth.test.ts.
+	"sessions.endAll": [],
 	"members.list": [{}],
 	"members.setRole": [{ id: b.house.userId, role: "viewer" }],
 	"members.remove": [{ id: b.house.userId }],
@@ -176,7 +179,7 @@ async function rowsOfB(): Promise<Record<string, string>> {
 	const { rows } = await system.query<{ name: string; by: string }>(
 		`SELECT c.relname AS name, CASE WHEN c.relname = 'organization' THEN 'id' ELSE (SELECT attname FROM pg_attribute WHERE attrelid = c.oid
 			AND attname IN ('workspace_id', 'organization_id') ORDER BY attname DESC LIMIT 1) END AS by FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
-			WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('clock', 'app_user', '_prisma_migrations')`,
+			WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('clock', 'app_user', 'session', '_prisma_migrations')`,
 	);
 	const digests: Record<string, string> = {};
 	for (const { name, by } of rows) {

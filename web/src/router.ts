@@ -3,7 +3,7 @@ import { agentsRouter } from "./features/agents/router.ts";
 import { devicesRouter, loginRouter } from "./features/devices/router.ts";
 import { flowsRouter } from "./features/flows/router.ts";
 import { keysRouter } from "./features/keys/router.ts";
-import { invitesRouter, membersRouter } from "./features/members/router.ts";
+import { invitesRouter, membersRouter, sessionsRouter } from "./features/members/router.ts";
 import { poolsRouter } from "./features/pools/router.ts";
 import { providersRouter } from "./features/providers/router.ts";
 import { eventsRouter } from "./features/runs/asks.ts";
@@ -24,6 +24,7 @@ export const appRouter = router({
 	keys: keysRouter,
 	devices: devicesRouter,
 	login: loginRouter,
+	sessions: sessionsRouter,
 	members: membersRouter,
 	invites: invitesRouter,
 	providers: providersRouter,

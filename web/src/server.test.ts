@@ -40,6 +40,43 @@ describe("every answer", () => {
 	});
 });
 
+describe("the door of next-auth", () => {
+	test("shows none of its own pages, takes no lines for the log, and every answer has a policy", async () => {
+		for (const [path, to] of [
+			["signin", "/sign-in"],
+			["signin?error=oidc_down&callbackUrl=https://evil.test", "/sign-in?error=oidc_down"],
+			["signout", "/sign-in"],
+			["signout?csrf=true", "/sign-in"],
+			["verify-request", "/sign-in"],
+			["error?error=<script>", "/sign-in"],
+		] as const) {
+			const answer = await fetch(`${at.url}/api/auth/${path}`, { redirect: "manual" });
+			expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 302, to]);
+			expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+		}
+		const headers = { origin: at.url, "content-type": "application/json" };
+		for (const path of ["_log", "session", "", "constructor"]) {
+			for (const init of [{}, { method: "POST", headers, body: JSON.stringify({ level: "error", code: "canary", message: "x" }) }]) {
+				const answer = await fetch(`${at.url}/api/auth/${path}`, init);
+				expect([path, answer.status, answer.headers.get("content-security-policy")]).toEqual([path, 404, expect.stringContaining("'none'")]);
+			}
+		}
+	});
+	test("refuses what it can't read in words, as the fault of whoever sent it", async () => {
+		const headers = { origin: at.url, "content-type": "application/json" };
+		for (const path of ["callback/link", "callback/invite", "signout", "signin/link"]) {
+			const answer = await fetch(`${at.url}/api/auth/${path}`, { method: "POST", headers, body: "{canary" });
+			const text = await answer.text();
+			expect([path, answer.status, text]).toEqual([path, 400, expect.stringContaining("must be JSON")]);
+			expect(text).not.toContain("canary");
+		}
+		for (const body of ["null", "[]", "7", '{"csrfToken":{"a":1},"token":[1],"callbackUrl":{"toString":1},"json":true}']) {
+			const answer = await fetch(`${at.url}/api/auth/callback/link`, { method: "POST", headers, body, redirect: "manual" });
+			expect([body, answer.status]).toEqual([body, expect.toSatisfy((status: number) => status < 500)]);
+		}
+	});
+});
+
 test("a page's policy lets no script run but by its nonce, and takes no header's word for more", () => {
 	const policy = contentPolicy("abc", "localhost:7411", false);
 	expect(policy).toMatch(/script-src 'self' 'nonce-abc' 'strict-dynamic'(;|$)/);

@@ -2,6 +2,8 @@
 /** This browser as a device among others: its name, its key pair, and the fingerprint by which people tell it apart. */
 import { useEffect, useState } from "react";
 import { fromHex, hex } from "tidegate/protocol/bytes.ts";
+import { useSession } from "./session.tsx";
+import type { Holder } from "./vault.ts";
 import { chosenWorkspace } from "./workspace.ts";
 
 const vault = () => import("./vault.ts");
@@ -52,23 +54,27 @@ function useSettled<T>(key: string | null, work: () => Promise<T>): T | undefine
 	return settled?.key === key ? settled?.value : undefined;
 }
 
-/** This browser's public key; undefined until it is known, and where there can't be one. */
-export const useOwnKey = (): string | undefined => useSettled("own", async () => (await vault()).ownPublicKey());
+/** The public key of this browser as the device of whoever is signed in; undefined until it is known, and where there can't be one. */
+export function useOwnKey(): string | undefined {
+	const { id } = useSession();
+	return useSettled(`own ${id}`, async () => (await vault()).ownPublicKey(id));
+}
 
 /** @param publicHex of any device. */
 export const useFingerprint = (publicHex: string | undefined): string | undefined =>
 	useSettled(publicHex ?? null, () => fingerprint(publicHex as string));
 
 /** The workspace key wrapped for another device, in an unlocked browser. */
-export async function wrapFor(publicHex: string, workspace: string): Promise<{ kid: string; wrapped: string }> {
-	return (await vault()).wrapFor(publicHex, workspace);
+export async function wrapFor(publicHex: string, holder: Holder): Promise<{ kid: string; wrapped: string }> {
+	return (await vault()).wrapFor(publicHex, holder);
 }
 
-/** Keeps a granted key; the page unlocks by it. */
-export async function receive(wrapped: string, workspace: string, kid: string | null): Promise<void> {
+/** Keeps a granted key; the page unlocks by it. @returns whether it was kept. Rejects with what is wrong with it. */
+export async function receive(wrapped: string, holder: Holder, kid: string): Promise<boolean> {
 	// Another workspace was chosen meanwhile, in another tab: its page asks for itself.
-	if (chosenWorkspace() !== workspace) return;
+	if (chosenWorkspace() !== holder.workspace) return false;
 	const [{ receiveKey }, { tellTabs }] = await Promise.all([vault(), import("./key.tsx")]);
-	await receiveKey(wrapped, workspace, kid);
+	await receiveKey(wrapped, holder, kid);
 	tellTabs();
+	return true;
 }

@@ -4,22 +4,25 @@ import { useSyncExternalStore } from "react";
 
 const CHANNEL = "tidegate session";
 
-let expired = false;
+/** How the session ended: signed out (here, elsewhere or by somebody), or by its age or unknown to the page. */
+export type Ending = "signed_out" | "expired";
+
+let expired: Ending | null = null;
 const listeners = new Set<() => void>();
 const waiting = new Set<() => void>();
 
-function become(next: boolean): void {
+function become(next: Ending | null): void {
 	if (expired === next) return;
 	expired = next;
 	for (const listener of listeners) listener();
 }
 
-/** Called with each answer that says that nobody is signed in. */
-export const sessionRefused = (): void => become(true);
+/** Called with each answer that says that nobody is signed in. @param reason of the refusal; one that knows less takes nothing back */
+export const sessionRefused = (reason?: unknown): void => become(reason === "signed_out" ? reason : (expired ?? "expired"));
 
 /** Called when somebody is again: whatever had stopped goes on. */
 export function sessionRenewed(): void {
-	become(false);
+	become(null);
 	for (const goOn of [...waiting]) goOn();
 }
 
@@ -47,9 +50,10 @@ function subscribe(listener: () => void): () => void {
 	return () => void listeners.delete(listener);
 }
 
-export const useExpired = (): boolean =>
+/** How it ended; null while it holds. */
+export const useExpired = (): Ending | null =>
 	useSyncExternalStore(
 		subscribe,
 		() => expired,
-		() => false,
+		() => null,
 	);

@@ -1,7 +1,8 @@
 "use client";
-/** The workspace key in the page: recalled from the vault, opened in memory, the same in every tab. */
+/** The workspace key in the page, as one person's: recalled from the vault, opened in memory, the same in every tab. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
+import type { Offered } from "./vault.ts";
 
 /** Where keys are kept: fetched beside the first content, which is sealed until then anyway. */
 const vault = () => import("./vault.ts");
@@ -15,6 +16,10 @@ export type KeyState =
 
 interface KeyContext {
 	current: KeyState;
+	/** A key that a link brought, which nobody has decided about. */
+	offered: Offered | undefined;
+	/** Takes it, or throws it away. */
+	decide(take: boolean): Promise<void>;
 	/** Takes a printed key (`tgk_…`). Rejects with words for the person who pasted it. */
 	unlock(printed: string): Promise<void>;
 	forget(): Promise<void>;
@@ -34,15 +39,18 @@ export function useOpenKey(): WorkspaceKey | undefined {
 	return current.state === "open" ? current.key : undefined;
 }
 
-export function KeyProvider({ workspace, kid, children }: { workspace: string; kid: string | null; children: ReactNode }) {
+export function KeyProvider({ person, workspace, kid, children }: { person: string; workspace: string; kid: string | null; children: ReactNode }) {
 	const [current, setCurrent] = useState<KeyState>({ state: "loading" });
+	const [offered, setOffered] = useState<Offered>();
+	const holder = useMemo(() => ({ person, workspace }), [person, workspace]);
 
 	const recall = useCallback(async () => {
 		try {
 			const { recallKey, vaultTrouble } = await vault();
 			const why = vaultTrouble();
 			if (why) return setCurrent({ state: "unavailable", why });
-			const key = await recallKey(workspace, kid);
+			const { key, offered } = await recallKey(holder, kid);
+			setOffered(offered);
 			setCurrent((was) => {
 				if (!key) return { state: "sealed" };
 				return was.state === "open" && was.key.kid === key.kid ? was : { state: "open", key };
@@ -50,7 +58,7 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 		} catch (cause) {
 			setCurrent({ state: "unavailable", why: (cause as Error).message });
 		}
-	}, [workspace, kid]);
+	}, [holder, kid]);
 
 	useEffect(() => {
 		void recall();
@@ -66,19 +74,29 @@ export function KeyProvider({ workspace, kid, children }: { workspace: string; k
 			if (kid !== null && offered.kid !== kid) {
 				throw new Error(`This key belongs to another workspace (key id ${offered.kid}; this workspace uses ${kid}).`);
 			}
-			setCurrent({ state: "open", key: await keepKey(raw, workspace) });
+			setCurrent({ state: "open", key: await keepKey(raw, holder) });
 			tellTabs();
 		},
-		[workspace, kid],
+		[holder, workspace, kid],
+	);
+
+	const decide = useCallback(
+		async (take: boolean) => {
+			const { acceptArrived, dropArrived } = await vault();
+			await (take ? acceptArrived(holder) : dropArrived());
+			await recall();
+			tellTabs();
+		},
+		[holder, recall],
 	);
 
 	const forget = useCallback(async () => {
-		await (await vault()).forgetKey(workspace);
+		await (await vault()).forgetKey(holder);
 		setCurrent({ state: "sealed" });
 		tellTabs();
-	}, [workspace]);
+	}, [holder]);
 
-	const context = useMemo(() => ({ current, unlock, forget }), [current, unlock, forget]);
+	const context = useMemo(() => ({ current, offered, decide, unlock, forget }), [current, offered, decide, unlock, forget]);
 	return <Context value={context}>{children}</Context>;
 }
 

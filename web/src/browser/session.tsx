@@ -42,14 +42,14 @@ function Session({ children, before, trouble, removed }: Props) {
 	const [first, enter] = useState(data);
 	if (data && !first) enter(data);
 	// The server answers for another workspace where this one is closed to somebody: nothing of it may mix with what the page shows.
-	const other = first && data && data.email === first.email && data.workspace.id !== first.workspace.id ? data : undefined;
+	const other = first && data && data.id === first.id && data.workspace.id !== first.workspace.id ? data : undefined;
 	if (!expired && (other || errorCode(whoami.error) === "FORBIDDEN")) return removed(first, other);
 	const session = other ? first : data;
 	if (session) {
 		keepWorkspace(session.workspace.id);
 		return (
 			<Context value={session}>
-				<KeyProvider workspace={session.workspace.id} kid={session.workspace.kid}>
+				<KeyProvider person={session.id} workspace={session.workspace.id} kid={session.workspace.kid}>
 					{children}
 				</KeyProvider>
 			</Context>

@@ -39,6 +39,21 @@ export async function signInBy(kind: "link" | "invite", token: string): Promise<
 	return "unavailable";
 }
 
+/** Ends the session, on the server and in this browser. Rejects where the server did not: a copy of the cookie would still open it. */
+export async function signOut(): Promise<void> {
+	for (let tried = 0; tried < TRIES; tried++) {
+		const { csrfToken } = (await (await fetch("/api/auth/csrf")).json()) as { csrfToken: string };
+		const answer = await fetch("/api/auth/signout", {
+			method: "POST",
+			body: new URLSearchParams({ csrfToken, json: "true", callbackUrl: "/sign-in" }),
+		});
+		if (!answer.ok) break;
+		const { url } = (await answer.json()) as { url?: string };
+		if (!isVoid(url)) return;
+	}
+	throw new Error("The server did not sign you out just now. Try again in a few seconds.");
+}
+
 const INVITE = "tidegate.invite";
 
 /** The token of an invite that this tab came by: a reload, or a provider that sends the person back, must not lose it. */

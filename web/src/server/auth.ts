@@ -1,7 +1,8 @@
 /**
  * Sign-in by next-auth, mounted straight on Node's http as the API is: no page is needed to sign in, and Next's bundles hold no secret.
  * Three ways: the one-time link (holds for 24 h, since `npm start` prints it and people come back to their terminal; works once), an invite, and
- * OIDC, whose provider is looked up for each request. What a sign-in may open is decided in links.ts and oidc/accounts.ts.
+ * OIDC, whose provider is looked up for each request. What a sign-in may open is decided in links.ts and oidc/accounts.ts. next-auth's own pages are
+ * never reached: whoever is sent to one lands on ours.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextApiRequest, NextApiResponse } from "next";
@@ -9,6 +10,7 @@ import NextAuthModule, { type AuthOptions, type CookieOption, type User } from "
 import CredentialsModule, { type CredentialsConfig } from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { readBody } from "./bodies.ts";
+import { Refused } from "./errors.ts";
 import { type SignedIn, SignInTrouble } from "./joining.ts";
 import { takeInvite, takeLink } from "./links.ts";
 import { log } from "./log.ts";
@@ -17,7 +19,8 @@ import { type Attempt, type Claims, toNextAuth } from "./oidc/client.ts";
 import { discover, IssuerTrouble } from "./oidc/discovery.ts";
 import { type Provider, providerById } from "./oidc/providers.ts";
 import { server } from "./process.ts";
-import { cookieName, isSecure, readCookies, SESSION_SECONDS } from "./session.ts";
+import { cookieName, isSecure, readCookies, readSession, SESSION_SECONDS } from "./session.ts";
+import { endSession } from "./sessions.ts";
 
 // Both are CommonJS: under Node their default export is the module.
 const unwrap = <T>(module: T): T => (module as { default?: T }).default ?? module;
@@ -50,7 +53,8 @@ interface Way {
 	invite: string | undefined;
 }
 
-function options(way: Way | undefined): AuthOptions {
+/** @param before id of the session that a sign-in takes the place of in this browser. */
+function options(way: Way | undefined, before: string | undefined): AuthOptions {
 	return {
 		secret: server().secret,
 		session: { strategy: "jwt", maxAge: SESSION_SECONDS },
@@ -71,12 +75,13 @@ function options(way: Way | undefined): AuthOptions {
 				Object.assign(user, await telling(settle(way.provider, profile as Claims, way.invite)));
 				return true;
 			},
-			jwt({ token, user }) {
+			async jwt({ token, user }) {
 				if (!user) return token;
-				const { workspace, organization } = user as User & SignedIn;
-				return { ...token, workspace, organization };
+				// Nobody holds the cookie of the one before any more, unless it was copied.
+				if (before) await endSession(before);
+				const { workspace, session } = user as User & SignedIn;
+				return { ...token, workspace, session };
 			},
-			session: ({ session, token }) => ({ ...session, workspace: token.workspace }),
 		},
 		logger: {
 			error: (code, metadata) => log.error("sign-in", { reason: code, error: metadata instanceof Error ? metadata : metadata.error }),
@@ -91,11 +96,18 @@ const MAX_FORM = 8 * 1024;
 
 function parseForm(req: IncomingMessage, body: Buffer): Record<string, unknown> {
 	if ((req.headers["content-type"] ?? "").includes("json")) {
-		const value: unknown = JSON.parse(body.toString() || "{}");
-		return value && typeof value === "object" ? (value as Record<string, unknown>) : {};
+		try {
+			return texts(JSON.parse(body.toString() || "{}"));
+		} catch {
+			throw new Refused("bad_request", "The request's body can't be read: it must be JSON.");
+		}
 	}
 	return Object.fromEntries(new URLSearchParams(body.toString()));
 }
+
+/** next-auth takes every field for a text, and fails at others. */
+const texts = (value: unknown): Record<string, unknown> =>
+	value && typeof value === "object" ? Object.fromEntries(Object.entries(value).filter(([, each]) => typeof each === "string")) : {};
 
 /** Sends somebody to the sign-in page with a code; to scripts, as next-auth does, where to go. */
 function tell(res: ServerResponse, body: Record<string, unknown>, code: string): void {
@@ -124,14 +136,33 @@ async function wayBy(id: string, hint: string | undefined, invite: string | unde
 
 const isEmail = (value: unknown): value is string => typeof value === "string" && value.length <= 320 && value.includes("@");
 
+/** What of next-auth is answered: neither its log, which takes lines from anybody, nor its session, which nothing here asks for. */
+const ANSWERED = { GET: ["csrf", "providers", "callback"], POST: ["signin", "callback", "signout"] };
+/** Pages of its own, which it sends people to. */
+const PAGES = ["signin", "signout", "error", "verify-request"];
+
+/** @returns whether next-auth is to be asked; else it is answered. */
+function isAnswered(req: IncomingMessage, res: ServerResponse, action: string | undefined, search: URLSearchParams): boolean {
+	const { method } = req;
+	if ((method === "GET" || method === "POST") && ANSWERED[method].includes(action ?? "")) return true;
+	if (method !== "GET" || !PAGES.includes(action ?? "")) throw new Refused("not_found", "There is nothing here.");
+	const code = search.get("error");
+	res.writeHead(302, { location: code && /^[\w-]{1,40}$/.test(code) ? `/sign-in?error=${code}` : "/sign-in" }).end();
+	return false;
+}
+
 /** Answers /api/auth/*. next-auth expects what Next's API routes add to Node's request and answer; that much is added here. */
 export async function handleAuth(req: IncomingMessage, res: ServerResponse): Promise<void> {
 	const url = new URL(req.url ?? "/", "http://localhost");
 	const path = url.pathname.split("/").slice(3).filter(Boolean);
 	const [action, id] = path;
+	res.setHeader("cache-control", "no-store");
+	if (!isAnswered(req, res, action, url.searchParams)) return;
 	const body = req.method === "POST" ? parseForm(req, await readBody(req, MAX_FORM)) : {};
 	const cookies = readCookies(req.headers.cookie);
-	res.setHeader("cache-control", "no-store");
+	const before = (await readSession(req.headers.cookie))?.id;
+	// First, and without next-auth, which goes on where this fails: whoever reads "signed out" must be.
+	if (action === "signout" && before) await endSession(before);
 	let way: Way | undefined;
 	if (id !== undefined && !TOKENS.has(id) && (action === "callback" || (action === "signin" && req.method === "POST"))) {
 		try {
@@ -162,7 +193,7 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse): Pro
 		},
 	});
 	if (way && action === "callback") tellFailures(res, way.attempt);
-	await NextAuth(request as unknown as NextApiRequest, response as unknown as NextApiResponse, options(way));
+	await NextAuth(request as unknown as NextApiRequest, response as unknown as NextApiResponse, options(way, before));
 }
 
 /** An answer of a provider belongs to a sign-in that this browser began, once: its state is in a cookie until then. */

@@ -27,6 +27,8 @@ export interface Caller {
 	standing: Standing;
 	workspace: { id: string; name: string };
 	organization: { id: string; name: string };
+	/** Id of the session by which a person asks. */
+	session?: string;
 }
 
 interface Kept {
@@ -102,7 +104,10 @@ export async function callerByKey(key: string): Promise<Caller> {
 }
 
 interface MemberRow {
-	email: string;
+	ended: boolean;
+	expired: boolean;
+	/** All null where the session's person is no member of the workspace's organization. */
+	email: string | null;
 	name: string;
 	role: Role;
 	workspace_id: string;
@@ -111,20 +116,26 @@ interface MemberRow {
 	organization_name: string;
 }
 
-const BY_MEMBERSHIP = {
-	name: "caller_by_membership",
-	// An account with a home opens nothing else, and a session nothing but what it was signed in for.
-	text: `SELECT m.email, m.name, m.role, w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
-		FROM app_user u JOIN member m ON m.user_id = u.id JOIN organization o ON o.id = m.organization_id JOIN workspace w ON w.organization_id = o.id
-		WHERE u.id = $1 AND w.id = $2 AND m.removed_at IS NULL AND coalesce(u.home_id, o.id) = o.id AND coalesce($3::uuid, o.id) = o.id`,
+// An account with a home opens nothing else, and a session nothing but what it was signed in for.
+const REACHES = `coalesce(u.home_id, o.id) = o.id AND coalesce(s.reach_id, o.id) = o.id`;
+
+const BY_SESSION = {
+	name: "caller_by_session",
+	text: `SELECT s.ended_at IS NOT NULL AS ended, s.expires_at <= tg_now() AS expired, m.* FROM session s JOIN app_user u ON u.id = s.user_id
+		LEFT JOIN LATERAL (SELECT m.email, m.name, m.role, w.id AS workspace_id, w.name AS workspace_name, o.id AS organization_id, o.name AS organization_name
+			FROM member m JOIN organization o ON o.id = m.organization_id JOIN workspace w ON w.organization_id = o.id
+			WHERE m.user_id = u.id AND w.id = $3 AND m.removed_at IS NULL AND ${REACHES}) m ON true
+		WHERE s.id = $1 AND s.user_id = $2`,
 };
 
-/** @throws Refused forbidden where the user is no member of the workspace's organization, or there is no such workspace. */
-export function callerByUser({ userId, organizationId }: Pick<Session, "userId" | "organizationId">, workspaceId: string): Promise<Caller> {
-	return remember(`user ${userId} ${organizationId} ${workspaceId}`, async () => {
-		const { rows } = await system.query<MemberRow>(BY_MEMBERSHIP, [userId, workspaceId, organizationId]);
+/** @throws Refused signed_out or expired where the session is over; forbidden where its person is no member of the workspace's organization, or there is no such workspace. */
+export function callerBySession({ id, userId }: Pick<Session, "id" | "userId">, workspaceId: string): Promise<Caller> {
+	return remember(`session ${id} ${userId} ${workspaceId}`, async () => {
+		const { rows } = await system.query<MemberRow>(BY_SESSION, [id, userId, workspaceId]);
 		const row = rows[0];
-		if (!row) throw new Refused("forbidden", "You are no member of this workspace.");
+		if (!row || row.ended) throw new Refused("signed_out", "This session has ended: it was signed out, here or from another place. Sign in again.");
+		if (row.expired) throw new Refused("expired", "This session has expired. Sign in again.");
+		if (row.email === null) throw new Refused("forbidden", "You are no member of this workspace.");
 		return {
 			by: "session",
 			id: userId,
@@ -134,8 +145,43 @@ export function callerByUser({ userId, organizationId }: Pick<Session, "userId" 
 			standing: { role: row.role },
 			workspace: { id: row.workspace_id, name: row.workspace_name },
 			organization: { id: row.organization_id, name: row.organization_name },
+			session: id,
 		};
 	});
+}
+
+export interface Reachable {
+	id: string;
+	name: string;
+	organization: { id: string; name: string };
+}
+
+/** The workspaces that a session opens, over all organizations, so not by a tenant's door: what proves it is the membership itself. */
+export async function reachedBy(sessionId: string): Promise<Reachable[]> {
+	const { rows } = await system.query<{ id: string; name: string; organization_id: string; organization: string }>(
+		`SELECT w.id, w.name, o.id AS organization_id, o.name AS organization FROM session s JOIN app_user u ON u.id = s.user_id
+			JOIN member m ON m.user_id = u.id AND m.removed_at IS NULL JOIN organization o ON o.id = m.organization_id
+			JOIN workspace w ON w.organization_id = o.id WHERE s.id = $1 AND ${REACHES} ORDER BY o.name, o.id, w.name`,
+		[sessionId],
+	);
+	return rows.map((row) => ({ id: row.id, name: row.name, organization: { id: row.organization_id, name: row.organization } }));
+}
+
+/** Of the workspaces in turn the first that is open to the session: those named, then whichever there is. */
+export async function callerAnywhere(session: Session, named: (string | undefined)[]): Promise<Caller> {
+	let refusal: unknown;
+	for (const workspace of named) {
+		if (workspace === undefined) continue;
+		try {
+			return await callerBySession(session, workspace);
+		} catch (error) {
+			if (!(error instanceof Refused) || error.reason !== "forbidden") throw error;
+			refusal = error;
+		}
+	}
+	const other = (await reachedBy(session.id))[0];
+	if (!other) throw refusal;
+	return callerBySession(session, other.id);
 }
 
 const used = shared("used keys", () => ({ ids: new Set<string>(), timer: undefined as NodeJS.Timeout | undefined }));

@@ -1,7 +1,7 @@
 /** What a procedure knows of its request: who calls (proven when first asked) and from where. */
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
-import { type Caller, callerByKey, callerByUser } from "./callers.ts";
+import { type Caller, callerAnywhere, callerByKey, callerBySession } from "./callers.ts";
 import { Refused } from "./errors.ts";
 import { address, isSameOrigin } from "./origin.ts";
 import { limit } from "./rates.ts";
@@ -12,7 +12,7 @@ export interface Context {
 	from: string;
 	/** @throws Refused. Asked again in a long subscription it looks again, so that a revocation ends it. */
 	caller(): Promise<Caller>;
-	/** As caller, but a session that asked for a workspace that is not its own gets the one it signed in to. */
+	/** As caller, but a session that asked for a workspace that is closed to it gets the one it signed in to, or else another of its own. */
 	callerAnywhere(): Promise<Caller>;
 	/** Subscriptions of this connection. */
 	open: { subscriptions: number };
@@ -39,14 +39,10 @@ async function prove(req: IncomingMessage, { apiKey, workspace }: Claims, anywhe
 	if (!session) throw new Refused("unauthorized", "Nobody is signed in: send an API key as `Authorization: Bearer tg_…`, or open a sign-in link.");
 	// The browser sends the cookie along with whatever page asks: only our own pages may.
 	if (!isSameOrigin(req)) throw new Refused("cross_origin", "This request came from a page of another site.");
-	if (workspace && !UUID.test(workspace)) throw new Refused("forbidden", "You are no member of this workspace.");
-	if (!workspace) return callerByUser(session, session.workspaceId);
-	const chosen = callerByUser(session, workspace);
-	if (!anywhere) return chosen;
-	return chosen.catch((error) => {
-		if (error instanceof Refused) return callerByUser(session, session.workspaceId);
-		throw error;
-	});
+	const known = !workspace || UUID.test(workspace);
+	if (anywhere) return callerAnywhere(session, [known ? workspace || undefined : undefined, session.workspaceId]);
+	if (!known) throw new Refused("forbidden", "You are no member of this workspace.");
+	return callerBySession(session, workspace || session.workspaceId);
 }
 
 /** Whoever is refused again and again is slowed down. */

@@ -24,6 +24,7 @@ export const REASONS = {
 	id_clock: bad,
 	unauthorized,
 	expired: unauthorized,
+	signed_out: unauthorized,
 	revoked: unauthorized,
 	superseded: unauthorized,
 	clock: unauthorized,

@@ -19,6 +19,9 @@ export function setHeaders(res: ServerResponse, publicUrl: string): void {
 	if (isSecure(publicUrl)) res.setHeader("strict-transport-security", "max-age=31536000");
 }
 
+/** The policy of all answers that are no page. */
+export const NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** @param dev Next compiles in the browser's debugger then, by eval. */
 export function contentPolicy(nonce: string, host: string | undefined, dev: boolean): string {
 	// Older browsers do not count web sockets of the same host to 'self'.

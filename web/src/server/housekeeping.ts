@@ -21,7 +21,13 @@ async function removeExpired(): Promise<number> {
 	// Nobody granted it for a week: whoever still needs the key asks again.
 	const asks = await system.query("DELETE FROM device WHERE state = 'asks' AND asked_at < tg_now() - $1::interval", [age]);
 	const invites = await system.query("DELETE FROM invite WHERE expires_at < tg_now() - $1::interval", [age]);
-	return [links, tokens, logins, asks, invites].reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
+	const sessions = await system.query("DELETE FROM session WHERE expires_at < tg_now() - $1::interval", [age]);
+	// Command lines that are signed in nowhere are not shown either.
+	const ended = await system.query(
+		"DELETE FROM device d USING api_key k WHERE k.id = d.api_key_id AND (k.revoked_at < tg_now() - $1::interval OR k.expires_at < tg_now() - $1::interval)",
+		[age],
+	);
+	return [links, tokens, logins, asks, invites, sessions, ended].reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
 }
 
 export const housekeeping: Job[] = [

@@ -5,6 +5,10 @@ import { z } from "zod";
 /** What a text column takes: Postgres knows neither NUL nor half a character. */
 export const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
 export const NOT_STORABLE = "has a NUL or half a character in it, which cannot be stored: leave it out";
+/** Characters that show nothing, or turn the direction of what is beside them. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+export const isSeen = (text: string): boolean => !UNSEEN.test(text);
+export const NOT_SEEN = "has a character in it that shows nothing or turns the direction of the text: leave it out";
 /** Text of people's own, up to `most` characters. */
 export const PlainText = (most: number) => z.string().max(most).refine(isStorable, NOT_STORABLE);
 
@@ -21,7 +25,8 @@ export const Email = z
 	.trim()
 	.toLowerCase()
 	.max(320, "is too long for an e-mail address")
-	.regex(/^[^\s@<>"]+@[^\s@<>"]+$/, "must be an e-mail address, as ada@example.com");
+	.regex(/^[^\s@<>"]+@[^\s@<>"]+$/, "must be an e-mail address, as ada@example.com")
+	.refine(isSeen, NOT_SEEN);
 
 /** What sealing and deflate add at most to a content of up to 16 MiB. */
 const OVERHEAD = 8 * 1024;

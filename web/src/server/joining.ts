@@ -4,6 +4,7 @@ import { audit } from "./audit.ts";
 import type { Sql } from "./db.ts";
 import type { Role } from "./roles.ts";
 import { hashToken, isToken } from "./secrets.ts";
+import { SESSION_SECONDS } from "./session.ts";
 
 /** Codes that pages turn into words. */
 export class SignInTrouble extends Error {
@@ -84,6 +85,12 @@ export async function join(
 	tx: Sql,
 	who: { userId: string; email: string; organizationId: string; workspaceId: string; role: Role; by: string },
 ): Promise<void> {
+	// What he was signed in by before he was removed stays closed.
+	await tx.query(
+		`UPDATE session SET ended_at = tg_now() WHERE user_id = $1 AND coalesce(reach_id, $2) = $2 AND ended_at IS NULL
+			AND EXISTS (SELECT 1 FROM member m WHERE m.organization_id = $2 AND m.user_id = $1 AND m.removed_at IS NOT NULL)`,
+		[who.userId, who.organizationId],
+	);
 	await tx.query(
 		`INSERT INTO member (organization_id, user_id, role) VALUES ($1, $2, $3)
 			ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, removed_at = NULL WHERE member.removed_at IS NOT NULL`,
@@ -95,21 +102,32 @@ export async function join(
 export const accepted = (tx: Sql, invite: Invite): Promise<unknown> =>
 	tx.query("UPDATE invite SET accepted_at = tg_now() WHERE id = $1", [invite.id]);
 
-/** What a session is made of. */
-export interface SignedIn {
+/** Who came in. */
+export interface Known {
 	id: string;
 	email: string;
 	name: string;
 	workspace: string;
-	/** The one organization that it opens; null: all of the account's. */
+	/** The one organization that the session opens; null: all of the account's. */
 	organization: string | null;
 }
 
-/** Writes that somebody came in, and by what. */
-export async function noteSignIn(tx: Sql, who: SignedIn, by: string): Promise<void> {
+/** What a session's cookie is made of. */
+export interface SignedIn extends Known {
+	/** Id of the session's row. */
+	session: string;
+}
+
+/** Makes the session, and writes that somebody came in, and by what. */
+export async function noteSignIn(tx: Sql, who: Known, by: string): Promise<SignedIn> {
+	const session = uuidv7();
+	await tx.query("INSERT INTO session (id, user_id, reach_id, expires_at) VALUES ($1, $2, $3, tg_now() + $4 * interval '1 second')", [
+		...[session, who.id, who.organization, SESSION_SECONDS],
+	]);
 	await tx.query(
 		"UPDATE member SET last_sign_in_at = tg_now() WHERE user_id = $1 AND organization_id = (SELECT organization_id FROM workspace WHERE id = $2)",
 		[who.id, who.workspace],
 	);
 	await audit(tx, { actor: who.email, workspace: { id: who.workspace } }, "member.sign_in", who.id, { by });
+	return { ...who, session };
 }

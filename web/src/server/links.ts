@@ -1,6 +1,17 @@
 /** Sign-in by a token that somebody was given: the one-time link, and the invite. */
 import { type Sql, system } from "./db.ts";
-import { accepted, ensureAccount, join, lockAddress, membershipOf, noteSignIn, openInvite, type SignedIn, SignInTrouble } from "./joining.ts";
+import {
+	accepted,
+	ensureAccount,
+	join,
+	type Known,
+	lockAddress,
+	membershipOf,
+	noteSignIn,
+	openInvite,
+	type SignedIn,
+	SignInTrouble,
+} from "./joining.ts";
 import { waysInto } from "./oidc/providers.ts";
 import { hashToken, isToken } from "./secrets.ts";
 
@@ -14,10 +25,9 @@ export async function takeLink(token: string): Promise<SignedIn> {
 	if (!isToken("tgl", token)) throw new SignInTrouble("link_unknown");
 	const hash = hashToken(token);
 	return system.transaction(async (tx) => {
-		const { rows } = await tx.query<SignedIn>(TAKE_LINK, [hash]);
+		const { rows } = await tx.query<Known>(TAKE_LINK, [hash]);
 		if (!rows[0]) throw new SignInTrouble(await whyNoLink(tx, hash));
-		await noteSignIn(tx, rows[0], "link");
-		return rows[0];
+		return noteSignIn(tx, rows[0], "link");
 	});
 }
 
@@ -44,8 +54,6 @@ export async function takeInvite(token: string): Promise<SignedIn> {
 		const id = before?.userId ?? (await ensureAccount(tx, organizationId, email, name));
 		await accepted(tx, invite);
 		await join(tx, { userId: id, email, organizationId, workspaceId: workspace, role, by: invite.created_by });
-		const who: SignedIn = { id, email, name, workspace, organization: organizationId };
-		await noteSignIn(tx, who, "invite");
-		return who;
+		return noteSignIn(tx, { id, email, name, workspace, organization: organizationId }, "invite");
 	});
 }

@@ -47,8 +47,8 @@ const outcome = (statement: string, params: unknown[] = []): Promise<number | st
 test("every table has row-level security that binds its owner too", () => {
 	expect(tables.length).toBeGreaterThan(25);
 	expect(tables.filter(({ secured }) => !secured)).toEqual([]);
-	// Users are of no workspace; the tenant's role may not touch them at all.
-	expect(tables.filter(({ by }) => by === null).map(({ name }) => name)).toEqual(["app_user"]);
+	// Users and sessions are of no workspace; the tenant's role may not touch them at all.
+	expect(tables.filter(({ by }) => by === null).map(({ name }) => name)).toEqual(["app_user", "session"]);
 });
 
 test("the other house has rows in every table, so that finding none means something", async () => {
@@ -88,7 +88,7 @@ describe("the tenant's door", () => {
 	});
 	test("reaches no partition by its own name, no user and no other schema", async () => {
 		for (const { name } of tables.filter(({ partition }) => partition)) expect(await outcome(`SELECT 1 FROM ${name}`)).toBe(DENIED);
-		expect(await outcome("SELECT 1 FROM app_user")).toBe(DENIED);
+		for (const name of ["app_user", "session"]) expect(await outcome(`SELECT 1 FROM ${name}`)).toBe(DENIED);
 		expect(await outcome("SELECT tg_make_partitions(tg_now(), 1)")).toBe(DENIED);
 		expect(await outcome("UPDATE clock SET shift = '1 day'")).toBe(DENIED);
 	});

@@ -1,4 +1,7 @@
-/** The session cookie: which it is, and who it names. */
+/**
+ * The session cookie: which it is, and who it names. Whether that still holds stands in the session's row, which callers.ts reads with the membership:
+ * signing out ends a copy of the cookie too.
+ */
 import { createHash } from "node:crypto";
 import { decode } from "next-auth/jwt";
 import { server } from "./process.ts";
@@ -7,12 +10,13 @@ import { server } from "./process.ts";
 export const SESSION_SECONDS = 14 * 24 * 3600;
 
 export interface Session {
+	id: string;
 	userId: string;
 	/** Of the sign-in: shown where the browser asks for none. */
 	workspaceId: string;
-	/** The one organization whose own provider, invite or link signed in; null: all of the account's. */
-	organizationId: string | null;
 }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * Browsers share cookies between the ports of a host, so two Tidegates on one machine would sign each other out: the name tells them apart.
@@ -41,17 +45,17 @@ export function readCookies(header: string | undefined): Record<string, string> 
 	return cookies;
 }
 
-/** @returns the session of a Cookie header; null where there is none, or it expired, or it was signed elsewhere. */
+/** @returns the session that a Cookie header names; null where there is none, or it expired, or it was signed elsewhere. */
 export async function readSession(header: string | undefined): Promise<Session | null> {
 	const token = readCookies(header)[cookieName("session-token")];
 	if (!token) return null;
 	try {
 		const claims = await decode({ token, secret: server().secret });
-		const { sub, workspace, organization } = claims ?? {};
+		const { sub, workspace, session } = claims ?? {};
 		if (typeof sub !== "string" || typeof workspace !== "string") return null;
-		// A session that does not say how far it reaches, reaches nowhere.
-		if (organization !== null && typeof organization !== "string") return null;
-		return { userId: sub, workspaceId: workspace, organizationId: organization };
+		// One without a row of its own could not be ended.
+		if (typeof session !== "string" || !UUID.test(session)) return null;
+		return { id: session, userId: sub, workspaceId: workspace };
 	} catch {
 		return null;
 	}

@@ -3,7 +3,7 @@ import { LogIn } from "lucide-react";
 import { useEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import { api, queryClient, renewSocket } from "../browser/api.ts";
-import { onSignedIn, sessionRenewed } from "../browser/expiry.ts";
+import { type Ending, onSignedIn, sessionRenewed } from "../browser/expiry.ts";
 import { useSession } from "../browser/session.tsx";
 import { Button } from "./button.tsx";
 
@@ -20,12 +20,14 @@ function useStranger(): string | undefined {
 			if (document.visibilityState === "hidden") return;
 			const now = await api.whoami.query().catch(() => undefined);
 			if (!now || over) return;
-			if (now.email !== session.email || now.workspace.id !== session.workspace.id) return setStranger(now.email ?? now.name);
+			if (now.id !== session.id || now.workspace.id !== session.workspace.id) return setStranger(now.email ?? now.name);
 			renewSocket();
 			sessionRenewed();
 			void queryClient.invalidateQueries();
 		};
 		const soon = () => void look();
+		// It may be the session of a tab that was signed in anew, where the next is there already.
+		soon();
 		const off = onSignedIn(soon);
 		const timer = setInterval(soon, LOOK);
 		window.addEventListener("focus", soon);
@@ -37,12 +39,12 @@ function useStranger(): string | undefined {
 			window.removeEventListener("focus", soon);
 			document.removeEventListener("visibilitychange", soon);
 		};
-	}, [session.email, session.workspace.id]);
+	}, [session.id, session.workspace.id]);
 	return stranger;
 }
 
-/** A session that expired in an open page: said calmly, while everything on the page stays as it is. At the end of the body, so that an open dialog leaves it reachable. */
-export default function ExpiredBar() {
+/** A session that ended in an open page: said calmly, while everything on the page stays as it is. At the end of the body, so that an open dialog leaves it reachable. */
+export default function ExpiredBar({ ending }: { ending: Ending }) {
 	const stranger = useStranger();
 	return createPortal(
 		<div className="pointer-events-none fixed inset-x-0 bottom-0 z-60 flex justify-center p-3">
@@ -58,7 +60,8 @@ export default function ExpiredBar() {
 						</>
 					) : (
 						<>
-							<strong className="font-semibold">Your session has expired.</strong> Nothing here is lost: sign in again in a new tab, and this page
+							<strong className="font-semibold">{ending === "signed_out" ? "You were signed out." : "Your session has expired."}</strong>{" "}
+							{ending === "signed_out" && "It was done here or in another place. "}Nothing here is lost: sign in again in a new tab, and this page
 							goes on by itself.
 						</>
 					)}

@@ -1,23 +1,32 @@
 "use client";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useKey } from "../browser/key.tsx";
 import { useLeave } from "../browser/leave.ts";
 import { useSession } from "../browser/session.tsx";
 import { Button } from "./button.tsx";
 import { Snippet } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
+import { toast } from "./toast.ts";
 
 /** Signs out, and asks first where the workspace key would be lost to this browser. */
 export function LeaveDialog({ close }: { close(): void }) {
 	const { current } = useKey();
-	return current.state === "open" ? <Question close={close} /> : <Leaving ready={current.state !== "loading"} />;
+	return current.state === "open" ? <Question close={close} /> : <Leaving ready={current.state !== "loading"} close={close} />;
 }
 
-function Leaving({ ready }: { ready: boolean }) {
+const say = (error: Error): void => toast("You are still signed in", { detail: error.message, tone: "bad" });
+
+function Leaving({ ready, close }: { ready: boolean; close(): void }) {
 	const leave = useLeave();
+	const begun = useRef(false);
 	useEffect(() => {
-		if (ready) void leave();
-	}, [ready, leave]);
+		if (!ready || begun.current) return;
+		begun.current = true;
+		leave().catch((error: Error) => {
+			say(error);
+			close();
+		});
+	}, [ready, leave, close]);
 	return null;
 }
 
@@ -33,7 +42,7 @@ function Question({ close }: { close(): void }) {
 			<KeepCopy />
 			<div className="flex flex-wrap justify-end gap-2">
 				<Button onClick={close}>Stay signed in</Button>
-				<Button look="danger" onClick={() => void leave()}>
+				<Button look="danger" onClick={() => void leave().catch(say)}>
 					Forget the key and sign out
 				</Button>
 			</div>

@@ -1,7 +1,7 @@
 "use client";
 import { LogOut } from "lucide-react";
-import { signOut } from "../browser/leave.ts";
 import type { Session } from "../browser/session.tsx";
+import { signOut } from "../browser/signing.ts";
 import { switchWorkspace } from "../browser/switching.ts";
 import { useTitle } from "../browser/tab.ts";
 import { forgetAllKeys } from "../browser/vault.ts";
@@ -13,8 +13,10 @@ export default function Removed({ was, other }: { was: Session | undefined; othe
 	useTitle("Removed");
 	async function leave() {
 		// Where keys can't be kept there is none to forget.
-		await forgetAllKeys().catch(() => undefined);
-		await signOut();
+		await forgetAllKeys(was?.id).catch(() => undefined);
+		// Who is no member opens nothing by the session either.
+		await signOut().catch(() => undefined);
+		location.assign("/sign-in?out=1");
 	}
 	return (
 		<main className="mx-auto flex min-h-dvh w-full max-w-lg flex-col items-start gap-3 px-4 py-16">

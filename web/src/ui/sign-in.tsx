@@ -3,9 +3,10 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
 import { api } from "../browser/api.ts";
+import { backFrom } from "../browser/back.ts";
 import { tellSignedIn } from "../browser/expiry.ts";
 import { goToProvider, signInBy } from "../browser/signing.ts";
-import { keepArrived, vaultTrouble } from "../browser/vault.ts";
+import { keepArrived, vaultTrouble, vouchArrived } from "../browser/vault.ts";
 import { chooseWorkspace } from "../browser/workspace.ts";
 import { Button } from "./button.tsx";
 import { Snippet } from "./copy.tsx";
@@ -15,14 +16,7 @@ import { wordsFor } from "./refused-words.ts";
 
 type Step = { at: "working" } | { at: "asking" } | { at: "failed"; title: string; why: string };
 
-/** Only paths of this site: a link must not send people elsewhere after they signed in. */
-function back(): string {
-	const wanted = new URLSearchParams(location.search).get("back");
-	if (!wanted || !URL.canParse(wanted, location.origin)) return "/flows";
-	const url = new URL(wanted, location.origin);
-	// Whole: a path that begins with two slashes would be another host.
-	return url.origin === location.origin && url.pathname !== "/sign-in" ? url.href : "/flows";
-}
+const back = (): string => backFrom(location.search, location.origin);
 
 async function arrive(key: string | null): Promise<boolean> {
 	if (!key || vaultTrouble()) return false;
@@ -55,6 +49,7 @@ async function signIn(): Promise<Step> {
 	if (token) {
 		const code = await signInBy("link", token);
 		if (code) return failed(code);
+		if (keyKept) await vouchArrived();
 		chooseWorkspace(null);
 		tellSignedIn();
 	}

@@ -3,9 +3,10 @@ import { createApiKey } from "../../../../prisma/seed.ts";
 import { type ControlPlane, clientOf, reasonOf, startControlPlane } from "../../fixture.ts";
 import { candidate, enrolRequest, Knocker, knock } from "../../gateway/fixture.ts";
 import { tenant } from "../../server/db.ts";
+import { bus } from "../../server/pubsub.ts";
 import { claimOne, makeAgent, makePlace, type Place, queueRun, rows } from "../runs/fixture.ts";
 import { listAgents } from "./agents.ts";
-import type { FleetChange } from "./fleet.ts";
+import { type FleetChange, watchFleet } from "./fleet.ts";
 
 let at: ControlPlane;
 let house: ReturnType<typeof clientOf>;
@@ -48,6 +49,63 @@ test("a watch tells everything first, then only what changed: who came by which 
 	await fleet.until(({ whole, pools, agents }) => !whole && pools.length === 1 && agents.length === 0);
 	expect(fleet.heard.filter(({ whole }) => whole)).toHaveLength(1);
 	fleet.end();
+});
+
+test("one key watches so often and no more, over all its connections; whoever leaves makes room", async () => {
+	const pages = Array.from({ length: 2 }, () => clientOf(at.url, at.a.key));
+	let told = 0;
+	const outcome = (page: ReturnType<typeof clientOf>) =>
+		new Promise<string>((resolve) =>
+			page.api.agents.watch.subscribe({}, { onData: () => resolve("told"), onError: (error) => resolve(String(error.data?.reason)) }),
+		);
+	const watching = Array.from({ length: 50 }, (_, i) => outcome(pages[i % 2] as ReturnType<typeof clientOf>).then(() => told++));
+	await Promise.all(watching);
+	expect(await outcome(pages[0] as ReturnType<typeof clientOf>)).toBe("too_many");
+	await Promise.all(pages.map((page) => page.end()));
+	const again = async () => {
+		const one = clientOf(at.url, at.a.key);
+		const became = await outcome(one);
+		await one.end();
+		return became;
+	};
+	await expect.poll(again, { timeout: 15_000 }).toBe("told");
+	expect(told).toBe(50);
+});
+
+test("many who watch a workspace share what is asked of the database, and each is told every change", async () => {
+	const place = await makePlace("crowded");
+	let asked = 0;
+	const own = tenant(place);
+	const door: typeof own = {
+		query: (...given) => {
+			asked += 1;
+			return own.query(...given);
+		},
+		transaction: (work) => {
+			asked += 1;
+			return own.transaction(work);
+		},
+		prisma: (work) => {
+			asked += 1;
+			return own.prisma(work);
+		},
+	};
+	const leaving = new AbortController();
+	const heard = Array.from({ length: 100 }, () => [] as FleetChange[]);
+	const following = heard.map(async (mine) => {
+		const watching = watchFleet({ door, workspaceId: place.workspaceId, signal: leaving.signal, assertAllowed: async () => undefined });
+		for await (const change of watching) mine.push(change);
+	});
+	await expect.poll(() => heard.filter(([first]) => first?.whole).length, { timeout: 15_000 }).toBe(100);
+	const atFirst = asked;
+	await makeAgent(place, "newcomer");
+	bus.fleet(place.workspaceId);
+	const met = (mine: FleetChange[]) => mine.some(({ whole, agents }) => !whole && agents.some(({ name }) => name === "newcomer"));
+	await expect.poll(() => heard.filter(met).length, { timeout: 15_000 }).toBe(100);
+	// A few looks of a few statements, not a hundred.
+	expect([atFirst < 30, asked < 100]).toEqual([true, true]);
+	leaving.abort();
+	await Promise.all(following);
 });
 
 test("what is asked twice is done and noted once; what is revoked is neither drained nor taken back", async () => {

@@ -2,9 +2,10 @@
 import type { TenantDoor } from "../../server/db.ts";
 import { bus } from "../../server/pubsub.ts";
 import { release } from "../../server/release.ts";
-import { listPools, type PoolItem } from "../pools/pools.ts";
+import type { PoolItem } from "../pools/pools.ts";
 import { wakeable } from "../runs/wakeable.ts";
-import { type AgentItem, listAgents } from "./agents.ts";
+import type { AgentItem } from "./agents.ts";
+import { looksAt } from "./looks.ts";
 
 /** A busy run changes many times a second; the page is read by people. Milliseconds. */
 const GATHER = 300;
@@ -29,24 +30,26 @@ export interface Watching {
 	assertAllowed(): Promise<void>;
 }
 
-/** What is compared: instants of memory differ by a millisecond each time they are read. */
-const fingerprint = (item: PoolItem | AgentItem): string =>
-	JSON.stringify(item, (key, value) => (key === "lastSeenAt" && value ? Math.round(Date.parse(value) / 1_000) : value));
-
 export async function* watchFleet({ door, workspaceId, signal, assertAllowed }: Watching): AsyncGenerator<FleetChange> {
 	const wake = wakeable(signal);
-	const offs = [bus.onFleet(workspaceId, wake.now), bus.onWorkspace(workspaceId, wake.now)];
-	const known = new Map<string, string>();
-	const isNew = (item: PoolItem | AgentItem): boolean => {
-		const now = fingerprint(item);
-		if (known.get(item.id) === now) return false;
-		known.set(item.id, now);
-		return true;
+	let heardAt = performance.now();
+	const hear = (): void => {
+		heardAt = performance.now();
+		wake.now();
 	};
+	const offs = [bus.onFleet(workspaceId, hear), bus.onWorkspace(workspaceId, hear)];
+	const looks = looksAt(door, workspaceId);
+	const known = new Map<string, string>();
 	try {
 		for (let whole = true; !signal.aborted; whole = false) {
 			await assertAllowed();
-			const [{ pools }, { agents }] = await Promise.all([listPools(door, workspaceId), listAgents(door, workspaceId)]);
+			const { pools, agents, prints } = await looks.at(heardAt);
+			const isNew = ({ id }: { id: string }): boolean => {
+				const now = prints.get(id) as string;
+				if (known.get(id) === now) return false;
+				known.set(id, now);
+				return true;
+			};
 			const change: FleetChange = { whole, release, pools: pools.filter(isNew), agents: agents.filter(isNew) };
 			if (whole || change.pools.length > 0 || change.agents.length > 0) yield change;
 			await new Promise((resolve) => setTimeout(resolve, GATHER));
@@ -54,6 +57,7 @@ export async function* watchFleet({ door, workspaceId, signal, assertAllowed }: 
 		}
 	} finally {
 		for (const off of offs) off();
+		looks.end();
 		wake.end();
 	}
 }

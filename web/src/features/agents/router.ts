@@ -7,6 +7,9 @@ import { createEnrolmentToken, listAgents } from "./agents.ts";
 import { watchFleet } from "./fleet.ts";
 import { drainAgent, renameAgent, resumeAgent, revokeAgent } from "./standing.ts";
 
+/** Of one person or key: each page that shows the fleet is one, and compares all agents every two seconds. */
+const MAX_WATCHERS = 50;
+
 const One = z.object({ id: Id });
 
 export const agentsRouter = router({
@@ -17,7 +20,8 @@ export const agentsRouter = router({
 		.input(z.object({}).optional())
 		.subscription(async function* ({ ctx, signal }) {
 			const { door, assertAllowed, caller } = ctx;
-			yield* held(ctx.open, watchFleet({ door, workspaceId: caller.workspace.id, signal: signal ?? NEVER, assertAllowed }));
+			const watching = watchFleet({ door, workspaceId: caller.workspace.id, signal: signal ?? NEVER, assertAllowed });
+			yield* held(ctx, watching, { kind: "the fleet", most: MAX_WATCHERS });
 		}),
 	createToken: workspaceProcedure("manage")
 		.input(z.object({ pool: Name }))

@@ -101,9 +101,46 @@ describe("a device that asks for the workspace key", () => {
 
 	test("is one of thirty at most that a person has", async () => {
 		const person = await Member.join(at, at.a, "viewer");
-		await Promise.all(Array.from({ length: 30 }, () => asks(person)));
-		const refused = await person.tell("devices.ask", { publicKey: "cd".repeat(32), name: "one more" });
-		expect(refused).toMatchObject({ reason: "conflict", message: expect.stringContaining("30 devices") });
+		const asked = Array.from({ length: 36 }, () =>
+			person.tell<{ id: string }>("devices.ask", { publicKey: randomBytes(32).toString("hex"), name: "one" }),
+		);
+		expect((await Promise.all(asked)).filter(({ status }) => status === 200)).toHaveLength(30);
+		const more = { publicKey: "cd".repeat(32), name: "one more" };
+		expect(await person.tell("devices.ask", more)).toMatchObject({ reason: "conflict", message: expect.stringContaining("30 devices") });
+		// One that is there already asks again; a command line that is signed in nowhere any more takes no room.
+		const { rows } = await system.query<{ id: string; key: string }>("SELECT id, encode(public_key, 'hex') AS key FROM device WHERE user_id = $1", [
+			person.id,
+		]);
+		expect((await person.tell("devices.ask", { publicKey: rows[0]?.key, name: "again" })).status).toBe(200);
+		await system.query("UPDATE device SET kind = 'cli', api_key_id = (SELECT id FROM api_key WHERE workspace_id = $2 LIMIT 1) WHERE id = $1", [
+			...[rows[1]?.id, at.a.workspaceId],
+		]);
+		await system.query("UPDATE api_key SET revoked_at = tg_now() WHERE id = (SELECT api_key_id FROM device WHERE id = $1)", [rows[1]?.id]);
+		expect((await person.tell("devices.ask", more)).status).toBe(200);
+	});
+
+	test("that was given what is not the key says so: it is void, whoever gave it is in the log, and it may ask again", async () => {
+		const device = await asks(viewer);
+		await operator.tell("devices.grant", { ...device, kid: KID, wrapped: wrapped() });
+		expect((await owner.tell("devices.reject", { id: device.id })).reason).toBe("not_found");
+		expect((await viewer.tell("devices.reject", { id: device.id })).status).toBe(200);
+		expect(await own(viewer, device.publicKey)).toEqual({ id: device.id, state: "none", grant: null });
+		const { rows } = await system.query("SELECT actor, data FROM audit WHERE action = 'device.reject' AND target = $1", [device.id]);
+		expect(rows).toEqual([{ actor: viewer.email, data: { by: operator.email, kid: KID } }]);
+		expect((await viewer.tell("devices.reject", { id: device.id })).reason).toBe("not_found");
+		await viewer.tell("devices.ask", { publicKey: device.publicKey, name: "again" });
+		expect((await owner.tell("devices.grant", { ...device, kid: KID, wrapped: wrapped() })).status).toBe(200);
+	});
+
+	test("of a workspace without a key is given one by somebody who may deploy, which names it from then on", async () => {
+		await system.query("UPDATE workspace SET kid = NULL WHERE id = $1", [at.a.workspaceId]);
+		const [device, other] = [await asks(operator), await asks(operator)];
+		const given = { ...device, kid: "8899aabbccddeeff", wrapped: wrapped() };
+		expect((await viewer.tell("devices.grant", given)).reason).toBe("forbidden");
+		expect((await owner.tell("devices.grant", given)).status).toBe(200);
+		expect((await owner.tell("devices.grant", { ...other, kid: KID, wrapped: wrapped() })).reason).toBe("wrong_workspace_key");
+		expect((await system.query("SELECT kid FROM workspace WHERE id = $1", [at.a.workspaceId])).rows).toEqual([{ kid: "8899aabbccddeeff" }]);
+		await system.query("UPDATE workspace SET kid = $2 WHERE id = $1", [at.a.workspaceId, KID]);
 	});
 });
 

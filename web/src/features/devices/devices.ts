@@ -9,11 +9,12 @@ import { type Caller, forgetCallers } from "../../server/callers.ts";
 import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { lockLimit } from "../../server/limits.ts";
 import { bus } from "../../server/pubsub.ts";
-import { actionsOf } from "../../server/roles.ts";
+import { actionsOf, assertMay } from "../../server/roles.ts";
 import { wrongKey } from "../workspaces/workspaces.ts";
 
-/** Devices of one person in one workspace. */
+/** Devices of one person in one workspace, command lines that are signed in nowhere any more aside. */
 const MAX_DEVICES = 30;
 /** Days for which an ask is shown to others: who asked longer ago has gone on otherwise. */
 const ASK_DAYS = 1;
@@ -51,12 +52,15 @@ interface DeviceRow extends Omit<DeviceItem, "own" | "askedAt" | "createdAt" | "
 	expiresAt: Date | null;
 }
 
-/** Those of members; a command line whose credential ended is signed in nowhere. */
+/** A command line whose credential ended is signed in nowhere. */
+const LIVES = "(d.kind = 'browser' OR (k.revoked_at IS NULL AND k.expires_at > tg_now()))";
+
+/** Those of members. */
 const DEVICES = `SELECT d.id, d.kind, d.name, d.person, d.user_id AS "userId", encode(d.public_key, 'hex') AS "publicKey", d.state, d.asked_at AS "askedAt",
 	d.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"
 	FROM device d JOIN workspace w ON w.id = d.workspace_id JOIN member m ON m.user_id = d.user_id AND m.organization_id = w.organization_id AND m.removed_at IS NULL
 	LEFT JOIN api_key k ON k.id = d.api_key_id
-	WHERE d.workspace_id = $1 AND (d.kind = 'browser' OR (k.revoked_at IS NULL AND k.expires_at > tg_now()))`;
+	WHERE d.workspace_id = $1 AND ${LIVES}`;
 
 const toItem = (caller: Caller, { userId, ...row }: DeviceRow): DeviceItem => ({
 	...row,
@@ -117,9 +121,11 @@ export async function askForKey(door: TenantDoor, caller: Caller, device: { publ
 	assertPerson(caller);
 	const [workspaceId, userId] = [caller.workspace.id, caller.id];
 	return door.transaction(async (tx) => {
-		const { rows: there } = await tx.query<{ count: number }>("SELECT count(*) FROM device WHERE workspace_id = $1 AND user_id = $2", [
-			...[workspaceId, userId],
-		]);
+		await lockLimit(tx, `devices ${workspaceId} ${userId}`);
+		const { rows: there } = await tx.query<{ count: number }>(
+			`SELECT count(*) FROM device d LEFT JOIN api_key k ON k.id = d.api_key_id WHERE d.workspace_id = $1 AND d.user_id = $2 AND d.public_key <> $3 AND ${LIVES}`,
+			[workspaceId, userId, fromHex(device.publicKey)],
+		);
 		if ((there[0]?.count ?? 0) >= MAX_DEVICES)
 			throw new Refused("conflict", `You have ${MAX_DEVICES} devices in this workspace: remove some under Settings, Devices.`);
 		const { rows } = await tx.query<{ id: string }>(
@@ -135,7 +141,10 @@ export async function askForKey(door: TenantDoor, caller: Caller, device: { publ
 	});
 }
 
-/** Of two grants at once the first counts, and the second is told. */
+/**
+ * Of two grants at once the first counts, and the second is told. That the wrapped key is the workspace's can't be seen here: whoever is given it sees, and
+ * says so (rejectGrant). Where the workspace has no key yet there is nothing to compare it with, so the grant names it, as only those may who may deploy.
+ */
 export async function grantKey(
 	door: TenantDoor,
 	caller: Caller,
@@ -152,7 +161,13 @@ export async function grantKey(
 		const device = rows[0];
 		if (!device?.same) throw new Refused("not_found", "This device does not ask any more: it was removed, or its person is no member.");
 		if (device.kid !== null && device.kid !== given.kid) throw wrongKey(workspace.name, device.kid, given.kid);
+		if (device.kid === null) assertMay(caller.standing, "deploy");
 		if (device.state !== "asks") throw new Refused("conflict", `${device.name} of ${device.person} was given the key already.`);
+		if (device.kid === null) {
+			const { rowCount } = await tx.query("UPDATE workspace SET kid = $2 WHERE id = $1 AND kid IS NULL", [workspace.id, given.kid]);
+			if (!rowCount) throw new Refused("conflict", "The workspace was given a key at the same moment: try again.");
+			await audit(tx, caller, "workspace.bind_key", workspace.id, { kid: given.kid });
+		}
 		await tx.query("INSERT INTO key_grant (id, workspace_id, device_id, kid, wrapped, granted_by) VALUES ($1, $2, $3, $4, $5, $6)", [
 			...[uuidv7(), workspace.id, given.id, given.kid, given.wrapped, caller.actor],
 		]);
@@ -174,6 +189,25 @@ export async function takeGrant(door: TenantDoor, caller: Caller, id: string): P
 		if (!rowCount) throw new Refused("not_found", "This device was given nothing that it could take.");
 		await tx.query("UPDATE key_grant SET wrapped = NULL, taken_at = tg_now() WHERE device_id = $1 AND taken_at IS NULL", [id]);
 		await audit(tx, caller, "device.take", id);
+		changed(tx, caller);
+		return { id };
+	});
+}
+
+/** What the device was given is not the workspace's key, or does not open: it is void, and the log says who gave it. The device may ask again. */
+export async function rejectGrant(door: TenantDoor, caller: Caller, id: string): Promise<{ id: string }> {
+	assertPerson(caller);
+	return door.transaction(async (tx) => {
+		const { rowCount } = await tx.query(
+			"UPDATE device SET state = 'none' WHERE id = $1 AND workspace_id = $2 AND user_id = $3 AND state = 'granted'",
+			[id, caller.workspace.id, caller.id],
+		);
+		if (!rowCount) throw new Refused("not_found", "This device was given nothing that it could reject.");
+		const { rows } = await tx.query<{ kid: string; by: string }>(
+			"DELETE FROM key_grant WHERE device_id = $1 AND taken_at IS NULL RETURNING kid, granted_by AS by",
+			[id],
+		);
+		await audit(tx, caller, "device.reject", id, { by: rows[0]?.by ?? "nobody", kid: rows[0]?.kid ?? "none" });
 		changed(tx, caller);
 		return { id };
 	});

@@ -4,7 +4,18 @@ import { limit } from "../../server/rates.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { followDevices } from "./changes.ts";
-import { askForKey, assertPerson, findOwn, grantKey, listAsking, listDevices, removeDevice, renameDevice, takeGrant } from "./devices.ts";
+import {
+	askForKey,
+	assertPerson,
+	findOwn,
+	grantKey,
+	listAsking,
+	listDevices,
+	rejectGrant,
+	removeDevice,
+	renameDevice,
+	takeGrant,
+} from "./devices.ts";
 import { oneLine, PublicKey, Wrapped } from "./inputs.ts";
 import { approveLogin, denyLogin, endLogin, lookLogin } from "./login.ts";
 
@@ -34,6 +45,9 @@ export const devicesRouter = router({
 	take: workspaceProcedure("read")
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => takeGrant(ctx.door, ctx.caller, input.id)),
+	reject: workspaceProcedure("read")
+		.input(z.object({ id: Id }))
+		.mutation(({ ctx, input }) => rejectGrant(ctx.door, ctx.caller, input.id)),
 	rename: workspaceProcedure("read")
 		.input(z.object({ id: Id, name: DeviceName }))
 		.mutation(({ ctx, input }) => renameDevice(ctx.door, ctx.caller, input.id, input.name)),
@@ -44,7 +58,7 @@ export const devicesRouter = router({
 		.input(z.object({}).optional())
 		.subscription(async function* ({ ctx, signal }) {
 			const { assertAllowed, caller } = ctx;
-			yield* held(ctx.open, followDevices({ workspaceId: caller.workspace.id, signal: signal ?? NEVER, assertAllowed }));
+			yield* held(ctx, followDevices({ workspaceId: caller.workspace.id, signal: signal ?? NEVER, assertAllowed }));
 		}),
 });
 

@@ -49,14 +49,20 @@ export async function createInvite(
 	wanted: { email: string; role: Role },
 ): Promise<{ id: string; token: string; expiresAt: string }> {
 	const { email, role } = wanted;
-	const own = "role" in caller.standing ? caller.standing.role : "viewer";
-	if (!grantable(own).includes(role)) throw new Refused("forbidden", role === "owner" ? "Only an owner makes owners." : `Your role is ${own}.`);
 	const { token, hash } = newToken("tgi");
 	const id = uuidv7();
 	return door.transaction(async (tx) => {
 		const organizationId = caller.organization.id;
 		// Of two invites at once the second takes the place of the first.
 		await lockAddress(tx, email);
+		// As it is now, and until this is done: an invite by somebody who was just removed would be nobody's to revoke.
+		const { rows: standing } = await tx.query<{ role: Role }>(
+			"SELECT role FROM member WHERE organization_id = $1 AND user_id = $2 AND removed_at IS NULL FOR SHARE",
+			[organizationId, caller.id],
+		);
+		const own = standing[0]?.role;
+		if (!own) throw new Refused("forbidden", "You are no member of this organization.");
+		if (!grantable(own).includes(role)) throw new Refused("forbidden", role === "owner" ? "Only an owner makes owners." : `Your role is ${own}.`);
 		const member = await tx.query("SELECT 1 FROM member WHERE organization_id = $1 AND email = $2 AND removed_at IS NULL", [organizationId, email]);
 		if (member.rows.length > 0) throw new Refused("conflict", `${email} is a member already.`);
 		const replaced = await tx.query(

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { WebSocket } from "ws";
 import { createSignInLink } from "../../../../prisma/seed.ts";
@@ -134,6 +135,65 @@ describe("members", () => {
 		// Far sooner than a subscription looks by itself.
 		expect(performance.now() - began).toBeLessThan(4_000);
 		socket.close();
+	});
+	test("who are removed have nothing left to come back by: neither what is theirs, nor what they made for others", async () => {
+		const [owner, admin, other] = [await signedIn("owner"), await signedIn("admin"), await signedIn("operator")];
+		const ids = [at.a.workspaceId, admin.id];
+		const publicKey = randomBytes(32);
+		await system.query(
+			`INSERT INTO api_key (id, workspace_id, name, prefix, hash, user_id, created_by, expires_at) VALUES (gen_random_uuid(), $1, 'login', 'tg_x', $3, $2, 'x', tg_now() + interval '1 day')`,
+			[...ids, publicKey],
+		);
+		await system.query(
+			`INSERT INTO device (id, workspace_id, user_id, person, kind, name, public_key, state) VALUES (gen_random_uuid(), $1, $2, 'x', 'browser', 'x', $3, 'asks')`,
+			[...ids, publicKey],
+		);
+		await system.query(
+			`INSERT INTO device_login (id, device_hash, code_hash, public_key, host, address, version, state, workspace_id, user_id, wrapped, expires_at)
+				VALUES (gen_random_uuid(), $3, $3, $3, 'h', 'a', 'v', 'approved', $1, $2, $4, tg_now() + interval '1 day')`,
+			[...ids, publicKey, randomBytes(92)],
+		);
+		await ask(owner, "invites.create", { email: `later-${people}@acme.test`, role: "viewer" });
+		const invited = await ask<{ token: string }>(admin, "invites.create", { email: `guest-${people}@else.test`, role: "admin" });
+		const link = await ask<{ token: string }>(admin, "members.createLink", { id: other.id });
+		const token = await ask<{ id: string }>(admin, "agents.createToken", { pool: at.a.pool });
+		if (typeof invited === "string" || typeof link === "string" || typeof token === "string") throw new Error(`${invited} ${link} ${token}`);
+		expect(await ask(owner, "members.remove", { id: admin.id })).toEqual({ id: admin.id });
+		const count = async (text: string, params: unknown[]) => (await system.query(text, params)).rowCount;
+		expect(await count("SELECT 1 FROM api_key WHERE user_id = $1 AND revoked_at IS NULL", [admin.id])).toBe(0);
+		expect(await count("SELECT 1 FROM device WHERE user_id = $1", [admin.id])).toBe(0);
+		expect(await count("SELECT 1 FROM device_login WHERE user_id = $1 AND (state <> 'denied' OR wrapped IS NOT NULL)", [admin.id])).toBe(0);
+		expect(await count("SELECT 1 FROM enrolment_token WHERE id = $1 AND expires_at > tg_now()", [token.id])).toBe(0);
+		expect(await ask(browser(at.url), "invites.look", { token: invited.token })).toBe("invite_revoked");
+		expect(await (await browser(at.url).signIn(link.token)).text()).toContain("link_expired");
+		// What others made stays.
+		expect(await count("SELECT 1 FROM invite WHERE created_by = $1 AND revoked_at IS NULL", [owner.email])).toBe(1);
+		expect(await ask(owner, "members.leave", {})).toEqual({ id: owner.id });
+	});
+	test("an invite holds for as long as whoever made it could make it, and none is made by who was just removed", async () => {
+		const [owner, second] = [await signedIn("owner"), await signedIn("owner")];
+		const made = async (role: Role) => {
+			const invited = await ask<{ token: string }>(second, "invites.create", { email: `${role}-${++people}@else.test`, role });
+			if (typeof invited === "string") throw new Error(invited);
+			return invited.token;
+		};
+		const [ofOwner, ofViewer] = [await made("owner"), await made("viewer")];
+		const look = async (token: string) => {
+			const told = await ask<{ role: string }>(browser(at.url), "invites.look", { token });
+			return typeof told === "string" ? told : told.role;
+		};
+		await ask(owner, "members.setRole", { id: second.id, role: "admin" });
+		expect([await look(ofOwner), await look(ofViewer)]).toEqual(["invite_revoked", "viewer"]);
+		const link = await ask<{ token: string }>(second, "members.createLink", { id: (await signedIn("viewer")).id });
+		await ask(owner, "members.setRole", { id: second.id, role: "operator" });
+		expect(await look(ofViewer)).toBe("invite_revoked");
+		expect(await (await browser(at.url).signIn((link as { token: string }).token)).text()).toContain("link_expired");
+		await ask(owner, "members.setRole", { id: second.id, role: "admin" });
+		// The server still takes him for what he was: what is asked of the database is asked anew.
+		expect((await second.ask("/trpc/whoami")).status).toBe(200);
+		await system.query("UPDATE member SET removed_at = tg_now() WHERE user_id = $1", [second.id]);
+		expect(await ask(second, "invites.create", { email: `late-${people}@else.test`, role: "viewer" })).toBe("forbidden");
+		expect(await ask(owner, "members.leave", {})).toEqual({ id: owner.id });
 	});
 	test("get a one-time link from an admin, which opens this organization alone", async () => {
 		const [admin, other] = [await signedIn("admin"), await signedIn("operator")];

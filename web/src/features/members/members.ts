@@ -3,10 +3,10 @@ import { type Caller, forgetCallers } from "../../server/callers.ts";
 import { type Sql, system, type TenantDoor, type Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
-import { log } from "../../server/log.ts";
 import { domainOf, waysInto } from "../../server/oidc/providers.ts";
 import { ROLES, type Role } from "../../server/roles.ts";
 import { newToken } from "../../server/secrets.ts";
+import { endCredentials, endLinks, notEnded } from "./leaving.ts";
 import { changeTrouble, grantable, mayLink } from "./rules.ts";
 
 /** What a page shows at once; past it people are searched for. */
@@ -90,45 +90,33 @@ async function find(tx: Tx, caller: Caller, id: string): Promise<Found> {
 }
 
 async function change(door: TenantDoor, caller: Caller, id: string, after: Role | null): Promise<{ id: string }> {
-	return door.transaction(async (tx) => {
+	const organizationId = caller.organization.id;
+	const who = await door.transaction(async (tx) => {
 		const { own, other, owners } = await find(tx, caller, id);
 		const self = id === caller.id;
 		const trouble = changeTrouble({ own, before: other.role, after, self, owners });
 		if (trouble) throw new Refused(trouble.reason, trouble.message);
 		const where = "WHERE organization_id = $1 AND user_id = $2";
-		const row = [caller.organization.id, id];
+		const row = [organizationId, id];
 		if (after === null) await tx.query(`UPDATE member SET removed_at = tg_now() ${where}`, row);
 		else await tx.query(`UPDATE member SET role = $3 ${where}`, [...row, after]);
+		await revokeInvites(tx, organizationId, other, after);
 		const action = after !== null ? "member.role" : self ? "member.leave" : "member.remove";
 		await audit(tx, caller, action, id, { email: other.email, before: other.role, ...(after ? { after } : {}) });
 		// At once: the next request is refused, and whoever follows a run is cut off.
 		tx.afterCommit(forgetCallers);
-		if (after === null) tx.afterCommit(() => void endCredentials(caller.organization.id, other));
-		return { id };
+		return other;
 	});
+	await (after === null ? endCredentials(organizationId, who) : endLinks(system, organizationId, id).catch(notEnded));
+	return { id };
 }
 
-/**
- * What somebody who went could come back by, in all workspaces of the organization: credentials of command lines, devices, sign-ins under way, open
- * invites. None of it is honoured while he is no member; this is so that none of it is there when he is one again.
- */
-async function endCredentials(organizationId: string, { id, email }: { id: string; email: string }): Promise<void> {
-	const within = "workspace_id IN (SELECT id FROM workspace WHERE organization_id = $1)";
-	await system
-		.transaction(async (tx) => {
-			await tx.query(`UPDATE api_key SET revoked_at = tg_now() WHERE user_id = $2 AND revoked_at IS NULL AND ${within}`, [organizationId, id]);
-			await tx.query(`DELETE FROM device WHERE user_id = $2 AND ${within}`, [organizationId, id]);
-			await tx.query(`UPDATE device_login SET state = 'denied', wrapped = NULL WHERE user_id = $2 AND state = 'approved' AND ${within}`, [
-				organizationId,
-				id,
-			]);
-			await tx.query(
-				"UPDATE invite SET revoked_at = tg_now() WHERE organization_id = $1 AND email = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
-				[organizationId, email],
-			);
-		})
-		.catch((error) => log.warn("what a removed member had could not be ended", { error }));
-	forgetCallers();
+/** An invite holds for as long as whoever made it could make it: else he could keep one for himself. In the transaction in which that ends. */
+async function revokeInvites(tx: Tx, organizationId: string, { email }: { email: string }, after: Role | null): Promise<void> {
+	await tx.query(
+		`UPDATE invite SET revoked_at = tg_now() WHERE organization_id = $1 AND created_by = $2 AND NOT role = ANY($3) AND accepted_at IS NULL AND revoked_at IS NULL`,
+		[organizationId, email, after === null ? [] : grantable(after)],
+	);
 }
 
 export const setRole = (door: TenantDoor, caller: Caller, id: string, role: Role): Promise<{ id: string }> => change(door, caller, id, role);
@@ -150,8 +138,8 @@ export async function createLink(door: TenantDoor, caller: Caller, id: string): 
 		if (!ways.link) throw new Refused("forbidden", `${other.email} signs in by ${ways.providers[0]?.name}: no link is needed.`);
 		const { token, hash } = newToken("tgl");
 		await tx.query(
-			`INSERT INTO sign_in_link (hash, user_id, workspace_id, organization_id, expires_at) VALUES ($1, $2, $3, $4, tg_now() + interval '24 hours')`,
-			[hash, id, caller.workspace.id, caller.organization.id],
+			`INSERT INTO sign_in_link (hash, user_id, workspace_id, organization_id, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, tg_now() + interval '24 hours')`,
+			[hash, id, caller.workspace.id, caller.organization.id, caller.id],
 		);
 		await audit(tx, caller, "member.link", id, { email: other.email });
 		return { token, email: other.email };

@@ -4,6 +4,7 @@ import { limit } from "../../server/rates.ts";
 import { ROLES } from "../../server/roles.ts";
 import { openProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
 import { createInvite, listInvites, lookAtInvite, revokeInvite } from "./invites.ts";
+import { endAllSessions } from "./leaving.ts";
 import { createLink, leave, listMembers, removeMember, setRole } from "./members.ts";
 
 const Role = z.enum(ROLES);
@@ -27,6 +28,13 @@ export const membersRouter = router({
 			limit("invite", ctx.caller.id);
 			return createLink(ctx.door, ctx.caller, input.id);
 		}),
+});
+
+export const sessionsRouter = router({
+	/** Everywhere: whoever asks is signed out as well. */
+	endAll: workspaceProcedure("read")
+		.input(z.object({}))
+		.mutation(({ ctx }) => endAllSessions(ctx.door, ctx.caller)),
 });
 
 export const invitesRouter = router({

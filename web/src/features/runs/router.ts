@@ -100,12 +100,12 @@ export const runsRouter = router({
 			const { door, assertAllowed, drained, caller } = ctx;
 			const after = Number(input.lastEventId ?? 0);
 			const watching = { door, workspaceId: caller.workspace.id, run: input.id, after, signal: signal ?? NEVER, assertAllowed, drained };
-			for await (const watched of held(ctx.open, watchRun(watching))) yield tracked(String(watched.seq), watched);
+			for await (const watched of held(ctx, watchRun(watching))) yield tracked(String(watched.seq), watched);
 		}),
 	changes: workspaceProcedure("read")
 		.input(z.object({ flow: Name.optional() }))
 		.subscription(async function* ({ ctx, input, signal }) {
 			const { door, assertAllowed, caller } = ctx;
-			yield* held(ctx.open, followRuns({ door, workspaceId: caller.workspace.id, flow: input.flow, signal: signal ?? NEVER, assertAllowed }));
+			yield* held(ctx, followRuns({ door, workspaceId: caller.workspace.id, flow: input.flow, signal: signal ?? NEVER, assertAllowed }));
 		}),
 });

@@ -76,9 +76,11 @@ test("a member of several organizations sees all of their workspaces, and nobody
 	expect((await clientOf(at.url, at.a.key).api.whoami.query()).workspaces).toMatchObject([{ name: "production", organization: { name: "Acme" } }]);
 });
 
-test("an organization has room for a hundred", async () => {
-	await system.query("INSERT INTO workspace (id, organization_id, name) SELECT gen_random_uuid(), $1, 'w' || n FROM generate_series(1, 98) n", [
+test("an organization has room for a hundred, also where many are made at once", async () => {
+	await system.query("INSERT INTO workspace (id, organization_id, name) SELECT gen_random_uuid(), $1, 'w' || n FROM generate_series(1, 95) n", [
 		at.a.organizationId,
 	]);
+	const made = await Promise.all(Array.from({ length: 10 }, (_, i) => create(`at-once-${i}`)));
+	expect(made.map(({ error }) => error?.data.reason ?? "made").sort()).toEqual([...Array(3).fill("made"), ...Array(7).fill("too_many")]);
 	expect((await create("one-too-many")).error).toMatchObject({ message: "An organization may have 100 workspaces.", data: { reason: "too_many" } });
 });

@@ -1,12 +1,15 @@
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { audit } from "../../server/audit.ts";
-import type { Caller } from "../../server/callers.ts";
-import { system, type TenantDoor, tenant } from "../../server/db.ts";
+import { type Caller, type Reachable, reachedBy } from "../../server/callers.ts";
+import { type TenantDoor, tenant } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { lockLimit } from "../../server/limits.ts";
 import { type Action, actionsOf } from "../../server/roles.ts";
 
 export interface Whoami {
 	by: "key" | "session";
+	/** Of the person, or of the key. */
+	id: string;
 	name: string;
 	email: string | null;
 	/** A member's role, or an API key's scope. */
@@ -19,34 +22,17 @@ export interface Whoami {
 	workspaces: Reachable[];
 }
 
-interface Reachable {
-	id: string;
-	name: string;
-	organization: { id: string; name: string };
-}
-
 /** Workspaces of one organization: one that wants more has another problem. */
 const MAX_WORKSPACES = 100;
 
-/** Across organizations, so not by a tenant's door: what proves it is the membership itself. */
-async function reachable({ by, id, workspace, organization }: Caller): Promise<Reachable[]> {
-	if (by === "key") return [{ ...workspace, organization }];
-	const { rows } = await system.query<{ id: string; name: string; organization_id: string; organization: string }>(
-		`SELECT w.id, w.name, o.id AS organization_id, o.name AS organization FROM member m JOIN organization o ON o.id = m.organization_id
-			JOIN workspace w ON w.organization_id = o.id WHERE m.user_id = $1 AND m.removed_at IS NULL ORDER BY o.name, o.id, w.name`,
-		[id],
-	);
-	return rows.map((row) => ({ id: row.id, name: row.name, organization: { id: row.organization_id, name: row.organization } }));
-}
-
 export async function whoami(door: TenantDoor, caller: Caller): Promise<Whoami> {
-	const { by, name, email, organization, workspace, standing } = caller;
+	const { by, id, name, email, organization, workspace, standing, session } = caller;
 	const [{ rows }, workspaces] = await Promise.all([
 		door.query<{ kid: string | null }>("SELECT kid FROM workspace WHERE id = $1", [workspace.id]),
-		reachable(caller),
+		session ? reachedBy(session) : [{ ...workspace, organization }],
 	]);
 	const role = "role" in standing ? standing.role : standing.scope;
-	return { by, name, email, role, may: actionsOf(standing), organization, workspace: { ...workspace, kid: rows[0]?.kid ?? null }, workspaces };
+	return { by, id, name, email, role, may: actionsOf(standing), organization, workspace: { ...workspace, kid: rows[0]?.kid ?? null }, workspaces };
 }
 
 /** A workspace beside the caller's, with a pool, so that an agent can be added at once. Its first audit row is its own making. */
@@ -57,6 +43,8 @@ export async function createWorkspace(caller: Caller, name: string): Promise<{ i
 	const { organization } = caller;
 	const id = uuidv7();
 	return tenant({ workspaceId: id, organizationId: organization.id }).transaction(async (tx) => {
+		// One at a time: those who count together would all find room for one more.
+		await lockLimit(tx, `workspaces ${organization.id}`);
 		const { rows } = await tx.query<{ count: number }>("SELECT count(*) FROM workspace WHERE organization_id = $1", [organization.id]);
 		if ((rows[0]?.count ?? 0) >= MAX_WORKSPACES) throw new Refused("too_many", `An organization may have ${MAX_WORKSPACES} workspaces.`);
 		const made = await tx.query(

@@ -10,6 +10,7 @@ import {
 	ensureAccount,
 	type Invite,
 	join,
+	type Known,
 	lockAddress,
 	membershipBy,
 	membershipOf,
@@ -83,7 +84,7 @@ function addressOf({ email, why }: Person): string {
 }
 
 /** An organization's own provider. */
-async function toOrganization(tx: Sql, provider: Provider, organizationId: string, person: Person, given: Invite | undefined): Promise<SignedIn> {
+async function toOrganization(tx: Sql, provider: Provider, organizationId: string, person: Person, given: Invite | undefined): Promise<Known> {
 	const known = await knownIdentity(tx, provider, person.subject);
 	const standing = known ? await membershipBy(tx, organizationId, known) : await membershipOf(tx, organizationId, addressOf(person));
 	const address = standing?.email ?? addressOf(person);
@@ -102,7 +103,7 @@ async function toOrganization(tx: Sql, provider: Provider, organizationId: strin
 }
 
 /** The provider of the installation: its people may be members of several organizations. */
-async function toInstallation(tx: Sql, provider: Provider, person: Person, invite: Invite | undefined): Promise<SignedIn> {
+async function toInstallation(tx: Sql, provider: Provider, person: Person, invite: Invite | undefined): Promise<Known> {
 	const known = await knownIdentity(tx, provider, person.subject);
 	const joins = await organizationToJoin(tx);
 	const email = known ? await emailOf(tx, known) : addressOf(person);
@@ -125,7 +126,7 @@ async function toInstallation(tx: Sql, provider: Provider, person: Person, invit
 }
 
 /** An address that the organization knows already is that member, and the session opens the organization alone. */
-async function throughInvite(tx: Sql, userId: string, email: string, name: string, invite: Invite): Promise<SignedIn> {
+async function throughInvite(tx: Sql, userId: string, email: string, name: string, invite: Invite): Promise<Known> {
 	const before = await membershipOf(tx, invite.organization_id, email);
 	const member = before?.userId ?? userId;
 	await accepted(tx, invite);
@@ -164,7 +165,6 @@ export async function settle(provider: Provider, claims: Claims, token: string |
 		const who = organizationId
 			? await toOrganization(tx, provider, organizationId, person, invite)
 			: await toInstallation(tx, provider, person, invite);
-		await noteSignIn(tx, who, provider.name);
-		return who;
+		return noteSignIn(tx, who, provider.name);
 	});
 }

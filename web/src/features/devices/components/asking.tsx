@@ -3,7 +3,7 @@
  * Of every page: in an unlocked browser, a calm notice that somebody asks for the workspace key; in a locked one that asked, the place where the
  * granted key arrives. Fixed to a corner, so that nothing moves when it comes.
  */
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { usePathname } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
@@ -83,11 +83,14 @@ function Notice({ first, count, later }: { first: Device; count: number; later()
 
 /** Takes the key as soon as it is granted. What does not open is said where the key is asked for. */
 function Arriving() {
-	const { workspace } = useSession();
+	const { id: person, workspace } = useSession();
+	const client = useQueryClient();
 	const { device } = useOwnDevice(true);
 	useDeviceChanges(device?.state === "asks" || device?.state === "granted");
 	const taken = useMutation(trpc.devices.take.mutationOptions());
+	const rejected = useMutation(trpc.devices.reject.mutationOptions());
 	const { mutate } = taken;
+	const { mutate: reject } = rejected;
 	const grant = device?.grant;
 	const id = device?.id;
 	const [wrong, setWrong] = useState<string>();
@@ -95,16 +98,24 @@ function Arriving() {
 	useCorner(corner);
 	useEffect(() => {
 		if (!grant || !id) return;
-		receive(grant.wrapped, workspace.id, workspace.kid).then(
-			() => mutate({ id }),
-			(cause: Error) => setWrong(cause.message),
+		// The first grant of a workspace names its key: it may be later than what this page knows.
+		receive(grant.wrapped, { person, workspace: workspace.id }, workspace.kid ?? grant.kid).then(
+			(kept) => {
+				if (kept) mutate({ id });
+				if (kept && workspace.kid === null) void client.invalidateQueries(trpc.whoami.queryFilter());
+			},
+			(cause: Error) => {
+				setWrong(`${grant.by} gave this browser a key that was not taken: ${cause.message}`);
+				// Void, and in the log with who gave it; without this nobody else could give the right one.
+				reject({ id });
+			},
 		);
-	}, [grant, id, mutate, workspace.id, workspace.kid]);
+	}, [grant, id, client, mutate, reject, person, workspace.id, workspace.kid]);
 	return (
 		<div ref={corner} role="status" className="fixed right-4 bottom-4 z-30 w-[min(380px,calc(100vw-32px))] empty:hidden">
 			{wrong && (
 				<p className="break-words rounded-md border border-failed bg-raised p-3 text-failed shadow-(--shadow-float)">
-					{wrong} Ask again, or paste the key.
+					<bdi>{wrong}</bdi> Ask again, or paste the key.
 				</p>
 			)}
 		</div>

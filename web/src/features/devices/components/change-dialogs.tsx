@@ -2,6 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
+import { useSession } from "../../../browser/session.tsx";
+import { forgetAllKeys } from "../../../browser/vault.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm, Dialog } from "../../../ui/dialog.tsx";
 import { Field } from "../../../ui/field.tsx";
@@ -48,6 +50,32 @@ export function RemoveDialog({ device, close }: Props) {
 			{remove.error && (
 				<p role="alert" className="mt-2 text-failed">
 					{remove.error.message}
+				</p>
+			)}
+		</Confirm>
+	);
+}
+
+export function EverywhereDialog({ close }: Pick<Props, "close">) {
+	const { id } = useSession();
+	const end = useMutation(
+		trpc.sessions.endAll.mutationOptions({
+			onSuccess: async () => {
+				// Where keys can't be kept there is none to forget.
+				await forgetAllKeys(id).catch(() => undefined);
+				location.assign("/sign-in?out=1");
+			},
+		}),
+	);
+	return (
+		<Confirm title="Sign out everywhere?" close={close} doing="Sign out everywhere" pending={end.isPending} done={() => end.mutate({})}>
+			<p>
+				All your sessions end within seconds, also this one. This browser forgets your workspace keys; other browsers keep theirs for your next
+				sign-in there.
+			</p>
+			{end.error && (
+				<p role="alert" className="mt-2 text-failed">
+					{end.error.message}
 				</p>
 			)}
 		</Confirm>

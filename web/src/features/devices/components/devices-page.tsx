@@ -17,6 +17,7 @@ import { Fingerprint } from "./fingerprint.tsx";
 
 const GrantDialog = later(() => import("./grant-dialog.tsx").then((module) => module.GrantDialog));
 const RemoveDialog = later(() => import("./change-dialogs.tsx").then((module) => module.RemoveDialog));
+const EverywhereDialog = later(() => import("./change-dialogs.tsx").then((module) => module.EverywhereDialog));
 const RenameDialog = later(() => import("./change-dialogs.tsx").then((module) => module.RenameDialog));
 
 type Opened = { what: "grant" | "remove" | "rename"; device: Device } | undefined;
@@ -34,6 +35,7 @@ export function DevicesPage() {
 			<div className="flex flex-col gap-8">
 				<ThisBrowser />
 				<Asks grant={(device) => setOpened({ what: "grant", device })} refuse={(device) => setOpened({ what: "remove", device })} />
+				<Everywhere />
 				<section aria-labelledby="devices" className="flex flex-col gap-2">
 					<h2 id="devices" className="font-semibold text-large">
 						{devices.data?.all ? "Devices of all members" : "Your devices"}
@@ -97,6 +99,25 @@ function ThisBrowser() {
 				)}
 				{current.state === "unavailable" && <span className="text-quiet">{current.why}</span>}
 			</div>
+		</section>
+	);
+}
+
+/** A browser that was left somewhere, or a cookie that was copied: all sessions end, on the server. */
+function Everywhere() {
+	const [asked, setAsked] = useState(false);
+	return (
+		<section aria-labelledby="everywhere" className="flex flex-col gap-2">
+			<h2 id="everywhere" className="font-semibold text-large">
+				Your sessions
+			</h2>
+			<p className="max-w-[72ch] text-quiet">
+				Each browser in which you signed in holds a session for up to 14 days, or until you sign out there. Command lines are signed out below.
+			</p>
+			<div>
+				<Button onClick={() => setAsked(true)}>Sign out everywhere…</Button>
+			</div>
+			{asked && <EverywhereDialog close={() => setAsked(false)} />}
 		</section>
 	);
 }

@@ -12,7 +12,7 @@ import { Fingerprint } from "./fingerprint.tsx";
 /** What is given can't be taken back, so it is given after two people have compared. */
 export function GrantDialog({ device, close }: { device: Device; close(): void }) {
 	const client = useQueryClient();
-	const { workspace } = useSession();
+	const { id: person, workspace } = useSession();
 	const [wrong, setWrong] = useState<string>();
 	const grant = useMutation(
 		trpc.devices.grant.mutationOptions({
@@ -26,7 +26,7 @@ export function GrantDialog({ device, close }: { device: Device; close(): void }
 		setWrong(undefined);
 		try {
 			const { id, publicKey } = device;
-			grant.mutate({ id, publicKey, ...(await wrapFor(publicKey, workspace.id)) });
+			grant.mutate({ id, publicKey, ...(await wrapFor(publicKey, { person, workspace: workspace.id })) });
 		} catch (cause) {
 			setWrong(`The key can't be wrapped for this device: ${(cause as Error).message}`);
 		}

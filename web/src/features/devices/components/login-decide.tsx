@@ -30,7 +30,7 @@ export function Decide({ login, code, pending, approve, deny }: Props) {
 	async function confirm() {
 		setWrong(undefined);
 		try {
-			approve(current.state === "open" ? await wrapFor(login.publicKey, session.workspace.id) : undefined);
+			approve(current.state === "open" ? await wrapFor(login.publicKey, { person: session.id, workspace: session.workspace.id }) : undefined);
 		} catch (cause) {
 			setWrong(`The workspace key can't be wrapped for this device: ${(cause as Error).message}`);
 		}

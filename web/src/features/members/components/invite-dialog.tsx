@@ -22,7 +22,7 @@ const MEANS: Record<Role, string> = {
 
 export function InviteDialog({ grants, close }: { grants: Role[]; close(): void }) {
 	const client = useQueryClient();
-	const { workspace } = useSession();
+	const { id: person, workspace } = useSession();
 	const key = useOpenKey();
 	const [email, setEmail] = useState("");
 	const [role, setRole] = useState<Role>("operator");
@@ -33,7 +33,7 @@ export function InviteDialog({ grants, close }: { grants: Role[]; close(): void 
 			onSuccess: async ({ token }) => {
 				await client.invalidateQueries(trpc.invites.list.pathFilter());
 				// Put together here: what stands behind # is never sent to the server.
-				const printed = key && withKey ? await (await import("../../../browser/vault.ts")).printKept(workspace.id) : undefined;
+				const printed = key && withKey ? await (await import("../../../browser/vault.ts")).printKept({ person, workspace: workspace.id }) : undefined;
 				setLink(`${location.origin}/invite#token=${token}${printed ? `&key=${printed}` : ""}`);
 			},
 		}),

@@ -3,8 +3,9 @@
 import { useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
 import { api, type Outputs } from "../../../browser/api.ts";
-import { forgetInvite, goToProvider, keepInvite, keptInvite, signInBy } from "../../../browser/signing.ts";
-import { keepArrived, vaultTrouble } from "../../../browser/vault.ts";
+import { tellSignedIn } from "../../../browser/expiry.ts";
+import { forgetInvite, goToProvider, keepInvite, keptInvite, signInBy, signOut } from "../../../browser/signing.ts";
+import { keepArrived, vaultTrouble, vouchArrived } from "../../../browser/vault.ts";
 import { chooseWorkspace } from "../../../browser/workspace.ts";
 import { Button } from "../../../ui/button.tsx";
 import { exact } from "../../../ui/format.ts";
@@ -12,7 +13,11 @@ import { wordsFor } from "../../../ui/refused-words.ts";
 import { Entrance } from "../../../ui/sign-in.tsx";
 
 type Look = Outputs["invites"]["look"];
-type Arrived = { at: "looking" } | { at: "refused"; title: string; why: string } | { at: "open"; token: string; look: Look; kept: string };
+type Arrived =
+	| { at: "looking" }
+	| { at: "refused"; title: string; why: string }
+	/** `signedIn`: who is, in this browser. */
+	| { at: "open"; token: string; look: Look; kept: string; signedIn: string | undefined };
 
 /** @returns what became of the key: kept, none in the link, or why it can't be kept. */
 async function keepKey(printed: string | null): Promise<string> {
@@ -41,7 +46,8 @@ async function arrive(): Promise<Arrived> {
 			why: "Open the whole link that you were given: this address alone has no invite in it.",
 		};
 	try {
-		return { at: "open", token, kept, look: await api.invites.look.mutate({ token }) };
+		const [look, who] = await Promise.all([api.invites.look.mutate({ token }), api.whoami.query().catch(() => undefined)]);
+		return { at: "open", token, kept, look, signedIn: who?.email ?? undefined };
 	} catch (error) {
 		const { data, message } = error as { data?: { reason?: string }; message: string };
 		const [title, why] = wordsFor(data?.reason ?? "unavailable");
@@ -78,19 +84,29 @@ export function InvitePage() {
 	);
 }
 
-function Open({ token, look, kept }: Extract<Arrived, { at: "open" }>) {
+function Open({ token, look, kept, signedIn }: Extract<Arrived, { at: "open" }>) {
 	const [trouble, setTrouble] = useState<string>();
 	const [going, setGoing] = useState(false);
+	const other = signedIn !== undefined && signedIn !== look.email ? signedIn : undefined;
 
 	async function go(accept: () => Promise<string | undefined>) {
 		setGoing(true);
+		// Whoever goes on as somebody else leaves nothing of the one before: not the session, nor the choice of a workspace.
+		const left = other
+			? await signOut().then(
+					() => undefined,
+					() => "unavailable",
+				)
+			: undefined;
 		chooseWorkspace(null);
-		setTrouble(await accept());
+		setTrouble(left ?? (await accept()));
 		setGoing(false);
 	}
 	async function byLink(): Promise<string | undefined> {
 		const code = await signInBy("invite", token);
 		if (code) return code;
+		if (kept === "kept") await vouchArrived();
+		tellSignedIn();
 		forgetInvite();
 		location.replace("/flows");
 		return undefined;
@@ -105,6 +121,18 @@ function Open({ token, look, kept }: Extract<Arrived, { at: "open" }>) {
 				<bdi>{look.invitedBy}</bdi> invites <bdi className="font-medium">{look.email}</bdi> to the workspace <bdi>{look.workspace}</bdi> as{" "}
 				{look.role}.
 			</p>
+			{other && (
+				<section role="alert" className="flex flex-col gap-2 rounded-md border border-line-strong p-3">
+					<p className="break-words">
+						You are signed in here as <bdi className="font-medium">{other}</bdi>, and this invite is for{" "}
+						<bdi className="font-medium">{look.email}</bdi>. Accepting it signs <bdi>{other}</bdi> out in all tabs of this browser; the workspace keys
+						of each of you stay your own.
+					</p>
+					<a href="/flows" className="self-start rounded-sm text-accent underline underline-offset-2">
+						Stay signed in as <bdi>{other}</bdi>
+					</a>
+				</section>
+			)}
 			<div className="flex flex-col gap-2">
 				{look.providers.map(({ id, name }) => (
 					<Button
@@ -115,13 +143,14 @@ function Open({ token, look, kept }: Extract<Arrived, { at: "open" }>) {
 						onClick={() => void go(() => goToProvider(id, { email: look.email, back: "/flows", invite: token }))}
 					>
 						<span className="truncate">
-							Continue with <bdi>{name}</bdi>
+							{other ? "Sign out and continue with " : "Continue with "}
+							<bdi>{name}</bdi>
 						</span>
 					</Button>
 				))}
 				{look.link && (
 					<Button look={look.providers.length > 0 ? "plain" : "strong"} disabled={going} className="h-8" onClick={() => void go(byLink)}>
-						{look.providers.length > 0 ? "Accept by this link alone" : "Accept"}
+						{other ? "Sign out and accept" : look.providers.length > 0 ? "Accept by this link alone" : "Accept"}
 					</Button>
 				)}
 			</div>
@@ -131,7 +160,7 @@ function Open({ token, look, kept }: Extract<Arrived, { at: "open" }>) {
 				</p>
 			)}
 			<p className="text-quiet">
-				{kept === "kept" && "The link brought the workspace key: it is kept in this browser, and the server never sees it. "}
+				{kept === "kept" && "The link brought the workspace key: this browser keeps it for you, and the server never sees it. "}
 				{kept === "none" && "To read sealed content you will need the workspace key as well: whoever invited you has it. "}
 				{kept !== "kept" && kept !== "none" && `The workspace key in the link can't be kept here: ${kept} `}
 				The invite holds until {exact(look.expiresAt)}.

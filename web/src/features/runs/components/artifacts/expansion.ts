@@ -1,12 +1,25 @@
+/** What is counted of an element of the page. */
+export interface Drawn {
+	id: string;
+	localName: string;
+	children: Iterable<Drawn>;
+	getAttribute(name: string): string | null;
+}
+
 /**
  * How many elements an SVG comes to when its references are followed: nested ones make a hundred million of a kilobyte, and drawing them stops the page.
  * A drawing that does not parse counts as none: the browser says what is wrong with it. Infinity where it nests deeper than can be counted.
  */
 export function expansion(svg: string): number {
 	const drawn = new DOMParser().parseFromString(svg, "image/svg+xml");
-	const byId = new Map([...drawn.querySelectorAll("[id]")].map((each) => [each.id, each]));
-	const known = new Map<Element, number>();
-	const count = (element: Element): number => {
+	return expanded(drawn.documentElement, drawn.querySelectorAll("[id]"));
+}
+
+/** @param named those that may be referred to */
+export function expanded(root: Drawn, named: Iterable<Drawn>): number {
+	const byId = new Map([...named].map((each) => [each.id, each]));
+	const known = new Map<Drawn, number>();
+	const count = (element: Drawn): number => {
 		const before = known.get(element);
 		if (before !== undefined) return before;
 		// While it is being counted: one that refers to itself is not drawn.
@@ -20,7 +33,7 @@ export function expansion(svg: string): number {
 		return sum;
 	};
 	try {
-		return count(drawn.documentElement);
+		return count(root);
 	} catch {
 		return Number.POSITIVE_INFINITY;
 	}

@@ -29,11 +29,11 @@ export class Log {
 	#version = 0;
 	#texts: ((text: Blob) => void)[] = [];
 
-	constructor(kid: string, place: RunPlace) {
+	constructor(person: string, kid: string, place: RunPlace) {
 		this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "log" });
 		this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
 		this.#worker.onerror = (event) => this.#fail(event.message || "its reader did not start.");
-		this.#say({ do: "open", kid, place });
+		this.#say({ do: "open", person, kid, place });
 	}
 
 	readonly subscribe = (listener: () => void): (() => void) => {

@@ -29,7 +29,7 @@ export function unheard<S extends { seq: number }>(segments: readonly S[], last:
 export type Sought = { line: string } | { match: number } | { moment: number };
 
 export type ToWorker =
-	| { do: "open"; kid: string; place: RunPlace }
+	| { do: "open"; person: string; kid: string; place: RunPlace }
 	/** The last ones, to be seen before all are read. */
 	| { do: "tail"; segments: Segment[] }
 	/** @param complete everything up to now has been told with these. */

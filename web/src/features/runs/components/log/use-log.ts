@@ -4,6 +4,7 @@ import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { api, errorCode } from "../../../../browser/api.ts";
 import { openOnce } from "../../../../browser/opened.ts";
+import { useSession } from "../../../../browser/session.tsx";
 import type { LiveRun } from "../live.ts";
 import { usePlace } from "../place.ts";
 import type { RunView } from "../view.ts";
@@ -38,11 +39,12 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 	const { workspace, flow, number, run } = usePlace(view.run);
 	const [log, setLog] = useState<Log>();
 	const { kid } = key;
+	const { id: person } = useSession();
 	const failed = useRef(false);
 	failed.current = view.run.state === "failed";
 
 	useEffect(() => {
-		const made = new Log(kid, { workspace, flow, number, run });
+		const made = new Log(person, kid, { workspace, flow, number, run });
 		setLog(made);
 		let closed = false;
 		let arrived: Segment[] | undefined = [];
@@ -69,7 +71,7 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 			deaf();
 			made.close();
 		};
-	}, [live, kid, workspace, flow, number, run]);
+	}, [live, person, kid, workspace, flow, number, run]);
 
 	useEnd(log, view, key);
 	useSyncExternalStore(

@@ -3,7 +3,7 @@ import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { loadOpeners, type Openers } from "../../../../browser/openers.ts";
-import { recallKey } from "../../../../browser/vault.ts";
+import { openKept } from "../../../../browser/vault.ts";
 import { FilteredLines } from "./filter.ts";
 import type { Lines, lastLines, Stretch } from "./lines.ts";
 import { type FromWorker, type Segment, type Shown, type Sought, type ToWorker, unheard } from "./messages.ts";
@@ -48,8 +48,8 @@ let busy: Promise<void> = Promise.resolve();
 
 const tell = (message: FromWorker): void => postMessage(message);
 
-async function open(kid: string, place: RunPlace): Promise<Open> {
-	const [openers, key] = await Promise.all([loadOpeners(), recallKey(place.workspace, kid)]);
+async function open(person: string, kid: string, place: RunPlace): Promise<Open> {
+	const [openers, key] = await Promise.all([loadOpeners(), openKept({ person, workspace: place.workspace }, kid)]);
 	if (!key) throw new Error("this browser no longer holds the workspace key.");
 	// Only now: it makes schemas, and the openers have told zod how.
 	const { Lines, lastLines } = await import("./lines.ts");
@@ -143,7 +143,7 @@ async function end(lines: Lines): Promise<void> {
 
 async function take(message: ToWorker): Promise<void> {
 	if (message.do === "open") {
-		opened = open(message.kid, message.place);
+		opened = open(message.person, message.kid, message.place);
 		await opened;
 		return;
 	}
