@@ -20,12 +20,6 @@ export function errorCode(error: unknown): string | undefined {
 	return error instanceof TRPCClientError ? (error.data as { code?: string } | undefined)?.code : undefined;
 }
 
-/** Why the API refused, as `signed_out`. */
-const reasonOf = (error: TRPCClientError<AppRouter>): string | undefined => error.data?.reason;
-
-/** A socket that the server closed, for the HTTP status of its refusal. */
-const REFUSED = 4401;
-
 export const queryClient = new QueryClient({
 	defaultOptions: {
 		queries: {
@@ -43,8 +37,9 @@ const socket = createWSClient({
 	lazy: { enabled: true, closeMs: 10_000 },
 	keepAlive: { enabled: true, intervalMs: 10_000, pongTimeoutMs: 3_000 },
 	retryDelayMs: (attempt) => (attempt === 0 ? 0 : Math.min(250 * 2 ** attempt, 4_000)),
-	onClose: (event?: { code?: number; reason?: string }) => {
-		if (event?.code === REFUSED && event.reason === "signed_out") sessionRefused(event.reason);
+	// Where the server closes a socket, it says by which refusal.
+	onClose: (event?: { reason?: string }) => {
+		if (event?.reason === "signed_out") sessionRefused(event.reason);
 	},
 });
 socket.connectionState.subscribe({ next: ({ state }) => socketIs(state) });
@@ -65,7 +60,7 @@ const noticing: TRPCLink<AppRouter> =
 				},
 				error(error) {
 					const code = errorCode(error);
-					if (code === "UNAUTHORIZED") sessionRefused(reasonOf(error));
+					if (code === "UNAUTHORIZED") sessionRefused(error.data?.reason);
 					// It may be one act that a role may not do, or all: who was removed meanwhile.
 					if (code === "FORBIDDEN" && op.path !== "whoami") void queryClient.invalidateQueries(trpc.whoami.queryFilter(), { cancelRefetch: false });
 					observer.error(error);

@@ -18,8 +18,6 @@ interface KeyContext {
 	current: KeyState;
 	/** A key that a link brought, which nobody has decided about. */
 	offered: Offered | undefined;
-	/** Takes it, or throws it away. */
-	decide(take: boolean): Promise<void>;
 	/** Takes a printed key (`tgk_…`). Rejects with words for the person who pasted it. */
 	unlock(printed: string): Promise<void>;
 	forget(): Promise<void>;
@@ -80,23 +78,13 @@ export function KeyProvider({ person, workspace, kid, children }: { person: stri
 		[holder, workspace, kid],
 	);
 
-	const decide = useCallback(
-		async (take: boolean) => {
-			const { acceptArrived, dropArrived } = await vault();
-			await (take ? acceptArrived(holder) : dropArrived());
-			await recall();
-			tellTabs();
-		},
-		[holder, recall],
-	);
-
 	const forget = useCallback(async () => {
 		await (await vault()).forgetKey(holder);
 		setCurrent({ state: "sealed" });
 		tellTabs();
 	}, [holder]);
 
-	const context = useMemo(() => ({ current, offered, decide, unlock, forget }), [current, offered, decide, unlock, forget]);
+	const context = useMemo(() => ({ current, offered, unlock, forget }), [current, offered, unlock, forget]);
 	return <Context value={context}>{children}</Context>;
 }
 

@@ -1,14 +1,15 @@
 "use client";
 import { useState } from "react";
-import { useKey } from "../browser/key.tsx";
+import { tellTabs, useKey } from "../browser/key.tsx";
 import { useSession } from "../browser/session.tsx";
+import { acceptArrived, dropArrived } from "../browser/vault.ts";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 
 /** A link brought a workspace key, and something speaks against taking it by itself: somebody decides, knowing what it is. Closed, it asks again with the next load. */
 export default function OfferedKey() {
-	const { offered, decide } = useKey();
-	const { workspace } = useSession();
+	const { offered } = useKey();
+	const { id: person, workspace } = useSession();
 	const [isLater, setLater] = useState(false);
 	const [deciding, setDeciding] = useState(false);
 	if (!offered || isLater) return null;
@@ -16,7 +17,8 @@ export default function OfferedKey() {
 
 	async function done(take: boolean) {
 		setDeciding(true);
-		await decide(take);
+		await (take ? acceptArrived({ person, workspace: workspace.id }) : dropArrived());
+		tellTabs();
 		setDeciding(false);
 	}
 

@@ -4,7 +4,6 @@ import { type ReactNode, useEffect } from "react";
 import { api } from "../browser/api.ts";
 import { type RunChange, runChanged } from "../browser/changes.ts";
 import { onRenewed, useExpired } from "../browser/expiry.ts";
-import { useKey } from "../browser/key.tsx";
 import { Keyboard } from "../browser/keyboard.ts";
 import { Renewal } from "../browser/renew.ts";
 import { SessionProvider } from "../browser/session.tsx";
@@ -19,7 +18,6 @@ import { Trouble } from "./trouble.tsx";
 const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => module.default));
 const Toaster = later(() => import("./toaster.tsx").then((module) => module.default));
 const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
-const OfferedKey = later(() => import("./offered-key.tsx").then((module) => module.default));
 const Notices = later(() => import("../features/runs/components/notices.tsx").then((module) => module.default));
 const Removed = later(() => import("./removed.tsx").then((module) => module.default));
 const Asking = later(() => import("../features/devices/components/asking.tsx").then((module) => module.Asking));
@@ -80,19 +78,17 @@ function Frame({ children }: { children: ReactNode }) {
 	);
 }
 
-/** What is loaded when it is first needed: messages, notices of runs that ended, what to do about a session that ended, and about a key that a link brought. */
+/** What is loaded when it is first needed: messages, notices of runs that ended, and what to do about a session that ended. */
 function Extras() {
 	const toasted = useToasted();
 	const expired = useExpired();
 	const watching = useWatched().length > 0;
-	const { offered } = useKey();
 	useEffect(toastLeft, []);
 	return (
 		<>
 			{toasted && <Toaster />}
 			{watching && <Notices />}
 			{expired && <ExpiredBar ending={expired} />}
-			{offered && <OfferedKey />}
 		</>
 	);
 }

@@ -1,7 +1,7 @@
 "use client";
 /**
  * Of every page: in an unlocked browser, a calm notice that somebody asks for the workspace key; in a locked one that asked, the place where the
- * granted key arrives. Fixed to a corner, so that nothing moves when it comes.
+ * granted key arrives. Fixed to a corner, so that nothing moves when it comes. In either, the question about a key that a link brought.
  */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
@@ -14,8 +14,11 @@ import { useSession } from "../../../browser/session.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { useCorner } from "../../../ui/corner.ts";
 import { plural } from "../../../ui/format.ts";
+import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { type Device, useAsking, useDeviceChanges, useOwnDevice } from "./asks.ts";
+
+const OfferedKey = later(() => import("../../../ui/offered-key.tsx").then((module) => module.default));
 
 const DEVICES = "/settings/devices";
 /** Pages that show it themselves, or where a person decides something else at the same place. */
@@ -26,9 +29,14 @@ const LATER = "tidegate.later";
 const readLater = (): string[] => sessionStorage.getItem(LATER)?.split(" ") ?? [];
 
 export function Asking() {
-	const { current } = useKey();
-	if (current.state === "open") return <Others />;
-	return current.state === "sealed" ? <Arriving /> : null;
+	const { current, offered } = useKey();
+	return (
+		<>
+			{current.state === "open" && <Others />}
+			{current.state === "sealed" && <Arriving />}
+			{offered && <OfferedKey />}
+		</>
+	);
 }
 
 function Others() {
