@@ -37,10 +37,6 @@ const socket = createWSClient({
 	lazy: { enabled: true, closeMs: 10_000 },
 	keepAlive: { enabled: true, intervalMs: 10_000, pongTimeoutMs: 3_000 },
 	retryDelayMs: (attempt) => (attempt === 0 ? 0 : Math.min(250 * 2 ** attempt, 4_000)),
-	// Where the server closes a socket, it says by which refusal.
-	onClose: (event?: { reason?: string }) => {
-		if (event?.reason === "signed_out") sessionRefused(event.reason);
-	},
 });
 socket.connectionState.subscribe({ next: ({ state }) => socketIs(state) });
 

@@ -43,12 +43,14 @@ export function LogList({ log, match, words, following, follow, fromEnd, run, wo
 	const sought: Sought | undefined = chosen !== null ? { line: chosen } : moment !== undefined ? { moment } : undefined;
 	const found = useFound(log, sought);
 	const target = useFound(log, match === undefined ? undefined : { match });
+	// The worker may find a line before this hears that there are so many.
+	const [isTarget, isFound] = [target !== undefined && target < shown, found !== undefined && found < shown];
 	useEffect(() => {
-		if (target !== undefined) scrollTo(target, "center");
-	}, [target, scrollTo]);
+		if (isTarget) scrollTo(target as number, "center");
+	}, [target, isTarget, scrollTo]);
 	useEffect(() => {
-		if (found !== undefined) scrollTo(found, "center");
-	}, [found, scrollTo]);
+		if (isFound) scrollTo(found as number, "center");
+	}, [found, isFound, scrollTo]);
 
 	const placed = useRef(!fromEnd);
 	useLayoutEffect(() => {
