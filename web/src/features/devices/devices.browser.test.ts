@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wrapKey } from "../../../../agent/src/protocol/device.ts";
-import { newKey, parseKey } from "../../../../agent/src/protocol/seal.ts";
+import { newKey, parseKey, printKey } from "../../../../agent/src/protocol/seal.ts";
 import { launchBrowser } from "../../../../infra/test/browser.ts";
 import { readDatabase } from "../../../../infra/test/proofs/everything.ts";
 import { type Recorder, startRecorder } from "../../../../infra/test/proofs/recorder.ts";
@@ -278,6 +278,51 @@ for (const [colorScheme, viewport] of [
 		await visitor.leave();
 	});
 }
+
+test("two people in one browser: an invite asks before it signs the other out, each has keys of his own, and a link's key is not taken blindly", async () => {
+	const owner = await Visitor.arrive(browser, { viewport: NARROW });
+	await owner.signIn(stack);
+	await owner.page.getByRole("button", { name: "unlocked" }).waitFor();
+	const token = await owner.page.evaluate(async () => {
+		const init = {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ email: "guest@else.test", role: "viewer" }),
+		};
+		return (await (await fetch("/trpc/invites.create", init)).json()).result.data.token as string;
+	});
+	const page = await owner.context.newPage();
+	await page.goto(`${stack.url}/invite#token=${token}`);
+	await page.getByText("You are signed in here as owner@localhost, and this invite is for guest@else.test").waitFor();
+	expect(await page.getByRole("link", { name: "Stay signed in as owner@localhost" }).getAttribute("href")).toBe("/flows");
+	await page.getByRole("button", { name: "Sign out and accept" }).click();
+	await page.waitForURL(`${stack.url}/flows`);
+	await page.getByRole("button", { name: "sealed: unlock" }).waitFor();
+	// The tab of the one before holds nothing live any more, and says why.
+	await owner.page.bringToFront();
+	await owner.page.getByText("Somebody else is signed in now:").waitFor();
+	expect(await owner.unaxed()).toEqual([]);
+	await page.bringToFront();
+	await page.goto(`${stack.url}/sign-in#key=${printKey(newKey())}`);
+	const dialog = page.getByRole("dialog", { name: "A link brought a key that does not fit" });
+	await dialog.getByText(stack.workspace.kid).waitFor();
+	await dialog.getByRole("button", { name: "Throw it away" }).click();
+	await dialog.waitFor({ state: "detached" });
+	await page.getByRole("button", { name: "sealed: unlock" }).waitFor();
+	// The workspace's own, by its id, is taken; another then is not, whatever link it comes by.
+	await page.goto(`${stack.url}/sign-in#key=${stack.workspace.workspaceKey}`);
+	await page.getByRole("button", { name: "unlocked" }).waitFor();
+	// Signed out in one tab, the other says so at once.
+	const second = await owner.context.newPage();
+	await second.goto(`${stack.url}/runs`);
+	await second.getByText("live", { exact: true }).waitFor();
+	await page.goto(`${stack.url}/settings/devices`);
+	await page.getByRole("button", { name: "Sign out everywhere…" }).click();
+	await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
+	await page.getByText("You are signed out").waitFor();
+	await second.getByText("You were signed out.").waitFor();
+	await owner.leave();
+});
 
 test("who is removed reads so in the open page and after a reload, and can sign out", async () => {
 	const [ada, owner] = await Promise.all([Visitor.arrive(browser, { viewport: NARROW }), Visitor.arrive(browser)]);

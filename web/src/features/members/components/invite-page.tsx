@@ -160,7 +160,7 @@ function Open({ token, look, kept, signedIn }: Extract<Arrived, { at: "open" }>)
 				</p>
 			)}
 			<p className="text-quiet">
-				{kept === "kept" && "The link brought the workspace key: this browser keeps it for you, and the server never sees it. "}
+				{kept === "kept" && "The link brought the workspace key: it is kept in this browser, and the server never sees it. "}
 				{kept === "none" && "To read sealed content you will need the workspace key as well: whoever invited you has it. "}
 				{kept !== "kept" && kept !== "none" && `The workspace key in the link can't be kept here: ${kept} `}
 				The invite holds until {exact(look.expiresAt)}.
