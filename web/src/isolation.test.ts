@@ -364,6 +364,7 @@ const knocks = (): Record<string, { header: unknown; parts?: Uint8Array[]; open?
 		child: [{ header: childRequest({ ...ref, token: b.run.token }, { flow: b.flow, version: b.version }) }],
 		target: [{ header: { flow: b.flow } }],
 		answers: [{ header: { ...ref, token: b.run.token, after: 0 } }],
+		result: [null, b.run.id].map((of) => ({ header: { ...ref, token: b.run.token, flow: b.flow, number: null, of, labels: {} } })),
 	};
 };
 
