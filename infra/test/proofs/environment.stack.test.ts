@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "../stack.ts";
-import { deploy, flowFile } from "./projects.ts";
+import { deploy, flowFile, writeProject } from "./projects.ts";
 import { ended, expectCleanLogs, sql } from "./runs.ts";
 import { makeWheel } from "./wheel.ts";
 
@@ -49,6 +49,21 @@ test("five runs at once build their environment once, and each run's log says wh
 	expect(waiting).toHaveLength(4);
 	expect(done.filter((run) => !waiting.includes(run)).map(({ told }) => told[0])).toEqual([expect.stringMatching(/^resolving requirements.txt/)]);
 	expect(done.some(({ told }) => told.some((line) => line.startsWith("environment ready after")))).toBe(true);
+});
+
+test("without a server, a file is run in the environment that an agent would build, and asks for what it needs", async () => {
+	const env = { PIP_NO_INDEX: "1", PIP_FIND_LINKS: wheels, PIP_CONFIG_FILE: "/dev/null" };
+	const folder = path.join(stack.dir, "projects", "alone");
+	const two = `\n@flow\ndef other(n: int):\n    return n\n`;
+	writeProject(folder, { "flow.py": `${flow("alone", "one")}${two}`, "requirements.txt": "tinypackage\n" });
+	const local = (what: string, ...args: string[]) => stack.cli(["run", path.join(folder, what), "--local", ...args], { env });
+	const done = await local("flow.py:alone");
+	expect(done, done.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\["1\.0",".*\/environments\/[^/]+"\]\n$/) });
+	expect(done.stderr).toContain("environment ready after");
+	expect(await local("flow.py:other", "-p", "n=5")).toMatchObject({ code: 0, stdout: "5\n" });
+	expect(await local("flow.py:other", "-p", "n=x")).toMatchObject({ code: 2, stderr: expect.stringContaining('parameter "n": expected an integer') });
+	expect(await local("flow.py")).toMatchObject({ code: 2, stderr: expect.stringContaining("has 2 flows: say which") });
+	expect(await local("flow.py:other", "--pool", "gpu")).toMatchObject({ code: 2, stderr: expect.stringContaining("--pool asks the control plane") });
 });
 
 test("the next version with the same packages uses it as it is, and so does another flow", async () => {

@@ -1,4 +1,4 @@
-"""``python -m tidegate.steps FOLDER PLAN [PARAMETERS]``: steps done here and now, told on the terminal.
+"""``python -m tidegate.steps FOLDER PLAN [PARAMETERS [--fast] [--refresh]]``: steps done here and now, told on the terminal.
 
 The command line starts it, ``tidegate run FOLDER --local``, with the plan that it made of the folder's tidegate.yaml.
 """
@@ -19,13 +19,13 @@ from .plan import PlanError, StepsFlow, read
 
 def main(arguments: "List[str]") -> int:
     """The command line; returns the exit code."""
-    if len(arguments) not in (2, 3):
+    if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
     folder = os.path.abspath(arguments[0])
     try:
         plan = read(os.path.abspath(arguments[1]))
-        given = StepsFlow(plan, folder).typed(loads(arguments[2]) if len(arguments) == 3 else {})
+        given = StepsFlow(plan, folder).typed(loads(arguments[2]) if len(arguments) > 2 else {})
     except (PlanError, ParameterError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2

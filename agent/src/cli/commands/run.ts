@@ -21,6 +21,7 @@ interface Options {
 	refresh?: boolean;
 	watch?: boolean;
 	local?: boolean;
+	fast?: boolean;
 	json?: boolean;
 }
 
@@ -36,7 +37,8 @@ const define: Define = (command, session) => {
 		.option("--keep-changed", "with --resume: take results as they are of tasks whose code has changed since")
 		.option("--refresh", "use no cached results")
 		.option("-w, --watch", "show tasks and log lines live, then the result; exit 1 if the run fails")
-		.option("--local", "do the steps of a folder's tidegate.yaml here and now: <flow> is the folder")
+		.option("--local", "run it here and now, in the environment that an agent would build: <flow> is a file or folder, as ./flow.py or .:train")
+		.option("--fast", "with --local: skip what only lets time pass")
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
@@ -44,12 +46,12 @@ const define: Define = (command, session) => {
 				"tidegate run penguins -p folds=5 --watch",
 				"tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds",
 				"tidegate run --resume 3f9a1c --from train#0",
+				"tidegate run ./flow.py --local -p folds=5",
 			),
 		)
 		.action(async (flow: string | undefined, options: Options) => {
 			if (options.local) {
-				const { runLocally } = await import("../../bundle/steps/local.ts");
-				process.exitCode = await runLocally(flow ?? ".", options.param ?? [], session.home);
+				process.exitCode = await locally(session, flow, options);
 				return;
 			}
 			const run = await (options.resume === undefined ? trigger(session, flow, options) : resume(session, options.resume, flow, options));
@@ -64,6 +66,15 @@ const define: Define = (command, session) => {
 		});
 };
 export default define;
+
+async function locally(session: Session, path: string | undefined, options: Options): Promise<number> {
+	const { param, local: _, fast, refresh, ...others } = options;
+	const [other] = Object.keys(others);
+	if (other) throw new Failure(`--${other} asks the control plane, which --local does without.`, EXIT.badInput);
+	const { runLocally } = await import("../local.ts");
+	const flags = [...(fast ? ["--fast"] : []), ...(refresh ? ["--refresh"] : [])];
+	return runLocally({ path: path ?? ".", typed: param ?? [], home: session.home, flags, onLine: (line) => process.stderr.write(`${line}\n`) });
+}
 
 const askedOf = ({ version, pool, label, refresh }: Options): RunOptions => ({ version, pool, refresh, labels: label && Object.fromEntries(label) });
 
