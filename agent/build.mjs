@@ -54,7 +54,7 @@ const built = await Promise.all([
 	// A flow and what starts it are to have one SDK: what they share is a part of both.
 	build({
 		...common,
-		entryPoints: { sdk: "src/sdk/index.ts", start: "src/sdk/start.ts", describe: "src/sdk/describe.ts" },
+		entryPoints: { sdk: "src/sdk/index.ts", start: "src/sdk/start.ts", describe: "src/sdk/describe.ts", loader: "src/sdk/loader.ts" },
 		platform: "node",
 		splitting: true,
 		chunkNames: "flow/[name]-[hash]",

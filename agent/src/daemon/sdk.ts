@@ -22,7 +22,7 @@ export function installSdk(copies: string, source: string = join(packageFolder, 
 
 /** The same for TypeScript: the SDK, what starts a flow, and what both share. */
 export function installNodeSdk(copies: string): Sdk {
-	const folder = install(copies, join(packageFolder, "dist"), "node", (path) => /^\/(sdk|start|flow\/[^/]+)\.mjs$/.test(path));
+	const folder = install(copies, join(packageFolder, "dist"), "node", (path) => /^\/(sdk|start|loader|flow\/[^/]+)\.mjs$/.test(path));
 	return { folder, program: join(folder, "node", "start.mjs") };
 }
 

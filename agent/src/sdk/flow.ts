@@ -3,7 +3,7 @@ import { ParameterError } from "../protocol/parameters.ts";
 import { ask, type Child, type ChildOptions, resultsOf } from "./children.ts";
 import { stackOf } from "./errors.ts";
 import { Cancelled } from "./failures.ts";
-import { checked, type Parameters, type StandardSchema } from "./given.ts";
+import { checked, type Given, type Parameters, type Taken } from "./given.ts";
 import { here } from "./local.ts";
 import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseUnknown } from "./options.ts";
 import { type Definition, register } from "./registry.ts";
@@ -16,10 +16,6 @@ export interface FlowOptions<Schema extends Parameters> extends RetryOptions, As
 	/** What it is given: a Standard Schema of an object (zod), or a JSON Schema. Types alone are gone when it runs. */
 	parameters?: Schema;
 }
-/** What may be given, and what the function gets. */
-type Given<Schema> = Schema extends StandardSchema<infer Input, unknown> ? Input : Record<string, unknown>;
-type Taken<Schema> = Schema extends StandardSchema<unknown, infer Output> ? Output : Record<string, unknown>;
-
 export interface Flow<Input, Result> {
 	(given?: Input): Promise<Awaited<Result>>;
 	/** Its name. */
@@ -31,7 +27,7 @@ export const loading: string[] = [];
 
 /** Makes a function a flow: `export const numbers = flow({ parameters: z.object({ n: z.int() }) }, async function numbers({ n }) { … })`. */
 export function flow<Result>(fn: () => Result): Flow<Record<string, never>, Result>;
-export function flow<Schema extends Parameters, Result>(
+export function flow<const Schema extends Parameters, Result>(
 	options: FlowOptions<Schema>,
 	fn: (taken: Taken<Schema>) => Result,
 ): Flow<Given<Schema>, Result>;

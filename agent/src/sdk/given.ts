@@ -21,6 +21,41 @@ export interface ObjectSchema extends ValueSchema {
 }
 export type Parameters = StandardSchema<unknown, unknown> | ObjectSchema;
 
+/** The type of what fits a JSON Schema, as far as these words say it. */
+type Fitting<Schema> = Schema extends { enum: readonly (infer One)[] }
+	? One
+	: Schema extends { type: "string" }
+		? string
+		: Schema extends { type: "integer" | "number" }
+			? number
+			: Schema extends { type: "boolean" }
+				? boolean
+				: Schema extends { type: "array"; items: infer Item }
+					? Fitting<Item>[]
+					: unknown;
+type There<Schema> = Schema extends { required: readonly (infer Name)[] } ? Name : never;
+/** Names of properties that the flow always gets: required ones, and those with a default. */
+type Always<Schema extends ObjectSchema> = {
+	[Name in keyof Schema["properties"]]: Schema["properties"][Name] extends { default: unknown } ? Name : Name extends There<Schema> ? Name : never;
+}[keyof Schema["properties"]];
+type Properties<Schema extends ObjectSchema, Needed extends keyof Schema["properties"]> = {
+	[Name in Needed]: Fitting<Schema["properties"][Name]>;
+} & { [Name in Exclude<keyof Schema["properties"], Needed>]?: Fitting<Schema["properties"][Name]> };
+
+/** What may be given, and what the flow gets. */
+export type Given<Schema> =
+	Schema extends StandardSchema<infer Input, unknown>
+		? Input
+		: Schema extends ObjectSchema
+			? Properties<Schema, There<Schema> & keyof Schema["properties"]>
+			: Record<string, unknown>;
+export type Taken<Schema> =
+	Schema extends StandardSchema<unknown, infer Output>
+		? Output
+		: Schema extends ObjectSchema
+			? Properties<Schema, Always<Schema>>
+			: Record<string, unknown>;
+
 function issue({ message, path = [] }: Issue): string {
 	const names = path.map((step) => String(typeof step === "object" ? step.key : step));
 	return names.length === 0 ? message : `parameter "${names.join(".")}": ${message}`;

@@ -12,24 +12,12 @@ interface Registering {
 	register?(specifier: string, options: object): void;
 }
 type Next = (specifier: string, context: object) => unknown;
-const LOADER = `
-let hooks;
-export async function initialize({ file, sdk, project }) { hooks = (await import(file)).hooksFor(sdk, project); }
-export async function resolve(specifier, context, next) {
-	const own = hooks.own(specifier);
-	if (own) return own;
-	try { return await next(specifier, context); } catch (problem) {
-		const again = hooks.again(specifier, context, problem);
-		if (!again) throw problem;
-		return await next(specifier, again);
-	}
-}
-export async function load(url, context, next) { return hooks.stripped(url) ?? await next(url, context); }`;
-
 /** @param sdk what \`tidegate\` is @param project the folder whose packages count */
 export function hook(sdk: string, project: string): void {
 	const { registerHooks, register } = module as unknown as Registering;
 	const hooks = hooksFor(sdk, project);
+	// What esbuild makes of a file has other lines than the file.
+	if (!(process.features as { typescript?: unknown }).typescript) process.setSourceMapsEnabled(true);
 	if (registerHooks) {
 		registerHooks({
 			resolve(specifier: string, context: { parentURL?: string }, next: Next) {
@@ -45,10 +33,11 @@ export function hook(sdk: string, project: string): void {
 			},
 			load: (url: string, context: object, next: (url: string, context: object) => unknown) => hooks.stripped(url) ?? next(url, context),
 		});
-	} else if (register) register(`data:text/javascript,${encodeURIComponent(LOADER)}`, { data: { file: import.meta.url, sdk, project } });
+	} else if (register) register(new URL("./loader.mjs", sdk).href, { data: { sdk, project } });
 	else throw new Error(`this is Node ${process.versions.node}: a flow needs Node 20.6 or newer`);
 }
 
+/** @param sdk as of {@link hook} */
 export function hooksFor(sdk: string, project: string) {
 	const root = pathToFileURL(join(project, "package.json")).href;
 	let strip: ((source: string, file: string) => string) | undefined;
@@ -88,7 +77,6 @@ function stripper(project: NodeJS.Require): (source: string, file: string) => st
 			`Node ${process.versions.node} reads no TypeScript: run it with Node 22.18 or newer, add esbuild to the project's dependencies, or write the flow as .js`,
 		);
 	}
-	process.setSourceMapsEnabled(true);
-	const options = { loader: "ts", format: "esm", sourcemap: "inline", target: "node20" };
+	const options = { loader: "ts", format: "esm", sourcemap: "inline", target: "node20", keepNames: true };
 	return (source, sourcefile) => tool.transformSync(source, { ...options, sourcefile }).code;
 }

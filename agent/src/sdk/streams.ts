@@ -51,7 +51,7 @@ export class Streams {
 		const lines = (pending.text + text).split("\n");
 		pending.text = lines.pop() ?? "";
 		for (const line of lines) {
-			this.#write(levelOf(source), lastState(line), scope, source);
+			this.#write(line.trimEnd().includes("\r") ? "info" : levelOf(source), lastState(line), scope, source);
 			pending.moving = false;
 		}
 		pending.moving ||= pending.text.startsWith("\r");

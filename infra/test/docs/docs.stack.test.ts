@@ -20,6 +20,11 @@ function writeShims(): void {
 	const shim = (name: string, command: string) => fs.writeFileSync(path.join(shims, name), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
 	shim("tidegate", `exec "${node}" "${path.join(root, CLI)}" "$@"`);
 	shim("npx", 'shift; exec tidegate "$@"');
+	// What `npm install` of the package leaves beside a flow.
+	const installed = path.join(stack.dir, "pages", "node_modules");
+	fs.mkdirSync(installed, { recursive: true });
+	fs.symlinkSync(path.join(root, "agent"), path.join(installed, "tidegate"));
+	shim("node", `exec "${node}" "$@"`);
 	shim("python", `PYTHONPATH="${path.join(root, "agent", "python")}" exec python3 "$@"`);
 }
 

@@ -17,6 +17,7 @@ import signIn from "../../../../docs/sign-in.md";
 import start from "../../../../docs/start.md";
 import steps from "../../../../docs/steps.md";
 import troubleshooting from "../../../../docs/troubleshooting.md";
+import typescript from "../../../../docs/typescript.md";
 import wait from "../../../../docs/wait.md";
 import whatLeaves from "../../../../docs/what-leaves.md";
 import workspaceKey from "../../../../docs/workspace-key.md";
@@ -46,6 +47,7 @@ export const SECTIONS: DocsSection[] = [
 		pages: [
 			page("", start),
 			page("write-a-flow", writeAFlow),
+			page("typescript", typescript),
 			page("steps", steps),
 			page("notebook", notebook),
 			page("deploy", deploy),
