@@ -10,8 +10,8 @@ class Hooks(MemoryCase):
     CODE = "@task\ndef tell(what): done(what)\ndef first(): raise OSError('no mail')\n@flow(on_failure=[first])\ndef main(n: int = 1): done('flow')\n@main.on_failure\ndef second(ended): tell(f'{ended.state}:{ended.run[-1]}:{ended.error}:{ended.parameters}'.replace(' ', ''))\n"
 
     def test_a_hooks_run_calls_each_hook_and_not_the_flow_and_says_what_failed(self):
-        done = self.go(self.CODE, run=OTHER, parent=RUN, hook={"on": "failure", "state": "failed", "error": "bad"})
-        self.assertEqual((done.effects, done.states("tell#0")), (["failed:1:bad:{}"], ["running", "succeeded"]))
+        done = self.go(self.CODE, run=OTHER, parent=RUN, hook={"on": "failure", "state": "failed", "error": {"type": "ValueError", "message": "bad"}})
+        self.assertEqual((done.effects, done.states("tell#0")), (["failed:1:ValueError:bad:{}"], ["running", "succeeded"]))
         self.assertEqual((done.code, done.events[-1]["error"]["message"]), (1, "no mail"))
         self.assertEqual(self.go(self.CODE, run=OTHER, parent=RUN, hook={"on": "success", "state": "succeeded"}).code, 0)
 

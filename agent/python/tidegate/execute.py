@@ -192,7 +192,12 @@ def _hooked(flow: "Flow[..., Any]", info: dict, given: dict) -> "Flow[..., Any]"
     from .hooks import Ended, as_flow
 
     hook = info["hook"]
-    return as_flow(flow, hook["on"], Ended(info.get("parent"), flow.name, hook["state"], hook.get("error"), given))
+    return as_flow(flow, hook["on"], Ended(info.get("parent"), flow.name, hook["state"], _told(hook.get("error")), given))
+
+
+def _told(error: "Any") -> "str | None":
+    """An error of a run as a hook is given it: one line of text, as in a local run."""
+    return f"{error['type']}: {error['message']}" if isinstance(error, dict) else error
 
 
 def _in_time(info: dict, flow: "Flow[..., Any]", do: "Any") -> "Any":

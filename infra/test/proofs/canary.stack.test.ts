@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createClient } from "../../../agent/src/client/index.ts";
+import { type Client, createClient } from "../../../agent/src/client/index.ts";
 import { parseKey } from "../../../agent/src/protocol/seal.ts";
 import { run } from "../../command.ts";
 import { childEnv } from "../../config.mjs";
@@ -11,19 +11,45 @@ import { canaryProject } from "./canary.ts";
 import { readDatabase, readFiles } from "./everything.ts";
 import { writeProject } from "./projects.ts";
 import { type Recorder, startRecorder } from "./recorder.ts";
-import { type Ended, ended, expectCleanLogs, sql } from "./runs.ts";
+import { type Ended, ended, expectCleanLogs, sql, waitFor } from "./runs.ts";
 import { type Place, Search } from "./search.ts";
 
 const word = `cnry${randomBytes(14).toString("hex")}`;
 const planted = `plnt${randomBytes(14).toString("hex")}`;
 const secret = new Search(word);
 const FLOW = "canary_flow";
+const GATEWAY = ["report", "poll", "chunks", "child", "target", "answers", "result"];
 
 let stack: Stack;
 let recorder: Recorder;
 const said: Record<string, Said> = {};
 let byClient: Ended;
+/** A run that fails inside after all that it may say, and the one that goes on from a task of it. */
+let fell: Ended;
+let wentOn: Ended;
+let hooked: Ended;
 const places: Record<string, Place[]> = {};
+
+/** Once with the client, and once more, from a task on, with the command line. */
+async function inside(client: Client, env: Record<string, string>): Promise<void> {
+	const form = JSON.stringify({ [word]: word });
+	const first = await client.trigger("canary_inside", { name: word });
+	await waitFor("the question", async () => (await first.approvals()).length > 0);
+	await first.answer("approval#0", { [word]: word });
+	await waitFor("somebody who waits for the event", async () => (await client.sendEvent(`event ${word}`, `key ${word}`, { [word]: word })) > 0);
+	fell = await ended(first);
+	await first.mark("fallen#0", "succeeded", { marked: word });
+	const again = await client.run((await first.relaunch({ from: `named#=key ${word}` })).id);
+	await waitFor("the question again", async () => (await again.approvals()).length > 0);
+	said.answer = await stack.cli(["answer", again.id, "approval#0", "--value", form], { env });
+	await waitFor("somebody who waits again", async () => {
+		said.event = await stack.cli(["event", "send", `event ${word}`, `key ${word}`, "--value", form], { env });
+		return said.event.stdout.includes("1 run goes on");
+	});
+	wentOn = await ended(again);
+	const { kin } = await client.api.runs.get.query({ id: first.id });
+	hooked = await ended(await client.run(kin.children.find(({ hook }) => hook)?.id ?? ""));
+}
 
 beforeAll(async () => {
 	stack = await startStack({ agents: 0, ownPostgres: true, pages: false });
@@ -48,6 +74,7 @@ beforeAll(async () => {
 	said.wrong = await stack.cli(["run", FLOW, "-p", `nmae=${word}`], { env });
 	const client = createClient({ ...stack.workspace, url: recorder.url });
 	byClient = await ended(await client.trigger(FLOW, { name: `${word} by the client` }));
+	await inside(client, env);
 	const { runs } = await client.runs({ flow: FLOW });
 	said.logs = await stack.cli(["logs", runs[0]?.id ?? ""], { env });
 	said.runs = await stack.cli(["runs", "--json"], { env });
@@ -65,7 +92,7 @@ afterAll(async () => {
 	await stack?.stop();
 });
 
-describe("a word that stands in code, paths, parameters, logs, errors, results and artifacts", () => {
+describe("a word that stands in code, paths, parameters, logs, errors, results, artifacts, questions, forms, answers, events, children, hooks, marks and keys", () => {
 	test("comes back whole to those who have the key", () => {
 		expect(said.deploy).toMatchObject({ code: 0 });
 		expect(said.success).toMatchObject({ code: 0 });
@@ -88,6 +115,11 @@ describe("a word that stands in code, paths, parameters, logs, errors, results a
 		expect(said.wrong).toMatchObject({ code: 2 });
 		expect(said.logs?.stdout).toContain(`printed ${word}`);
 		expect(byClient.result).toMatchObject({ [word]: `${word} by the client!` });
+		expect(fell).toMatchObject({ state: "failed", error: { message: `fallen ${word}` } });
+		expect(hooked).toMatchObject({ state: "failed", error: { message: expect.stringContaining(`hook after`) } });
+		const form = { [word]: word };
+		const [leaf, apart] = [{ leaf: word }, `${word} from another process`];
+		expect(wentOn).toMatchObject({ state: "succeeded", result: [word, word, word, leaf, apart, leaf, form, form, { marked: word }] });
 	});
 
 	test("stands in no value of any table", () => {
@@ -113,7 +145,7 @@ describe("a word that stands in code, paths, parameters, logs, errors, results a
 		expect(new Search(planted).all(places.logs ?? [])).not.toEqual([]);
 	});
 	test("went over every kind of wire: calls, gateway, upload and subscriptions", () => {
-		for (const part of ["/trpc/", "/gateway/report", "/gateway/poll", "/gateway/chunks", "/upload", ", message 1"]) {
+		for (const part of ["/trpc/", ...GATEWAY.map((each) => `/gateway/${each}`), "/upload", ", message 1"]) {
 			expect(
 				(places.traffic ?? []).some(({ where }) => where.includes(part)),
 				part,

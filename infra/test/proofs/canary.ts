@@ -80,6 +80,7 @@ def canary_flow(name: str = "${word}", fail: bool = False) -> dict:
 `;
 	return {
 		"flow.py": flow,
+		"inside.py": inside(word),
 		[`helpers_${word}/__init__.py`]: "",
 		[`helpers_${word}/tools.py`]: `# ${word}\ndef shout(text):\n    return text + "!"\n`,
 		[`data/${word}.csv`]: `${word},1\n`.repeat(2000),
@@ -88,3 +89,63 @@ def canary_flow(name: str = "${word}", fail: bool = False) -> dict:
 		"tidegate.yaml": `# ${word}\nexclude: ["${word}.tmp"]\n`,
 	};
 }
+
+/** Flow `canary_inside(name)`: all that a run says to people, to other runs and to itself. It fails at `fallen#0`, and its hook after it. */
+const inside = (word: string): string => `
+from tidegate import approval, current_run, flow, result, run_flow, task, wait_for
+
+tries = []
+
+
+class Error_${word}(Exception):
+    pass
+
+
+@task(retries=1)
+def retried(what):
+    tries.append(what)
+    if len(tries) == 1:
+        raise Error_${word}("retried " + what)
+    return what
+
+
+@task(cache=lambda what: "cached " + what)
+def cached(what):
+    return what
+
+
+@task
+def named(what):
+    return what
+
+
+@task(pool="default")
+def apart(what):
+    return what + " from another process"
+
+
+@task
+def fallen(what):
+    raise Error_${word}("fallen " + what)
+
+
+@flow(name="canary_leaf")
+def leaf(name: str):
+    return {"leaf": name}
+
+
+def after(ended):
+    raise Error_${word}("hook after " + ended.error)
+
+
+@flow(name="canary_inside", retries=1, retry_on=LookupError, on_failure=after)
+def inside(name: str):
+    if current_run().attempt == 1:
+        raise LookupError("first attempt of " + name)
+    kept = [retried(name), cached(name), named.submit(name, key="key ${word}").result()]
+    kept += [run_flow("canary_leaf", {"name": name}, key="child ${word}"), apart(name), result("canary_leaf")]
+    form = {"type": "object", "title": "form ${word}", "properties": {"${word}": {"type": "string"}}, "required": ["${word}"]}
+    kept.append(approval("question ${word}", form).form)
+    kept.append(wait_for("event ${word}", "key ${word}"))
+    return [*kept, fallen(name)]
+`;
