@@ -234,7 +234,7 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	expect(again.id).toBe(store.id);
 	const day = 24 * 3600 * 1000;
 	const object = (name: string): string => join(store.path, "objects", name.slice(0, 2), name);
-	const [named, unnamed] = ["a".repeat(64), "b".repeat(64)];
+	const [named, unnamed, inFolder] = ["a".repeat(64), "b".repeat(64), "c".repeat(64)];
 	const make = (path: string, content: string, days: number): void => {
 		mkdirSync(join(path, ".."), { recursive: true });
 		writeFileSync(path, content);
@@ -245,8 +245,13 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	const log = (run: string): string => join(store.path, "runs", run, "checkpoints.log");
 	make(object(named), "x", 90);
 	make(object(unnamed), "x", 90);
+	make(object(inFolder), "x", 90);
 	make(log("old"), "", 31);
-	make(log("young"), `00000000 {"key":"a#0","value":{"codec":"pickle","object":"${named}"}}\n`, 29);
+	make(
+		log("young"),
+		`00000000 {"key":"a#0","value":{"codec":"pickle","object":"${named}"}}\n00000000 {"key":"b#0","value":{"codec":"dir","files":{"x":"${inFolder}"}}}\n`,
+		29,
+	);
 	make(log("waiting"), "", 100);
 	make(join(store.path, "cache", "aa", "key.json"), '{"for":60}', 1);
 	store.mark("waiting", true);
@@ -255,7 +260,7 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	utimesSync(join(store.path, "runs", "waiting"), at, at);
 	await store.tidy();
 	expect(["old", "young", "waiting"].map((run) => existsSync(log(run)))).toEqual([false, true, true]);
-	expect([named, unnamed].map((name) => existsSync(object(name)))).toEqual([true, false]);
+	expect([named, unnamed, inFolder].map((name) => existsSync(object(name)))).toEqual([true, false, true]);
 	expect(readdirSync(join(store.path, "cache", "aa"))).toEqual([]);
 	writeFileSync(join(store.path, "store.json"), '{"format":2,"id":"0123456789abcdef"}');
 	await expect(Store.open(store.path)).rejects.toThrow(/has format 2, and this agent knows 1: update the agent/);

@@ -129,7 +129,7 @@ function lifeOf(path: string): number {
 	return typeof seconds === "number" ? seconds * 1000 : KEPT;
 }
 
-/** The objects that a log or a cached value names. */
+/** The objects that a log or a cached value names: a folder's files stand there by their own names. A digest of anything else names none. */
 function readNames(path: string, into: Set<string>): void {
 	let content: string;
 	try {
@@ -137,5 +137,5 @@ function readNames(path: string, into: Set<string>): void {
 	} catch {
 		return;
 	}
-	for (const [, name] of content.matchAll(/"object":\s*"([0-9a-f]{64})"/g)) into.add(name as string);
+	for (const [, name] of content.matchAll(/"([0-9a-f]{64})"/g)) into.add(name as string);
 }

@@ -1,9 +1,10 @@
 /** Other flows as runs of their own: asked for from the flow's body, awaited without a slot. */
 import { randomBytes } from "node:crypto";
 import { held } from "./call.ts";
-import { WaitFailed } from "./failures.ts";
+import { NoResult, WaitFailed } from "./failures.ts";
 import { definitionOf, flowNamed } from "./registry.ts";
 import { jsonOf } from "./result.ts";
+import { ofRun } from "./results.ts";
 import { type Scope, scopeFor, scopes } from "./scope.ts";
 import type { FailurePolicy } from "./task.ts";
 import { givenAnswer } from "./testing.ts";
@@ -46,11 +47,24 @@ export class Child<Result = unknown> {
 	/** Waits for what its flow returns; throws WaitFailed if it failed. */
 	async result(): Promise<Result> {
 		await ended([this]);
-		return this.wait.value as Result;
+		return returned(this) as Result;
 	}
 }
 
-export async function ended(children: readonly Child[]): Promise<void> {
+/** What it returned; what is no JSON from the store, if that is this agent's too, else as it was described. */
+function returned({ wait, run, flow }: Child): unknown {
+	const { value } = wait;
+	const described = wait.answer?.described;
+	if (described === undefined) return value;
+	try {
+		return ofRun(wait.run.info.store, run, flow, described);
+	} catch (problem) {
+		if (problem instanceof NoResult) return described;
+		throw problem;
+	}
+}
+
+async function ended(children: readonly Child[]): Promise<void> {
 	for (const child of children) if (!child.wait.answer && !child.wait.run.recorder.event) child.wait.end(await here(child));
 	await outlast(children.map((child) => child.wait));
 }
@@ -106,9 +120,9 @@ export async function resultsOf(children: readonly Child[], failed: FailurePolic
 	const [first] = children;
 	if (!first) return [];
 	await held(first.wait.run, ended(children));
-	return children.flatMap(({ wait }) => {
+	return children.flatMap((child) => {
 		try {
-			return [wait.value];
+			return [returned(child)];
 		} catch (thrown) {
 			if (failed === "raise") throw thrown;
 			return failed === "return" ? [thrown] : [];

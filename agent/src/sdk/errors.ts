@@ -19,7 +19,7 @@ export function cut(text: string, limit: number): string {
 	return `${text.slice(0, half)}… (${Buffer.byteLength(text.slice(half, -half))} bytes more)\n${text.slice(-half)}`;
 }
 
-const isOwn = (line: string): boolean => /^\s+at (.*node:|async Promise\.|Promise\.|new Promise \(|<anonymous>)/.test(line) || line.includes(OWN);
+const isOwn = (line: string): boolean => /^\s+at (.*node:|async Promise\.|Promise\.|new Promise \(|<anonymous>$)/.test(line) || line.includes(OWN);
 
 /** The stack without the frames of the SDK and of Node; and of what it came from. */
 export function stackOf(thrown: unknown, seen = new Set<unknown>()): string {

@@ -107,7 +107,9 @@ export async function execute(folder: string): Promise<never> {
 		const left = info.deadline ? Math.max((new Date(info.deadline).getTime() - Date.now()) / 1000, 0.001) : undefined;
 		const limit = whole === undefined || left === undefined ? (whole ?? left) : Math.min(whole, left);
 		const value = await perform(run, flow.name, body, limit, whole ?? limit);
-		return end(0, "result", resultRecord(value));
+		const told = resultRecord(value);
+		if (!("json" in told) && !info.hook) run.memory?.returned(value);
+		return end(0, "result", told);
 	} catch (thrown) {
 		return failed(thrown);
 	}

@@ -33,6 +33,11 @@ export class SecretError extends Error {
 	override readonly name = "SecretError";
 }
 
+/** No run of that flow, version and labels has succeeded, or what it returned can't be read here. */
+export class NoResult extends Error {
+	override readonly name = "NoResult";
+}
+
 /** Nobody is there who could answer. */
 export class NoAnswer extends Error {
 	override readonly name = "NoAnswer";

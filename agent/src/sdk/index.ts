@@ -48,13 +48,14 @@ export function currentRun(): RunInfo {
 export { ParameterError } from "../protocol/parameters.ts";
 export { artifact } from "./artifact.ts";
 export type { Child, ChildOptions } from "./children.ts";
-export { Cancelled, SecretError, TimedOut, WaitFailed } from "./failures.ts";
+export { Cancelled, NoResult, SecretError, TimedOut, WaitFailed } from "./failures.ts";
 export { Dir, File, Model } from "./files.ts";
 export { type Flow, type FlowOptions, flow, type RunFlow, runFlow } from "./flow.ts";
 export { log } from "./log.ts";
 export { now, once } from "./moments.ts";
 export { type Duration, type Ended, exponential } from "./options.ts";
 export { type ProgressOptions, progress } from "./progress.ts";
+export { type ResultOptions, result } from "./results.ts";
 export { secret } from "./secrets.ts";
 export { type FailurePolicy, type MapOptions, type Task, type TaskOptions, task } from "./task.ts";
 export { testing } from "./testing.ts";

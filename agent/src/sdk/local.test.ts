@@ -16,13 +16,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `node flow.ts`, as a user does. `log` has no times of day and no durations. */
-function run(source: string) {
+function run(source: string, ...args: string[]) {
 	writeFileSync(
 		join(folder, "flow.ts"),
-		`import { artifact, currentRun, flow, log, runFlow, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
+		`import { artifact, currentRun, flow, log, runFlow, sleep, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
 	);
 	const { FORCE_COLOR: _, ...env } = environment();
-	const done = spawnSync(process.execPath, ["flow.ts"], { cwd: folder, env, encoding: "utf8" });
+	const done = spawnSync(process.execPath, ["flow.ts", ...args], { cwd: folder, env, encoding: "utf8" });
 	const log = done.stderr.split("\n").map((line) =>
 		line
 			.replace(/^\d\d:\d\d:\d\d /, "")
@@ -103,5 +103,48 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 			],
 		});
 		expect(read("metrics.json")).toEqual({ metrics: { accuracy: 0.9 }, step: 2 });
+	});
+
+	it("goes on from the last run that failed, takes cached results, and skips what lets time pass", () => {
+		const source = `
+			const load = task(async function load() { log.info("loads"); return { at: new Date(0), big: 10n }; });
+			const same = task({ cache: true }, async function same(n: number) { log.info("counts"); return n; });
+			await runFlow(flow(async function going() {
+				const loaded = await load();
+				await sleep({ days: 3 });
+				if (process.argv.includes("--fail")) throw new Error("asked to");
+				return [loaded.at instanceof Date, typeof loaded.big, await same(4)];
+			}));`;
+		const failed = run(source, "--fast", "--fail");
+		expect(failed.code).toBe(1);
+		expect(failed.log).toContain("info load loads");
+		const resumed = run(source, "--fast", "--resume");
+		expect(resumed.log).toEqual(
+			expect.arrayContaining([
+				expect.stringMatching(/^done load remembered from run/),
+				"info same counts",
+				"done going N ms → [ true, 'bigint', 4 ]",
+			]),
+		);
+		expect(resumed.log).not.toContain("info load loads");
+		expect(run(source, "--fast").log).toContainEqual(expect.stringMatching(/^done same cached from run/));
+		expect(run(source, "--fast", "--refresh").log).toContain("info same counts");
+		expect(run(source, "--resume").log).toContain("StoreError: there is no failed run of going to resume in .tidegate/local/store");
+	});
+
+	it("reads TypeScript by the project's esbuild where Node does not, with the file's own lines", () => {
+		const source = `import { flow } from "tidegate";
+interface Given { n: number }
+export const one = flow({ name: "own-name" }, async function one() { const given: Given = { n: 1 }; return given; });
+throw new Error("on its line" satisfies string);
+`;
+		writeFileSync(join(folder, "flow.ts"), source);
+		const describe = join(packageFolder, "dist", "describe.mjs");
+		const old = () => spawnSync(process.execPath, ["--no-strip-types", describe, folder], { cwd: folder, input: "flow.ts\0", encoding: "utf8" });
+		expect(old().stderr).toMatch(/reads no TypeScript: run it with Node 22\.18 or newer, add esbuild/);
+		symlinkSync(join(dirname(packageFolder), "node_modules/esbuild"), join(folder, "node_modules/esbuild"));
+		expect(old().stderr).toMatch(/^flow\.ts does not import\.\n\nError: on its line\n\s+at .*flow\.ts:4:7\)?\n/);
+		writeFileSync(join(folder, "flow.ts"), source.replace(/^throw.*$/m, ""));
+		expect(JSON.parse(old().stdout).flows).toMatchObject([{ name: "own-name", entry: "flow.ts:one" }]);
 	});
 });

@@ -9,6 +9,7 @@ import { Checkpoints } from "./memory.ts";
 import { hooksOf, perform } from "./perform.ts";
 import { preview } from "./preview.ts";
 import type { Definition } from "./registry.ts";
+import { keepHere, PLACE } from "./results.ts";
 import { Run, type RunFile } from "./scope.ts";
 import { prepareStore, Store } from "./store.ts";
 import { seconds, Terminal } from "./terminal.ts";
@@ -35,6 +36,7 @@ export async function here(flow: Definition, given: Record<string, unknown>, tak
 			const value = await perform(run, flow.name, async () => await fn(taken as never), flow.policy?.timeout);
 			terminal.line("done", flow.name, `${seconds(performance.now() - began)}${value === undefined ? "" : `  → ${preview(value)}`}`);
 			kept?.succeeded(info);
+			if (kept) keepHere(kept.store, flow.name, info.run, value);
 			await after(flow, run, "succeeded", null, given);
 			return value;
 		} catch (thrown) {
@@ -70,7 +72,7 @@ function open(test: string | undefined, flow: string, info: RunFile, terminal: T
 	const resume = test === undefined && asked("--resume");
 	info.refresh = test === undefined && asked("--refresh");
 	try {
-		const kept = new Kept(test ?? join(".tidegate", "local", "store"));
+		const kept = new Kept(test ?? PLACE);
 		if (resume) terminal.line("again", flow, `run ${kept.resume(flow, info)}`);
 		kept.begin(info);
 		return kept;

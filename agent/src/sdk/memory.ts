@@ -26,6 +26,9 @@ interface Moment {
 	began?: number;
 }
 
+/** What a run's log calls the value that it returned, where that is no JSON. */
+export const RETURNED = "=result";
+
 const now = (): number => Math.round(Date.now() * 1000) / 1e6;
 
 export class Checkpoints implements Memory {
@@ -250,6 +253,14 @@ export class Checkpoints implements Memory {
 	moment(key: string): { value: unknown; run: string } | undefined {
 		const found = this.#moments.get(key);
 		return found && { value: restored(this.store, found.value), run: found.run ?? this.#run };
+	}
+
+	returned(value: unknown): void {
+		try {
+			this.#remember(RETURNED, value);
+		} catch (problem) {
+			this.#note("warn", `what the flow returned can't be stored, so no other run can read it: ${(problem as Error).message}`, null);
+		}
 	}
 
 	sync(): void {

@@ -97,6 +97,8 @@ export interface Memory {
 	onceAsync<Value>(key: string, make: () => Value): Promise<Awaited<Value>>;
 	/** What `once` remembers, and the run that did. */
 	moment(key: string): { value: unknown; run: string } | undefined;
+	/** Keeps what the flow returned and JSON does not say, for those who ask for it. */
+	returned(value: unknown): void;
 	/** Brings everything to the disk now. */
 	sync(): void;
 }

@@ -10,8 +10,8 @@ import { LINGER, quiet } from "./suspend.ts";
 const SHORT = 5;
 /** Seconds: what is due so soon is waited for. */
 const SOON = 3;
-const FIRST_LOOK = 20;
-const LONGEST_LOOK = 500;
+export const FIRST_LOOK = 20;
+export const LONGEST_LOOK = 500;
 
 export interface Answer {
 	state: "answered" | "due" | "expired" | "failed" | "refused";
@@ -19,7 +19,14 @@ export interface Answer {
 	by?: string | null;
 	error?: unknown;
 	/** Of a child that returned no JSON. */
-	described?: unknown;
+	described?: Described;
+	child?: { run: string };
+}
+/** A value that JSON has no word for. */
+export interface Described {
+	repr?: string;
+	python?: string;
+	size?: number;
 }
 /** What is told of a wait beside its key, kind and deadline. */
 export interface Told {
