@@ -55,6 +55,7 @@ describe("the door of next-auth", () => {
 			expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
 		}
 		const headers = { origin: at.url, "content-type": "application/json" };
+		for (const path of ["callback/link", "callback/invite?token=x"]) expect((await fetch(`${at.url}/api/auth/${path}`)).status).toBe(404);
 		for (const path of ["_log", "session", "", "constructor"]) {
 			for (const init of [{}, { method: "POST", headers, body: JSON.stringify({ level: "error", code: "canary", message: "x" }) }]) {
 				const answer = await fetch(`${at.url}/api/auth/${path}`, init);

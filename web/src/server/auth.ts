@@ -142,9 +142,11 @@ const ANSWERED = { GET: ["csrf", "providers", "callback"], POST: ["signin", "cal
 const PAGES = ["signin", "signout", "error", "verify-request"];
 
 /** @returns whether next-auth is to be asked; else it is answered. */
-function isAnswered(req: IncomingMessage, res: ServerResponse, action: string | undefined, search: URLSearchParams): boolean {
+function isAnswered(req: IncomingMessage, res: ServerResponse, [action, id]: string[], search: URLSearchParams): boolean {
 	const { method } = req;
-	if ((method === "GET" || method === "POST") && ANSWERED[method].includes(action ?? "")) return true;
+	// A token is never sent by a link that leads here: it would stand in the log of each proxy on its way.
+	const byToken = action === "callback" && method === "GET" && TOKENS.has(id ?? "");
+	if ((method === "GET" || method === "POST") && ANSWERED[method].includes(action ?? "") && !byToken) return true;
 	if (method !== "GET" || !PAGES.includes(action ?? "")) throw new Refused("not_found", "There is nothing here.");
 	const code = search.get("error");
 	res.writeHead(302, { location: code && /^[\w-]{1,40}$/.test(code) ? `/sign-in?error=${code}` : "/sign-in" }).end();
@@ -157,7 +159,7 @@ export async function handleAuth(req: IncomingMessage, res: ServerResponse): Pro
 	const path = url.pathname.split("/").slice(3).filter(Boolean);
 	const [action, id] = path;
 	res.setHeader("cache-control", "no-store");
-	if (!isAnswered(req, res, action, url.searchParams)) return;
+	if (!isAnswered(req, res, path, url.searchParams)) return;
 	const body = req.method === "POST" ? parseForm(req, await readBody(req, MAX_FORM)) : {};
 	const cookies = readCookies(req.headers.cookie);
 	const before = (await readSession(req.headers.cookie))?.id;

@@ -56,6 +56,10 @@ const RATES = {
 	refused: [5, 200],
 	/** Per address: reports of the content policy, each a line of the log. */
 	report: [0.2, 20],
+	/** Per key or person: what changes a run that is there (answers, events, marks, pauses, cancels). Each writes rows that stay. */
+	act: [50, 500],
+	/** Per key or person: each is up to a thousand cancels, one after the other. */
+	cancelMany: [0.5, 20],
 	/** Per key or person. */
 	upload: [20, 100],
 } as const;

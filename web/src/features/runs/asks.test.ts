@@ -149,6 +149,8 @@ describe("many runs", () => {
 		expect(await api.runs.cancelMany.mutate({ ...filter, expected: 11 })).toEqual({ cancelled: 12, left: 0 });
 		for (const run of runs) expect(await standingOf(run)).toMatchObject({ state: "cancelled" });
 		expect(await api.runs.cancelMany.mutate({ ...filter, expected: 0 })).toEqual({ cancelled: 0, left: 0 });
+		// A name that a script forgot to fill in is no filter for all.
+		expect(await reasonOf(api.runs.cancelMany.mutate({ label: "", expected: 0 }))).toBe("bad_request");
 	});
 	test("pause and resume tell what they did, and what there is nothing to do about", async () => {
 		const run = await queueRun(world.place);
@@ -159,5 +161,59 @@ describe("many runs", () => {
 		await api.runs.cancel.mutate({ id: run });
 		expect(await reasonOf(api.runs.pause.mutate({ id: run }))).toBe("run_ended");
 		expect(await reasonOf(api.runs.resume.mutate({ id: run }))).toBe("run_ended");
+		// From scratch, too, where there is nothing to begin: neither done nor noted.
+		expect(await reasonOf(api.runs.resume.mutate({ id: run, scratch: true }))).toBe("run_ended");
+		expect(await rows("SELECT action FROM audit WHERE target = $1 AND action = 'run.resume'", [run])).toHaveLength(1);
 	});
+});
+
+test("who asks for the same without end is told to wait, so that nobody fills the log of what was done", async () => {
+	const { key } = await api.keys.create.mutate({ name: "restless" });
+	const send = async (path: string, input: unknown) => {
+		const init = { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body: JSON.stringify(input) };
+		return (await fetch(`${at.url}/trpc/${path}`, init)).status;
+	};
+	const many = (count: number, path: string, input: unknown) => Promise.all(Array.from({ length: count }, () => send(path, input)));
+	expect(new Set(await many(40, "runs.cancelMany", { flow: world.flow, expected: 0 }))).toEqual(new Set([200, 429]));
+	expect((await many(700, "events.send", { event: hex(32) })).filter((status) => status === 429).length).toBeGreaterThan(0);
+	// Others go on.
+	expect(await api.runs.cancelMany.mutate({ label: "none", expected: 0 })).toEqual({ cancelled: 0, left: 0 });
+});
+
+test("a run whose agent told more than a server can hold is answered within bounds, with everything but the contents past them", async () => {
+	const run = await queueRun(world.place);
+	await claimOne(world.place, agent);
+	const large = Buffer.concat([sealed, Buffer.alloc(256 * 1024)]);
+	const many = (insert: string) => rows(insert, [run, at.a.workspaceId, large]);
+	await many(
+		`INSERT INTO wait (run_id, task, workspace_id, execution, kind, sealed, answer, at) SELECT $1, decode(lpad(to_hex(n), 32, '0'), 'hex'), $2, 1, 'approval', $3, $3, tg_now() FROM generate_series(1, 100) n`,
+	);
+	await many(
+		`INSERT INTO task (run_id, id, workspace_id, execution, fn, attempt, state, first_seq, sealed) SELECT $1, decode(lpad(to_hex(n), 32, '0'), 'hex'), $2, 1, 'f', 1, 'running', n, $3 FROM generate_series(1, 100) n`,
+	);
+	await many(
+		`INSERT INTO task_mark (run_id, task, workspace_id, state, sealed, by) SELECT $1, decode(lpad(to_hex(n), 32, '0'), 'hex'), $2, 'skipped', $3, 'x' FROM generate_series(1, 100) n`,
+	);
+	await many(
+		`INSERT INTO artifact (run_id, id, workspace_id, execution, kind, size, at, sealed) SELECT $1, gen_random_uuid(), $2, 1, 'table', 1, tg_now(), $3 FROM generate_series(1, 100) n`,
+	);
+	await rows("UPDATE execution SET error = $2, result = $2, finish = $2 WHERE run_id = $1", [run, large]);
+	const told = await api.runs.get.query({ id: run });
+	expect(JSON.stringify(told).length).toBeLessThan(60 * 1024 * 1024);
+	expect(told.tasks).toHaveLength(100);
+	expect(told.tasks[0]?.sealed).not.toBeNull();
+	expect(told.tasks[99]?.sealed).toBeNull();
+	for (const [kind, count] of Object.entries({ waits: told.kin.waits.length, marks: told.kin.marks.length, artifacts: told.artifacts.length }))
+		expect([kind, count > 10 && count < 40]).toEqual([kind, true]);
+	expect(told.executions[0]).toMatchObject({ error: expect.any(String), end: expect.any(String) });
+	// The inbox goes on page by page.
+	const seen = new Set<string>();
+	for (let cursor: string | undefined; ; ) {
+		const page = await api.runs.waits.query({ run, cursor, limit: 200 });
+		expect(JSON.stringify(page).length).toBeLessThan(8 * 1024 * 1024);
+		for (const { task } of page.waits) seen.add(task);
+		if (!page.next) break;
+		cursor = page.next;
+	}
+	expect(seen.size).toBe(100);
 });

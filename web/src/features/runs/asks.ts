@@ -6,6 +6,7 @@ import { z } from "zod";
 import { audit } from "../../server/audit.ts";
 import { Refused } from "../../server/errors.ts";
 import { Id, PlainText, Sealed } from "../../server/inputs.ts";
+import { limit } from "../../server/rates.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { again } from "../../server/ways.ts";
 import { cancelMany } from "./cancelling.ts";
@@ -47,7 +48,7 @@ export const runAsks = {
 				limit: z.int().min(1).max(200).optional(),
 				cursor: z
 					.string()
-					.regex(/^[0-9a-f-]{36} [0-9a-f]{32}$/, "must be the next of an answer before")
+					.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} [0-9a-f]{32}$/, "must be the next of an answer before")
 					.optional(),
 			}),
 		)
@@ -55,18 +56,26 @@ export const runAsks = {
 	answer: workspaceProcedure("run")
 		.input(z.object({ id: Id, task: Task, answer: Sealed(MAX_ANSWER) }))
 		.mutation(({ ctx, input: { id: run, task, answer } }) => {
+			limit("act", ctx.caller.id);
 			const { workspace, actor } = ctx.caller;
 			return again(() => ctx.door.transaction((tx) => answerRun(tx, { workspace, actor, run, task, answer })));
 		}),
 	pause: workspaceProcedure("run")
 		.input(z.object({ id: Id }))
-		.mutation(({ ctx, input }) => again(() => ctx.door.transaction((tx) => pauseRun(tx, ctx.caller, input.id)))),
+		.mutation(({ ctx, input }) => {
+			limit("act", ctx.caller.id);
+			return again(() => ctx.door.transaction((tx) => pauseRun(tx, ctx.caller, input.id)));
+		}),
 	resume: workspaceProcedure("run")
 		.input(z.object({ id: Id, scratch: z.boolean().optional() }))
-		.mutation(({ ctx, input }) => again(() => ctx.door.transaction((tx) => resumeRun(tx, ctx.caller, input.id, input.scratch ?? false)))),
+		.mutation(({ ctx, input }) => {
+			limit("act", ctx.caller.id);
+			return again(() => ctx.door.transaction((tx) => resumeRun(tx, ctx.caller, input.id, input.scratch ?? false)));
+		}),
 	mark: workspaceProcedure("run")
 		.input(z.object({ id: Id, task: Task, state: z.enum(["succeeded", "skipped"]), value: Sealed(MAX_ANSWER) }))
 		.mutation(async ({ ctx, input: { id: run, ...mark } }) => {
+			limit("act", ctx.caller.id);
 			await ctx.door.transaction((tx) => markTask(tx, ctx.caller, { run, ...mark }));
 			return { id: run };
 		}),
@@ -74,8 +83,12 @@ export const runAsks = {
 		.input(Filter)
 		.query(async ({ ctx, input }) => ({ count: await countRuns(ctx.door, ctx.caller.workspace.id, input) })),
 	cancelMany: workspaceProcedure("run")
-		.input(Filter.extend({ expected: z.int().min(0) }))
-		.mutation(({ ctx, input: { expected, ...filter } }) => cancelMany(ctx.door, ctx.caller, filter, expected)),
+		// An empty label would be none at all, and all runs.
+		.input(Filter.extend({ label: PlainText(500).min(1).optional(), expected: z.int().min(0) }))
+		.mutation(({ ctx, input: { expected, ...filter } }) => {
+			limit("cancelMany", ctx.caller.id);
+			return cancelMany(ctx.door, ctx.caller, filter, expected);
+		}),
 };
 
 export const eventsRouter = router({
@@ -83,6 +96,7 @@ export const eventsRouter = router({
 	send: workspaceProcedure("run")
 		.input(z.object({ event: Event, value: Sealed(MAX_ANSWER).optional(), run: Id.optional() }))
 		.mutation(async ({ ctx, input: { event, value, run } }) => {
+			limit("act", ctx.caller.id);
 			const { workspace, actor } = ctx.caller;
 			const waited = await sendEvent(ctx.door, workspace.id, event, value ?? null, actor, run);
 			if (run && waited === 0) {

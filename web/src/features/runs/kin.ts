@@ -2,6 +2,7 @@
 import type { RunState, WaitKind, WaitState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { MAX_SEALED, sealedBefore } from "./bounds.ts";
 
 /** Of each, the newest; a page counts the rest by their states, and asks for them by `runs.list {parent}`. */
 const MOST = 1_000;
@@ -64,9 +65,14 @@ const ORIGIN = `SELECT parent_id, parent_task, depth, children, detached, step, 
 const CHILDREN = `SELECT r.id, f.name AS flow, v.number, r.state, r.parent_task AS task, r.hook, r.detached, r.queued_at, r.started_at, r.finished_at
 	FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id WHERE r.parent_id = $1 AND r.workspace_id = $2 ORDER BY r.id DESC LIMIT ${MOST}`;
 const CHILD_STATES = "SELECT state, count(*)::int AS count FROM run WHERE parent_id = $1 AND workspace_id = $2 GROUP BY state";
-const WAITS = `SELECT task, kind, state, due, child, sealed, answer, by, at, answered_at FROM wait WHERE run_id = $1 AND workspace_id = $2 ORDER BY state = 'open' DESC, at DESC, task LIMIT ${MOST}`;
+const WAITS_ORDER = "state = 'open' DESC, at DESC, task";
+const WAITS = `SELECT task, kind, state, due, child, sealed, answer, by, at, answered_at FROM (
+		SELECT *, ${sealedBefore("length(sealed) + coalesce(length(answer), 0)", WAITS_ORDER)} AS total FROM wait WHERE run_id = $1 AND workspace_id = $2) w
+	WHERE total <= ${MAX_SEALED} ORDER BY ${WAITS_ORDER} LIMIT ${MOST}`;
 const RESUMED = `SELECT id, state, created_by AS by FROM run WHERE resumes_id = $1 AND workspace_id = $2 ORDER BY id DESC LIMIT 100`;
-const MARKS = `SELECT task, state, sealed, by, at FROM task_mark WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, task LIMIT ${MOST}`;
+const MARKS = `SELECT task, state, sealed, by, at FROM (
+		SELECT *, ${sealedBefore("length(sealed)", "at DESC, task")} AS total FROM task_mark WHERE run_id = $1 AND workspace_id = $2) m
+	WHERE total <= ${MAX_SEALED} ORDER BY at, task LIMIT ${MOST}`;
 
 export async function readKin(tx: Sql, run: string, workspaceId: string) {
 	const [origin, children, states, waits, resumed, marks] = await Promise.all([

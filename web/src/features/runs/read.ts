@@ -4,6 +4,7 @@ import type { ArtifactKind, AttemptOutcome, ExecutionOutcome, TaskState } from "
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { MAX_SEALED, sealedBefore } from "./bounds.ts";
 import { readKin } from "./kin.ts";
 import { SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts";
 
@@ -162,13 +163,22 @@ export async function getRun(door: TenantDoor, workspaceId: string, id: string) 
 			),
 			read<AttemptRow>("SELECT number, outcome, started_at, finished_at FROM attempt WHERE run_id = $1 AND workspace_id = $2 ORDER BY number"),
 			read<ExecutionRow>(
-				`SELECT e.*, a.name AS agent, CASE WHEN e.outcome IN ('lost', 'returned') THEN (SELECT data->>'reason' FROM event
+				`SELECT e.number, e.attempt, e.agent_id, e.outcome, e.claimed_at, e.started_at, e.finished_at, e.code, e.signal, e.cpu_seconds, e.peak_memory,
+					CASE WHEN e.fits THEN e.error END AS error, CASE WHEN e.fits THEN e.result END AS result, CASE WHEN e.fits THEN e.finish END AS finish, a.name AS agent, CASE WHEN e.outcome IN ('lost', 'returned') THEN (SELECT data->>'reason' FROM event
 					WHERE run_id = e.run_id AND execution = e.number AND type = e.outcome ORDER BY seq DESC LIMIT 1) END AS reason
-					FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.run_id = $1 AND e.workspace_id = $2 ORDER BY e.number`,
+					FROM (SELECT *, ${sealedBefore("coalesce(length(error), 0) + coalesce(length(result), 0) + coalesce(length(finish), 0)", "number DESC")} <= ${MAX_SEALED} AS fits
+						FROM execution WHERE run_id = $1 AND workspace_id = $2) e JOIN agent a ON a.id = e.agent_id ORDER BY e.number`,
 			),
-			read<TaskRow>(`SELECT * FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`),
+			read<TaskRow>(
+				`SELECT id, fn, index, map, state, attempt, execution, parents, started_at, finished_at, until, from_id, cached,
+					CASE WHEN ${sealedBefore("coalesce(length(sealed), 0)", "first_seq")} <= ${MAX_SEALED} THEN sealed END AS sealed
+					FROM task WHERE run_id = $1 AND workspace_id = $2 ORDER BY first_seq LIMIT ${MAX_TASKS_READ}`,
+			),
 			read<EarlierRow>(EARLIER),
-			read<ArtifactRow>("SELECT * FROM artifact WHERE run_id = $1 AND workspace_id = $2 ORDER BY at, id"),
+			read<ArtifactRow>(
+				`SELECT * FROM (SELECT *, ${sealedBefore("length(sealed)", "at, id")} AS total FROM artifact WHERE run_id = $1 AND workspace_id = $2) a
+					WHERE total <= ${MAX_SEALED} ORDER BY at, id`,
+			),
 			readKin(tx, id, workspaceId),
 		]);
 		const row = run.rows[0];

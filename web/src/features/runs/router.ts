@@ -3,6 +3,7 @@ import { MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { Name } from "tidegate/protocol/manifest.ts";
 import { z } from "zod";
 import { Id, NewId, Sealed, Seq } from "../../server/inputs.ts";
+import { limit } from "../../server/rates.ts";
 import { held, NEVER } from "../../server/subscriptions.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { again } from "../../server/ways.ts";
@@ -83,6 +84,7 @@ export const runsRouter = router({
 	cancel: workspaceProcedure("run")
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => {
+			limit("act", ctx.caller.id);
 			const workspaceId = ctx.caller.workspace.id;
 			return again(() => ctx.door.transaction((tx) => cancelRun(tx, { workspaceId, runId: input.id, by: ctx.caller.actor })));
 		}),

@@ -2,6 +2,7 @@
 import type { RunState, WaitKind } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { fitting } from "./content.ts";
 
 interface Row {
 	run: string;
@@ -50,7 +51,8 @@ export async function listWaits(door: Sql, workspaceId: string, filter: WaitFilt
 			ORDER BY w.run_id DESC, w.task DESC LIMIT $6`,
 		[workspaceId, filter.kind ?? null, filter.run ?? null, afterRun, afterTask, limit + 1],
 	);
-	const waits = rows.slice(0, limit).map(({ task, due, at, sealed, ...row }) => ({
+	const page = fitting(rows.slice(0, limit));
+	const waits = page.map(({ task, due, at, sealed, ...row }) => ({
 		...row,
 		task: task.toString("hex"),
 		due: toIso(due),
@@ -58,6 +60,7 @@ export async function listWaits(door: Sql, workspaceId: string, filter: WaitFilt
 		sealed: toBase64(sealed) as string,
 	}));
 	const last = waits.at(-1);
-	const open = filter.cursor ? undefined : rows.length > limit ? await countWaits(door, workspaceId, filter) : waits.length;
-	return { waits, open, next: rows.length > limit && last ? `${last.run} ${last.task}` : null };
+	const more = rows.length > page.length;
+	const open = filter.cursor ? undefined : more ? await countWaits(door, workspaceId, filter) : waits.length;
+	return { waits, open, next: more && last ? `${last.run} ${last.task}` : null };
 }

@@ -29,18 +29,23 @@ export async function pauseRun(tx: Tx, by: By, run: string): Promise<{ id: strin
 }
 
 // Where its store is out of reach for good: what was remembered there is done again.
-async function leaveStore(tx: Tx, run: string, workspace: string): Promise<void> {
+/** @returns whether it stood where it could */
+async function leaveStore(tx: Tx, run: string, workspace: string): Promise<boolean> {
 	await tx.query("SELECT FROM queue_entry WHERE run_id = $1 FOR UPDATE", [run]);
-	await tx.query("UPDATE run SET store = NULL WHERE id = $1 AND workspace_id = $2 AND state IN ('queued', 'held', 'waiting')", [run, workspace]);
+	const { rowCount } = await tx.query("UPDATE run SET store = NULL WHERE id = $1 AND workspace_id = $2 AND state IN ('queued', 'held', 'waiting')", [
+		run,
+		workspace,
+	]);
 	await tx.query("UPDATE queue_entry SET store = '' WHERE run_id = $1", [run]);
+	return Boolean(rowCount);
 }
 
 /** @param scratch without what its store holds, on any agent @throws Refused unknown_run, run_ended, conflict. */
 export async function resumeRun(tx: Tx, by: By, run: string, scratch: boolean): Promise<{ id: string; state: RunState }> {
-	if (scratch) await leaveStore(tx, run, by.workspace.id);
+	const left = scratch && (await leaveStore(tx, run, by.workspace.id));
 	const settled = await settle(tx, run, by.workspace.id, { type: "resume", by: by.actor });
 	if (!settled) throw unknownRun(run);
-	if ("refused" in settled.done && !scratch) {
+	if ("refused" in settled.done && !left) {
 		if (settled.done.refused === "ended") throw new Refused("run_ended", `Run ${run} has ended: relaunch it from where it failed instead.`);
 		throw new Refused("conflict", `Run ${run} is ${settled.state}, not paused: there is nothing to resume.`);
 	}
