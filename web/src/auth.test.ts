@@ -173,6 +173,15 @@ describe("a session", () => {
 		expect((await copy.ask("/api/auth/session")).status).toBe(404);
 		expect((await copy.ask("/trpc/whoami")).status).toBe(401);
 	});
+	test("acts for no page that was made for somebody else, but tells it who is signed in now", async () => {
+		const person = await signedIn();
+		const headers = { "x-tidegate-person": at.b.userId };
+		const answer = await person.ask("/trpc/pools.create", { ...create("unasked"), headers: { ...create("").headers, ...headers } });
+		expect([answer.status, await reasonIn(answer)]).toEqual([401, "signed_out"]);
+		expect(await (await person.ask("/trpc/whoami", { headers })).json()).toMatchObject({ result: { data: { id: at.a.userId } } });
+		const own = { "x-tidegate-person": at.a.userId };
+		expect((await person.ask("/trpc/flows.list?input=%7B%7D", { headers: own })).status).toBe(200);
+	});
 	test("that is replaced in its browser by another sign-in ends too", async () => {
 		const person = await signedIn();
 		const copy = browser(at.url);
@@ -251,7 +260,7 @@ describe("a web socket", () => {
 		expect(await outcome("/_next/webpack-hmr")).toBe("404");
 		expect(await outcome("/")).toBe("404");
 	});
-	test("ends with its session: what it follows is refused, and it is closed with the reason", async () => {
+	test("ends with its session: it is closed with the reason, and what it followed is refused from then on", async () => {
 		const person = browser(at.url);
 		await person.signIn(await linkFor(at, at.a));
 		const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join("; ");
@@ -264,7 +273,13 @@ describe("a web socket", () => {
 		await expect.poll(() => told.join()).toContain("started");
 		await person.ask("/trpc/sessions.endAll", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
 		expect(await closed).toEqual([4401, "signed_out"]);
+		// Whoever comes back by it is told so by what he follows.
+		const again = new WebSocket(`${at.url.replace("http", "ws")}/trpc`, { headers: { cookie, origin: at.url } });
+		again.on("message", (data) => void told.push(String(data)));
+		await new Promise((resolve) => again.once("open", resolve));
+		again.send(JSON.stringify({ id: 1, method: "subscription", params: { path: "runs.changes", input: {} } }));
 		await expect.poll(() => told.join()).toContain("signed_out");
+		again.close();
 	});
 	test("whose person is removed is closed with another", async () => {
 		const person = browser(at.url);

@@ -11,7 +11,7 @@ import { heardServerTime } from "./clock.ts";
 import { socketIs } from "./connection.ts";
 import { sessionRefused } from "./expiry.ts";
 import { watchRun } from "./watched.ts";
-import { chosenWorkspace } from "./workspace.ts";
+import { chosenWorkspace, pageOf } from "./workspace.ts";
 
 export type Outputs = inferRouterOutputs<AppRouter>;
 
@@ -33,7 +33,7 @@ export const queryClient = new QueryClient({
 
 const socket = createWSClient({
 	url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/trpc`,
-	connectionParams: () => ({ workspace: chosenWorkspace() ?? "" }),
+	connectionParams: () => ({ workspace: chosenWorkspace() ?? "", person: pageOf() }),
 	lazy: { enabled: true, closeMs: 10_000 },
 	keepAlive: { enabled: true, intervalMs: 10_000, pongTimeoutMs: 3_000 },
 	retryDelayMs: (attempt) => (attempt === 0 ? 0 : Math.min(250 * 2 ** attempt, 4_000)),
@@ -83,10 +83,7 @@ export const api = createTRPCClient<AppRouter>({
 				maxURLLength: 6_000,
 				maxItems: MAX_BATCH,
 				fetch: timed as typeof fetch,
-				headers: () => {
-					const workspace = chosenWorkspace();
-					return workspace ? { "x-tidegate-workspace": workspace } : {};
-				},
+				headers: () => ({ "x-tidegate-workspace": chosenWorkspace() ?? "", "x-tidegate-person": pageOf() }),
 			}),
 		}),
 	],

@@ -3,9 +3,9 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { errorCode, type Outputs, queryClient, trpc } from "./api.ts";
-import { useExpired } from "./expiry.ts";
+import { sessionRefused, useExpired } from "./expiry.ts";
 import { KeyProvider } from "./key.tsx";
-import { keepWorkspace } from "./workspace.ts";
+import { keepWorkspace, makePageOf } from "./workspace.ts";
 
 export type Session = Outputs["whoami"];
 
@@ -43,9 +43,15 @@ function Session({ children, before, trouble, removed }: Props) {
 	if (data && !first) enter(data);
 	// The server answers for another workspace where this one is closed to somebody: nothing of it may mix with what the page shows.
 	const other = first && data && data.id === first.id && data.workspace.id !== first.workspace.id ? data : undefined;
+	// Signed in since, in the same browser: the page stays whose it is, and says so.
+	const stranger = first && data && data.id !== first.id;
+	useEffect(() => {
+		if (stranger) sessionRefused();
+	}, [stranger]);
 	if (!expired && (other || errorCode(whoami.error) === "FORBIDDEN")) return removed(first, other);
-	const session = other ? first : data;
+	const session = other || stranger ? first : data;
 	if (session) {
+		makePageOf(session.id);
 		keepWorkspace(session.workspace.id);
 		return (
 			<Context value={session}>

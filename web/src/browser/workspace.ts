@@ -15,6 +15,13 @@ export function chooseWorkspace(id: string | null): void {
 	}
 }
 
+let person = "";
+/** Whom this page was made for: every request says so, and is refused once somebody else has signed in in this browser. Empty until it is known. */
+export const pageOf = (): string => person;
+export function makePageOf(id: string): void {
+	person ||= id;
+}
+
 /** The workspace that the server answered for: the one asked for, or another where this person may not see that. */
 export function keepWorkspace(id: string): void {
 	if (chosenWorkspace() === id) sessionStorage.setItem(WORKSPACE, id);

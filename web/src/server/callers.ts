@@ -53,6 +53,9 @@ function remember(id: string, look: () => Promise<Caller>): Promise<Caller> {
 /** Forgets what was kept of callers, here and on the other servers, and makes whoever follows something prove anew that he may: after a revocation. */
 export const forgetCallers = (): void => bus.callers();
 bus.onCallers(() => kept.clear());
+bus.onSessions((ended) => {
+	for (const name of kept.keys()) if (ended === undefined || name.startsWith(`session ${ended} `)) kept.delete(name);
+});
 
 interface KeyRow {
 	id: string;

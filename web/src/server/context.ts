@@ -23,11 +23,13 @@ export interface Context {
 interface Claims {
 	apiKey?: string;
 	workspace?: string;
+	/** Whom the page that asks belongs to: an open one must not act in the name of whoever signed in to the browser since. */
+	person?: string;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-async function prove(req: IncomingMessage, { apiKey, workspace }: Claims, anywhere: boolean): Promise<Caller> {
+async function prove(req: IncomingMessage, { apiKey, workspace, person }: Claims, anywhere: boolean): Promise<Caller> {
 	if (apiKey !== undefined) {
 		const caller = await callerByKey(apiKey);
 		if (workspace && workspace !== caller.workspace.id) {
@@ -41,6 +43,8 @@ async function prove(req: IncomingMessage, { apiKey, workspace }: Claims, anywhe
 	if (!isSameOrigin(req)) throw new Refused("cross_origin", "This request came from a page of another site.");
 	const known = !workspace || UUID.test(workspace);
 	if (anywhere) return callerAnywhere(session, [known ? workspace || undefined : undefined, session.workspaceId]);
+	if (person && person !== session.userId)
+		throw new Refused("signed_out", "Somebody else has signed in in this browser: this page was made for who was signed in before. Load it again.");
 	if (!known) throw new Refused("forbidden", "You are no member of this workspace.");
 	return callerBySession(session, workspace || session.workspaceId);
 }
@@ -71,7 +75,8 @@ const header = (req: IncomingMessage, name: string): string | undefined => {
 export function httpClaims(req: IncomingMessage): Claims {
 	const authorization = header(req, "authorization");
 	const bearer = authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization);
-	return { apiKey: authorization === undefined ? undefined : (bearer?.[1] ?? ""), workspace: header(req, "x-tidegate-workspace") };
+	const apiKey = authorization === undefined ? undefined : (bearer?.[1] ?? "");
+	return { apiKey, workspace: header(req, "x-tidegate-workspace"), person: header(req, "x-tidegate-person") };
 }
 
 export const httpContext = (req: IncomingMessage): Context => context(req, httpClaims(req), async () => undefined);
@@ -84,5 +89,10 @@ export function socketContext(req: IncomingMessage, socket: WebSocket, params: R
 		while (socket.bufferedAmount > WAITING && socket.readyState === socket.OPEN) await new Promise((resolve) => setTimeout(resolve, 20));
 	};
 	const bearer = httpClaims(req);
-	return context(req, { apiKey: params?.apiKey || bearer.apiKey, workspace: params?.workspace || bearer.workspace }, drained);
+	const claims = {
+		apiKey: params?.apiKey || bearer.apiKey,
+		workspace: params?.workspace || bearer.workspace,
+		person: params?.person || bearer.person,
+	};
+	return context(req, claims, drained);
 }

@@ -6,8 +6,8 @@ import { z } from "zod";
 export const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
 export const NOT_STORABLE = "has a NUL or half a character in it, which cannot be stored: leave it out";
 /** Characters that show nothing, or turn the direction of what is beside them. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-export const isSeen = (text: string): boolean => !UNSEEN.test(text);
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const isSeen = (text: string): boolean => text.search(UNSEEN) < 0;
 export const NOT_SEEN = "has a character in it that shows nothing or turns the direction of the text: leave it out";
 /** Text of people's own, up to `most` characters. */
 export const PlainText = (most: number) => z.string().max(most).refine(isStorable, NOT_STORABLE);

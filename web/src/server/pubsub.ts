@@ -21,7 +21,7 @@ export interface RunSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device", string] | ["callers", "all"];
+type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device" | "session", string] | ["callers", "all"];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -64,6 +64,11 @@ class Bus {
 		this.#publish(["callers", "all"]);
 	}
 
+	/** A session ended. Said to those alone whom it concerns: people sign out all the time. */
+	session(id: string): void {
+		this.#publish(["session", id]);
+	}
+
 	/** Each `on…` returns how to stop listening. */
 	onRun(id: string, wake: () => void): () => void {
 		return this.#on(`run ${id}`, wake);
@@ -90,6 +95,14 @@ class Bus {
 
 	onCallers(hear: () => void): () => void {
 		return this.#on("callers all", hear);
+	}
+	onSession(id: string, hear: () => void): () => void {
+		return this.#on(`session ${id}`, hear);
+	}
+	/** Every session that ended, before those hear who follow it alone. After a gap with none: any may have. */
+	onSessions(hear: (id: string | undefined) => void): () => void {
+		this.#emitter.on("sessions", hear);
+		return () => void this.#emitter.off("sessions", hear);
 	}
 
 	/** Joins the other servers on the same database. Without it the bus works within this process. */
@@ -121,6 +134,7 @@ class Bus {
 	}
 
 	#deliver(signal: Signal): void {
+		if (signal[0] === "session") this.#emitter.emit("sessions", signal[1]);
 		if (signal[0] !== "run") {
 			this.#emitter.emit(`${signal[0]} ${signal[1]}`);
 			return;
@@ -191,6 +205,7 @@ class Bus {
 
 	/** After a gap: everybody looks for himself. */
 	#wakeAll(): void {
+		this.#emitter.emit("sessions");
 		for (const topic of this.#emitter.eventNames()) this.#emitter.emit(topic);
 	}
 }

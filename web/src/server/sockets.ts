@@ -55,10 +55,10 @@ async function prove(client: WebSocket, caller: Context["caller"], seats: Seats<
 	const who = await look();
 	if (!who || client.readyState !== client.OPEN) return;
 	if (!seats.prove(client, `${who.by} ${who.id}`)) return closeFor(client, "too_many");
-	const off = bus.onCallers(() => void look());
-	client.once("close", off);
-	// It may have ended in between.
-	if (client.readyState !== client.OPEN) off();
+	const offs = [bus.onCallers(() => void look()), ...(who.session ? [bus.onSession(who.session, () => void look())] : [])];
+	client.once("close", () => {
+		for (const off of offs) off();
+	});
 }
 
 /** @param otherwise takes upgrades on other paths (Next's hot reload, in development). */

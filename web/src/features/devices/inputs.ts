@@ -1,5 +1,6 @@
 /** What several of the doors to devices take. */
 import { z } from "zod";
+import { UNSEEN } from "../../server/inputs.ts";
 
 export const PublicKey = z.string().regex(/^[0-9a-f]{64}$/, "must be an X25519 public key: 64 hexadecimal digits");
 
@@ -11,6 +12,6 @@ export const Wrapped = z
 
 /** Text of a stranger for a line of a page: no control characters, no half characters, at most `most` characters. */
 export function oneLine(text: string, most: number): string {
-	const shown = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
+	const shown = text.toWellFormed().replace(UNSEEN, " ");
 	return [...shown].slice(0, most).join("").trim();
 }

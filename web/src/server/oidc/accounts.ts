@@ -5,6 +5,7 @@
  */
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { type Sql, system } from "../db.ts";
+import { UNSEEN } from "../inputs.ts";
 import {
 	accepted,
 	ensureAccount,
@@ -34,7 +35,8 @@ interface Person {
 }
 
 const yes = (value: unknown): boolean => value === true || value === "true" || value === 1 || value === "1";
-const text = (value: unknown, most: number): string => (typeof value === "string" ? value.trim().slice(0, most) : "");
+const text = (value: unknown, most: number): string =>
+	typeof value === "string" ? value.toWellFormed().replace(UNSEEN, " ").trim().slice(0, most) : "";
 
 export function personOf(provider: Provider, claims: Claims): Person {
 	const address = text(claims.email, 320).toLowerCase();
