@@ -169,13 +169,10 @@ describe("many runs", () => {
 
 test("who asks for the same without end is told to wait, so that nobody fills the log of what was done", async () => {
 	const { key } = await api.keys.create.mutate({ name: "restless" });
-	const send = async (path: string, input: unknown) => {
-		const init = { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body: JSON.stringify(input) };
-		return (await fetch(`${at.url}/trpc/${path}`, init)).status;
-	};
-	const many = (count: number, path: string, input: unknown) => Promise.all(Array.from({ length: count }, () => send(path, input)));
-	expect(new Set(await many(40, "runs.cancelMany", { flow: world.flow, expected: 0 }))).toEqual(new Set([200, 429]));
-	expect((await many(700, "events.send", { event: hex(32) })).filter((status) => status === 429).length).toBeGreaterThan(0);
+	const body = JSON.stringify({ flow: world.flow, expected: 0 });
+	const init = { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body };
+	const asked = Array.from({ length: 80 }, async () => (await fetch(`${at.url}/trpc/runs.cancelMany`, init)).status);
+	expect(new Set(await Promise.all(asked))).toEqual(new Set([200, 429]));
 	// Others go on.
 	expect(await api.runs.cancelMany.mutate({ label: "none", expected: 0 })).toEqual({ cancelled: 0, left: 0 });
 });
