@@ -95,6 +95,24 @@ export const flow1 = flow(async function flow1() {
 	expect(run.events.filter(({ event }) => event.type === "task").at(-1)?.event).toMatchObject({ fn: "forever", state: "cancelled" });
 });
 
+test("the files of a large project are links, and find each other, the SDK and their own lines all the same", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	world.agent();
+	const source = `import { flow } from "tidegate";
+import { shared } from "./lib/shared.ts";
+export const flow1 = flow(async function flow1() {
+	throw new Error(String(shared(4)));
+});
+`;
+	const files = { "flow.ts": source, "lib/shared.ts": SHARED, "data.bin": Buffer.alloc(21 * 1024 * 1024) };
+	const run = await plane.trigger(await plane.deploy(files, NODE));
+	await finished(run);
+	const error = await plane.error(run);
+	expect(error).toMatchObject({ message: "8", traceback: "Error: 8\n    at flow1 (flow.ts:4:8)" });
+	expect(error?.frames).toEqual([{ file: "flow.ts", line: 4, function: "flow1", code: "throw new Error(String(shared(4)));", own: true }]);
+});
+
 /** A package as npm packs one. */
 function packed(name: string, source: string): Buffer {
 	const folder = mkdtempSync(join(tmpdir(), "tidegate pack "));

@@ -44,24 +44,31 @@ export function failure(thrown: unknown): { type: string; message: string } {
 const FRAME = /^\s+at (?:async )?(?:(.*?) \()?((?:file:\/\/|\/|[A-Za-z]:\\).*?):(\d+):\d+\)?$/;
 
 /** The `error` of the run directory: frames from the outermost to the one that threw, as Python's. */
-export function describe(thrown: unknown, project: string): ErrorRecord {
+export function describe(thrown: unknown, projects: readonly string[]): ErrorRecord {
 	const stack = stackOf(thrown);
 	// What it came from has frames too, which are for readers of the text.
 	const [own = ""] = stack.split(/^\s+\[(?:cause|error)\]: /m);
 	const lines = own.split("\n").map((line) => FRAME.exec(line));
-	const found = lines.flatMap((line) => (line ? [frame(line[2] as string, Number(line[3]), line[1], project)] : [])).reverse();
+	const found = lines.flatMap((line) => (line ? [frame(line[2] as string, Number(line[3]), line[1], projects)] : [])).reverse();
 	const frames = found.length > FRAMES ? [...found.slice(0, 10), ...found.slice(10 - FRAMES)] : found;
 	// As a person has it at home: the run's own folder says nothing.
-	const text = stack.replaceAll(`${pathToFileURL(project).href}/`, "").replaceAll(`${project}${sep}`, "");
+	const short = (text: string, project: string): string => text.replaceAll(`${pathToFileURL(project).href}/`, "").replaceAll(`${project}${sep}`, "");
+	const text = projects.reduce(short, stack);
 	return { ...failure(thrown), module: "builtins", traceback: cut(text, TRACEBACK), frames };
 }
 
-function frame(place: string, line: number, name: string | undefined, project: string): ErrorRecord["frames"][number] {
+function frame(place: string, line: number, name: string | undefined, projects: readonly string[]): ErrorRecord["frames"][number] {
 	const file = place.startsWith("file:") ? fileURLToPath(place) : place;
-	const way = relative(project, file);
-	const own = !isAbsolute(way) && !way.startsWith("..") && !way.includes("node_modules");
+	const ways = projects.map((project) => relative(project, file));
+	const way = ways.find((each) => !isAbsolute(each) && !each.startsWith("..") && !each.includes("node_modules"));
 	const told = name === undefined || name === "" ? "<module>" : name;
-	return { file: (own ? way : file).slice(0, 500), line, function: told.slice(0, 200), code: own ? lineOf(file, line) : "", own };
+	return {
+		file: (way ?? file).slice(0, 500),
+		line,
+		function: told.slice(0, 200),
+		code: way === undefined ? "" : lineOf(file, line),
+		own: way !== undefined,
+	};
 }
 
 function lineOf(file: string, line: number): string {

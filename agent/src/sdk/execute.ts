@@ -2,7 +2,7 @@
  * Does the run that a run directory describes. Everything that comes of it is written there (decision records 1 and 7). Exit codes: 0 done, 1 the flow
  * threw, 2 the project can't be imported or the parameters don't fit, 75 suspended, 124 timed out, 143 cancelled.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Cancelled, FlowTimedOut } from "./failures.ts";
@@ -38,10 +38,18 @@ async function load(project: string, entry: string): Promise<Definition> {
 	}
 }
 
+/** The project's folder, and where its files really are: those of a large one are links into a tree that runs share. */
+function foldersOf(project: string, entry: string): [string, ...string[]] {
+	const path = entry.slice(0, entry.lastIndexOf(":"));
+	const file = join(project, ...path.split("/"));
+	const real = existsSync(file) ? realpathSync(file).slice(0, -path.length - 1) : project;
+	return real === project ? [project] : [real, project];
+}
+
 export async function execute(folder: string): Promise<never> {
 	const info = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as Required<RunFile>;
 	const project = join(folder, "project");
-	const directory = new RunDirectory(folder, project);
+	const directory = new RunDirectory(folder, ...foldersOf(project, info.entry));
 	takeSecrets(folder);
 	directory.streams.install();
 	const run = new Run(directory, info);

@@ -23,15 +23,17 @@ const MIMES: Record<string, string> = {
 /** The recorder of an execution. */
 export class RunDirectory implements Recorder {
 	readonly path: string;
-	readonly project: string;
 	readonly streams: Streams;
 	/** The run that is done, once there is one. */
 	run: Run | undefined;
 	readonly #events: RecordFile;
 
-	constructor(path: string, project: string) {
+	readonly #projects: string[];
+
+	/** @param projects folders whose files are the project's */
+	constructor(path: string, ...projects: string[]) {
 		this.path = path;
-		this.project = project;
+		this.#projects = projects;
 		this.#events = new RecordFile(path, "events");
 		this.streams = new Streams(new RecordFile(path, "log"));
 	}
@@ -59,7 +61,7 @@ export class RunDirectory implements Recorder {
 	}
 
 	error(thrown: unknown): ErrorRecord {
-		return describe(thrown, this.project);
+		return describe(thrown, this.#projects);
 	}
 
 	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {

@@ -40,7 +40,7 @@ export class Streams {
 	}
 
 	log(level: Level, text: string, scope: Scope | null): void {
-		this.#write(level, text, scope, "log");
+		for (const line of text.split("\n")) this.#write(level, line, scope, "log");
 	}
 
 	#said(source: "stdout" | "stderr", text: string): void {

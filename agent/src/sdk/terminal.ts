@@ -64,7 +64,7 @@ export class Terminal implements Recorder {
 	}
 
 	error(thrown: unknown): ErrorRecord {
-		return describe(thrown, process.cwd());
+		return describe(thrown, [process.cwd()]);
 	}
 
 	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {
