@@ -5,7 +5,8 @@ import { useRemembered } from "../../../../browser/remembered.ts";
 import { CopyText } from "../../../../ui/copy.tsx";
 import { count, plural } from "../../../../ui/format.ts";
 import { reachable } from "../../../../ui/reachable.ts";
-import { chainOf, type Frame, groupsOf, type Raised, readTraceback } from "./traceback.ts";
+import type { Frame, Raised } from "./raised.ts";
+import { chainOf, groupsOf, readTraceback } from "./traceback.ts";
 
 /** Of groups of frames, of causes and of members of a group: more are shown on demand, so that a recursion of 10,000 frames is no page of its own. */
 const FIRST = 20;

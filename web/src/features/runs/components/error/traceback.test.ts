@@ -120,3 +120,36 @@ test("100,000 lines are read line by line, not over and over", () => {
 	// A moment; a minute if each line looked at all others.
 	expect(performance.now() - began).toBeLessThan(10_000);
 });
+
+test("a stack of TypeScript is read with what it came from and its members; what was recorded stands first", () => {
+	const stack = `AggregateError: two of
+them
+    at half (flow.ts:3:8)
+    at async node_modules/x/index.js:9:1
+    at async flow1 (flow.ts:6:9)
+  [error]: RangeError: <b>odd</b>
+      at half (flow.ts:4:1)
+  [error]: TypeError
+  [cause]: Error: because
+      at load (/usr/lib/other.js:1:2)
+    [cause]: string: 'deep'`;
+	const recorded = [{ file: "flow.ts", line: 6, function: "flow1", code: "await half()", own: true }];
+	const raised = readTraceback(error(stack, { type: "AggregateError", message: "two of\nthem", frames: recorded }));
+	expect(raised.frames).toMatchObject([{ line: 6, code: ["await half()"] }]);
+	expect(raised.parts).toMatchObject([
+		{ type: "RangeError", message: "<b>odd</b>", frames: [{ file: "flow.ts", line: 4, own: true }] },
+		{ type: "TypeError" },
+	]);
+	expect(chainOf(raised).map(({ type, message }) => [type, message])).toEqual([
+		["AggregateError", "two of\nthem"],
+		["Error", "because"],
+		["string", "'deep'"],
+	]);
+	expect(raised.from?.raised.frames).toMatchObject([{ function: "load", own: false }]);
+	const read = readTraceback(error(stack));
+	expect(read.frames.map(({ function: name, line, own }) => [name, line, own])).toEqual([
+		["flow1", 6, true],
+		["<module>", 9, false],
+		["half", 3, true],
+	]);
+});

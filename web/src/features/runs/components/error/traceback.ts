@@ -4,28 +4,8 @@
  */
 import type { ErrorContent } from "tidegate/protocol/content.ts";
 import { projectOf } from "tidegate/protocol/traceback.ts";
-
-export interface Frame {
-	file: string;
-	line: number;
-	function: string;
-	/** Lines of source, without their common indent and without Python's markers. */
-	code: string[];
-	/** In the project, not in a library. */
-	own: boolean;
-	/** How often it follows itself, as Python says of a recursion. */
-	repeated: number;
-}
-
-export interface Raised {
-	type: string;
-	message: string;
-	frames: Frame[];
-	/** What it was raised from, or while handling what. */
-	from: { how: "cause" | "context"; raised: Raised } | null;
-	/** Of an exception group. */
-	parts: Raised[];
-}
+import type { Frame, Raised } from "./raised.ts";
+import { isStack, readStack } from "./stack.ts";
 
 const CAUSE = "The above exception was the direct cause of the following exception:";
 const CONTEXT = "During handling of the above exception, another exception occurred:";
@@ -138,6 +118,11 @@ const LIBRARY = /(?:^|[\\/])(?:site-packages|dist-packages|lib[\\/]python3?[\d.]
 
 /** @returns the last exception first, each with what it came from. Its type, message and frames are those that were recorded besides the text. */
 export function readTraceback(error: ErrorContent): Raised {
+	if (isStack(error.traceback)) {
+		const read = readStack(error.traceback);
+		const recorded = error.frames.map((frame) => ({ ...frame, code: frame.code ? [frame.code] : [], repeated: 0 }));
+		return { ...read, type: error.type, message: error.message, frames: recorded.length === 0 ? read.frames : recorded };
+	}
 	const project = projectOf(error);
 	const own: Own = (file) => !LIBRARY.test(file) && (project === undefined || file.startsWith(project));
 	const read = raisedOf(blocksOf(error.traceback.split("\n")), own);
