@@ -4,6 +4,7 @@ import { envelopeKid } from "tidegate/protocol/seal.ts";
 import type { Answer, AnswersAnswer, AnswersRequest, ChildAnswer, ChildRequest, Mark, TargetAnswer, TargetRequest } from "tidegate/protocol/wire.ts";
 import { unknownFlow } from "../features/flows/flows.ts";
 import { unknownPool } from "../features/pools/pools.ts";
+import { sealedBefore } from "../features/runs/bounds.ts";
 import { childOf, createChild, standParent } from "../features/runs/lifecycle/line.ts";
 import { assertLabels } from "../features/runs/trigger.ts";
 import { unknownVersion } from "../features/versions/versions.ts";
@@ -118,12 +119,15 @@ const ANSWERS = `WITH told AS MATERIALIZED (
 	SELECT encode(task, 'hex') AS task, kind, state, sealed, answer, encode(event, 'hex') AS event, by, seq, made AS child, child_flow, child_number, child_state, child_execution, ended_with
 	FROM sized WHERE total <= $4 OR seq = (SELECT min(seq) FROM told) ORDER BY seq`;
 
-// Along the line of runs that each resume another, the nearest mark of a task counts: the SDK takes the first it finds.
+// Along the line of runs that each resume another, the nearest mark of a task counts: the SDK takes the first it finds. Those of the nearest run always fit
+// (control.ts) into what answers leave of a body.
 const MARKS = `WITH RECURSIVE line AS (
 		SELECT resumes_id AS id, 1 AS far FROM run WHERE id = $1 AND workspace_id = $2
 		UNION ALL SELECT r.resumes_id, far + 1 FROM line JOIN run r ON r.id = line.id WHERE far < 100)
-	SELECT m.run_id AS run, f.name AS flow, v.number, encode(m.task, 'hex') AS task, m.state, m.sealed FROM line JOIN task_mark m ON m.run_id = line.id
-		JOIN run r ON r.id = m.run_id JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id ORDER BY line.far, m.task LIMIT ${MOST}`;
+	SELECT m.run_id AS run, f.name AS flow, v.number, encode(m.task, 'hex') AS task, m.state, m.sealed
+		FROM (SELECT m.*, line.far, ${sealedBefore("length(m.sealed) + 600", "line.far, m.task")} AS total FROM line JOIN task_mark m ON m.run_id = line.id) m
+		JOIN run r ON r.id = m.run_id JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id
+		WHERE m.total <= ${3 * 1024 * 1024} ORDER BY m.far, m.task LIMIT ${MOST}`;
 
 export async function answers(who: Who, asked: AnswersRequest): Promise<Framed<AnswersAnswer>> {
 	const door = tenant(who);

@@ -132,6 +132,14 @@ describe("a relaunch", () => {
 		]);
 		expect(await standingOf(run)).toMatchObject({ state: "failed" });
 		expect(await reasonOf(api.runs.mark.mutate({ id: run, task: hex(16), state: "skipped", value: text }))).toBe("unknown_task");
+		// As many as go along with one answer.
+		const full = Buffer.concat([sealed, Buffer.alloc(2 * 1024 * 1024 - 2 * sealed.length)]);
+		await rows("INSERT INTO task_mark (run_id, task, workspace_id, state, sealed, by) VALUES ($1, $2, $3, 'skipped', $4, 'x')", [
+			...[run, randomBytes(16), at.a.workspaceId, full],
+		]);
+		await api.runs.mark.mutate({ id: run, task, state: "succeeded", value: text });
+		const more = Buffer.concat([sealed, Buffer.alloc(2 * sealed.length)]).toString("base64url");
+		expect(await reasonOf(api.runs.mark.mutate({ id: run, task, state: "succeeded", value: more }))).toBe("too_large");
 		const going = await waiting("approval");
 		expect(await reasonOf(api.runs.mark.mutate({ id: going.run, task, state: "skipped", value: text }))).toBe("conflict");
 	});

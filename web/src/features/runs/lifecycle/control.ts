@@ -53,6 +53,9 @@ export async function resumeRun(tx: Tx, by: By, run: string, scratch: boolean): 
 	return { id: run, state: settled.state };
 }
 
+/** Bytes of all marks of one run: they go along with the first answer to a run that resumes it, beside all other answers. */
+const MAX_MARKED = 2 * 1024 * 1024;
+
 export interface NewMark {
 	run: string;
 	task: string;
@@ -61,7 +64,7 @@ export interface NewMark {
 	value: Buffer;
 }
 
-/** A task of an ended run counts as ended so in the runs that resume it. @throws Refused unknown_run, unknown_task, conflict. */
+/** A task of an ended run counts as ended so in the runs that resume it. @throws Refused unknown_run, unknown_task, conflict, too_large. */
 export async function markTask(tx: Tx, by: By, { run, task, state, value }: NewMark): Promise<void> {
 	const standing = (await stand(tx, [run], [], false)).runs.get(run);
 	if (!standing || standing.workspace !== by.workspace.id) throw unknownRun(run);
@@ -70,6 +73,15 @@ export async function markTask(tx: Tx, by: By, { run, task, state, value }: NewM
 	const id = Buffer.from(task, "hex");
 	const { rowCount } = await tx.query("SELECT FROM task WHERE run_id = $1 AND id = $2", [run, id]);
 	if (!rowCount) throw new Refused("unknown_task", `Run ${run} told no such task.`);
+	const { rows: marks } = await tx.query<{ bytes: number }>(
+		"SELECT coalesce(sum(length(sealed)), 0)::int AS bytes FROM task_mark WHERE run_id = $1 AND task <> $2",
+		[run, id],
+	);
+	if ((marks[0]?.bytes ?? 0) + value.length > MAX_MARKED)
+		throw new Refused(
+			"too_large",
+			`The values set by hand in run ${run} come to more than ${MAX_MARKED / 1024 / 1024} MiB: the run that resumes it takes no more.`,
+		);
 	const marked = draft(standing, undefined);
 	note(marked, { type: "marked", at: standing.now, data: { task, state, by: by.actor } });
 	await Promise.all([
