@@ -163,6 +163,15 @@ export function nodeFlags(): string[] {
 	return asks ? ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"] : [];
 }
 
+/** Variables and connections that the environment holds, by name. */
+export function variablesOfEnvironment(): Record<"variables" | "connections", [name: string, value: string][]> {
+	const after = (prefix: string): [string, string][] =>
+		Object.entries(env).flatMap(([name, value]) =>
+			name.startsWith(prefix) && name.length > prefix.length && value ? [[name.slice(prefix.length), value]] : [],
+		);
+	return { variables: after("TIDEGATE_VARIABLE_"), connections: after("TIDEGATE_CONNECTION_") };
+}
+
 /** What the code of a project and its tools start with: our own variables stay with us, above all the keys. */
 export function childEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(environment()).filter(

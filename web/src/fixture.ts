@@ -158,6 +158,10 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 		segment({ stream: `artifact.${artifact}`, part: 0 }),
 	];
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
+	await system.query(
+		"INSERT INTO setting (workspace_id, kind, name, sealed, kid, by) VALUES ($1, 'secret', 'BOLT_TOKEN', $2, 'kid', 'test'), ($1, 'variable', $3, $2, 'kid', 'test')",
+		[...[house.workspaceId, sealed, `rows_of_${name}`]],
+	);
 	const [awaited, event] = [randomBytes(16), randomBytes(32)];
 	await system.query(
 		"INSERT INTO wait (run_id, task, workspace_id, execution, kind, event, sealed, at) VALUES ($1, $2, $3, 1, 'event', $5, $4, tg_now())",

@@ -18,6 +18,8 @@ import type { Meta } from "./server/trpc.ts";
 
 const publicKey = "09".repeat(32);
 const wrapped = Buffer.alloc(92, 9).toString("base64url");
+/** Sealed with the key of a, as far as anybody without it can tell. */
+const ofA = (): string => Buffer.concat([Buffer.from("TG1"), Buffer.from(a.kid, "hex"), Buffer.alloc(40, 1)]).toString("base64url");
 const text = Buffer.from(sealed).toString("base64url");
 let at: ControlPlane;
 let a: World;
@@ -124,6 +126,12 @@ const cases = (): Record<string, unknown[]> => ({
 	"agents.resume": [{ id: b.agent.id }],
 	"agents.rename": [{ id: b.agent.id, name: "mine-now" }],
 	"agents.revoke": [{ id: b.agent.id }],
+	"settings.list": [{}],
+	"settings.set": [
+		{ kind: "secret", name: "BOLT_TOKEN", pool: b.pool, sealed: ofA() },
+		{ kind: "secret", name: "BOLT_TOKEN", pool: null, sealed: ofA() },
+	],
+	"settings.remove": [{ kind: "secret", name: "BOLT_TOKEN", pool: null }],
 	"keys.list": [{}],
 	"keys.create": [{ name: "mine" }],
 	"devices.list": [{}],
@@ -365,6 +373,8 @@ const knocks = (): Record<string, { header: unknown; parts?: Uint8Array[]; open?
 		target: [{ header: { flow: b.flow } }],
 		answers: [{ header: { ...ref, token: b.run.token, after: 0 } }],
 		result: [null, b.run.id].map((of) => ({ header: { ...ref, token: b.run.token, flow: b.flow, number: null, of, labels: {} } })),
+		// Names nobody's: it answers what is the asker's own.
+		settings: [{ header: {} }],
 	};
 };
 
@@ -379,7 +389,7 @@ test.each(Object.keys(routes))("the agents' door %s tells another's agent nothin
 		// a uploaded a chunk of this name itself, above: its own bytes are its own.
 		await expectNothingOf(JSON.stringify(answer.header), header);
 		if (path === "report") expect(answer.header).toMatchObject({ executions: [{ state: "fenced" }] });
-		else if (path !== "poll" && path !== "chunks") expect(answer.status).toBeGreaterThanOrEqual(400);
+		else if (path !== "poll" && path !== "chunks" && path !== "settings") expect(answer.status).toBeGreaterThanOrEqual(400);
 		expect(await rowsOfB()).toEqual(before);
 		if (!open) expect((await knock(a.agent.gate, path, header, { parts, token: "tga_none" })).status).toBe(401);
 	}

@@ -8,6 +8,7 @@ import { poolsRouter } from "./features/pools/router.ts";
 import { providersRouter } from "./features/providers/router.ts";
 import { eventsRouter } from "./features/runs/asks.ts";
 import { runsRouter } from "./features/runs/router.ts";
+import { settingsRouter } from "./features/settings/router.ts";
 import { versionsRouter } from "./features/versions/router.ts";
 import { whoamiProcedure, workspacesRouter } from "./features/workspaces/router.ts";
 import { router } from "./server/trpc.ts";
@@ -21,6 +22,7 @@ export const appRouter = router({
 	events: eventsRouter,
 	agents: agentsRouter,
 	pools: poolsRouter,
+	settings: settingsRouter,
 	keys: keysRouter,
 	devices: devicesRouter,
 	login: loginRouter,

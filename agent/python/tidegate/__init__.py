@@ -37,9 +37,11 @@ __all__ = [
     "SecretError",
     "Task",
     "TimedOut",
+    "VariableError",
     "WaitFailed",
     "approval",
     "artifact",
+    "connection",
     "current_run",
     "exponential",
     "flow",
@@ -53,6 +55,7 @@ __all__ = [
     "sleep",
     "task",
     "testing",
+    "variable",
     "wait_for",
     "wait_until",
 ]
@@ -76,6 +79,7 @@ if TYPE_CHECKING:
     from .secrets import SecretError, secret
     from .testing import testing
     from .timeouts import TimedOut
+    from .variables import VariableError, connection, variable
     from .waits import WaitFailed, approval, sleep, wait_for, wait_until
 
 _LATER = {
@@ -96,6 +100,7 @@ _LATER = {
     "current_run": "run_info",
     "SecretError": "secrets",
     "secret": "secrets",
+    **dict.fromkeys(("VariableError", "connection", "variable"), "variables"),
 }
 
 

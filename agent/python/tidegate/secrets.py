@@ -22,8 +22,8 @@ class SecretError(LookupError):
 def secret(name: str) -> str:
     """The value of a secret; raises SecretError, which says where to set it.
 
-    On an agent it comes from the agent's settings (``tidegate agent secret set NAME`` on its machine), and its
-    value is hidden in logs, errors and results. In a local run it comes from the environment variable
+    On an agent it comes from the agent's settings (``tidegate agent secret set NAME`` on its machine), else from
+    those of its pool or workspace (``tidegate secret set NAME``, or the page Variables), and its value is hidden in logs, errors and results. In a local run it comes from the environment variable
     TIDEGATE_SECRET_NAME, or from the file .tidegate/secrets with a line NAME=value.
     """
     if _given is None:
@@ -32,7 +32,7 @@ def secret(name: str) -> str:
     if found is None:
         raise SecretError(
             f"this agent has no secret {name!r} for this flow{_near(name, _given)}. "
-            f"Set it on the agent's machine: tidegate agent secret set {name}"
+            f"Set it on the agent's machine: tidegate agent secret set {name}, or for every agent of the workspace: tidegate secret set {name}"
         )
     if "value" not in found:
         raise SecretError(f"secret {name!r} could not be had: {found.get('problem')}. tidegate agent secret list, on the agent's machine, says where it comes from")
@@ -59,23 +59,26 @@ def _local(name: str) -> str:
     value = os.environ.get(variable)
     if value:
         return value
-    known = {}
-    folder = os.getcwd()
-    while True:
-        path = os.path.join(folder, ".tidegate", "secrets")
-        if os.path.isfile(path):
-            known = _read(path)
-            break
-        if os.path.dirname(folder) == folder:
-            path = os.path.join(".tidegate", "secrets")
-            break
-        folder = os.path.dirname(folder)
+    path = nearest("secrets")
+    known = _read(path) if os.path.isfile(path) else {}
     if name in known:
         return known[name]
     raise SecretError(
         f"there is no secret {name!r} in this local run{_near(name, known)}. "
         f"Set the environment variable {variable}, or put a line {name}=value into {path}"
     )
+
+
+def nearest(name: str) -> str:
+    """The file .tidegate/NAME in the working folder or the nearest above it; where there is none, where it would be."""
+    folder = os.getcwd()
+    while True:
+        path = os.path.join(folder, ".tidegate", name)
+        if os.path.isfile(path):
+            return path
+        if os.path.dirname(folder) == folder:
+            return os.path.join(".tidegate", name)
+        folder = os.path.dirname(folder)
 
 
 def _read(path: str) -> "Dict[str, str]":

@@ -34,7 +34,7 @@ export function verdictOf(status: number, code: string | undefined): Verdict {
 }
 
 export interface Call {
-	path: "enrol" | "token" | "poll" | "report" | "version" | "lock" | "chunks" | "answers" | "target" | "child" | "result";
+	path: "enrol" | "token" | "poll" | "report" | "version" | "lock" | "chunks" | "answers" | "settings" | "target" | "child" | "result";
 	header: unknown;
 	parts?: Uint8Array[];
 	token?: string;

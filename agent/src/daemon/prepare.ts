@@ -11,12 +11,14 @@ import { FlowOptions } from "../protocol/manifest.ts";
 import { openError, openParameters } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { SealError } from "../protocol/seal.ts";
+import type { Assignment } from "../protocol/wire.ts";
 import type { MarkByHand } from "./answers.ts";
 import type { RunFolder } from "./folder.ts";
 import { GatewayError } from "./gateway.ts";
 import { order, type Prepared } from "./order.ts";
 import { checkAsks, TooMuch } from "./resources.ts";
-import { handOver } from "./secrets/hand-over.ts";
+import { handOver, handOverVariables } from "./secrets/hand-over.ts";
+import type { Settings } from "./settings.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What an execution is told while it is prepared. */
@@ -63,11 +65,12 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 					onLine: telling.say,
 					signal: both,
 				});
-	const all = [open(workshop, folder, place), files, environment, workshop.vault.secretsOf(assignment.flow), telling.answers(both)] as const;
+	const all = [open(workshop, folder, place), files, environment, given(workshop, assignment, both), telling.answers(both)] as const;
 	try {
-		const [opened, linked, interpreter, secrets, marks] = await Promise.all(all);
+		const [opened, linked, interpreter, settings, marks] = await Promise.all(all);
 		signal.throwIfAborted();
-		telling.hide(await handOver(folder, workshop.key, place, secrets));
+		telling.hide(await handOver(folder, workshop.key, place, settings.secret));
+		handOverVariables(folder, settings);
 		if (linked) folder.notes.address = version.address;
 		// Last, so that none stands idle while an environment is built.
 		await takeGpus(workshop, folder, options.gpus ?? 0, telling, signal);
@@ -87,6 +90,13 @@ async function packages(workshop: Workshop, folder: RunFolder, telling: Telling,
 	const found = await workshop.packages.provide(project, { onLine: telling.say, signal });
 	if (found) symlinkSync(found, join(project, "node_modules"));
 	return null;
+}
+
+/** Secrets, variables and connections: the agent's own before the workspace's. */
+async function given({ vault, settings }: Workshop, assignment: Assignment, signal: AbortSignal): Promise<Settings> {
+	// An assignment that an older agent kept says nothing of settings.
+	const [own, kept] = await Promise.all([vault.secretsOf(assignment.flow), settings.of(assignment.settings ?? 0, signal)]);
+	return { ...kept, secret: { ...kept.secret, ...own } };
 }
 
 /** What came sealed with the assignment. */

@@ -18,7 +18,7 @@ test("an event that is written while the log is read is told with the lines befo
 		const assignment: Assignment = {
 			...{ run, execution: 1, attempt: 1, token: "0".repeat(32), flow: "flow", version: randomUUID(), number: 1, address: "a".repeat(64) },
 			...{ parameters: null, logicalDate: "2026-11-23T06:00:00.000Z", url: "" },
-			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
+			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null, settings: 0 },
 		};
 		const folder = RunFolder.plan(runs, assignment, { parameters: null, from: null, error: null });
 		folder.make();

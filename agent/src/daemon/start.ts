@@ -20,6 +20,7 @@ import { type Output, plural, output as terminal } from "./output.ts";
 import { Projects } from "./project.ts";
 import { compileSdk, installNodeSdk, installSdk } from "./sdk.ts";
 import { Vault } from "./secrets/vault.ts";
+import { SettingsOfWorkspace } from "./settings.ts";
 import { openSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { Versions } from "./versions.ts";
@@ -84,6 +85,7 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		sdk,
 		nodeSdk: installNodeSdk(home.sdk),
 		vault: new Vault(home.folder),
+		settings: new SettingsOfWorkspace(home.folder, key, connection, identity.pool),
 		store: await Store.open(home.store),
 		gpus: new Gpus(),
 		connection,

@@ -7,6 +7,7 @@ import type { Gpus } from "./gpus.ts";
 import type { Projects } from "./project.ts";
 import type { Sdk } from "./sdk.ts";
 import type { Vault } from "./secrets/vault.ts";
+import type { SettingsOfWorkspace } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Versions } from "./versions.ts";
 
@@ -19,6 +20,7 @@ export interface Workshop {
 	sdk: Sdk;
 	nodeSdk: Sdk;
 	vault: Vault;
+	settings: SettingsOfWorkspace;
 	store: Store;
 	gpus: Gpus;
 	connection: Connection;

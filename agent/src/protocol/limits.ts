@@ -35,6 +35,11 @@ export const MAX_CHILDREN = 10_000;
 export const MAX_DEPTH = 16;
 /** An answer, an event's value, a value set by hand: what rides sealed through the control plane. */
 export const MAX_ANSWER = 256 * KIB;
+/** A secret, a variable, a connection: what is larger is data. */
+export const MAX_SETTING = 64 * KIB;
+/** Settings of one workspace, and their sealed bytes: an agent fetches them all in one body. */
+export const MAX_SETTINGS = 500;
+export const MAX_SETTINGS_BYTES = 4 * MIB;
 /** Stores that one agent reaches. */
 export const MAX_STORES = 20;
 /** Labels of one run, and characters of each key and value. */

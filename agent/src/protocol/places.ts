@@ -22,6 +22,9 @@ export const taskPlace = (r: RunPlace, task: string): string => `task ${task} of
 export const answerPlace = (r: { workspace: string; run: string }, task: string): string => `answer to ${task} of run ${r.run} in ${r.workspace}`;
 /** An event's value belongs to the event: it is sealed once for all who wait. */
 export const eventPlace = (workspace: string, event: string): string => `event ${event} in ${workspace}`;
+/** What a workspace keeps for its flows; without a pool, for all of them. */
+export const settingPlace = (workspace: string, s: { kind: string; name: string; pool: string | null }): string =>
+	`${s.kind} ${s.name} of ${s.pool === null ? "every pool" : `pool ${s.pool}`} in ${workspace}`;
 export const artifactPlace = (r: RunPlace, artifact: string): string => `artifact ${artifact} of ${runPlace(r)}`;
 /** What an execution ended with: its result or its error. */
 export const endPlace = (r: RunPlace, execution: number): string => `end of execution ${execution} of ${runPlace(r)}`;

@@ -67,7 +67,7 @@ export const Step = z.strictObject({
 		.describe("An application for spark-submit"),
 	flow: Name.optional().describe("Another deployed flow, as a run of its own"),
 	pool: Name.optional().describe("For flow: whose agents do it"),
-	database: SecretName.optional().describe("For sql: the name of the agent's secret that holds the SQLAlchemy URL"),
+	database: SecretName.optional().describe("For sql: the name of a connection, or of a secret that holds an SQLAlchemy URL"),
 	with: z.record(Word, z.json()).optional().describe("Arguments of python and notebook, parameters of flow"),
 	env: z.record(Word, z.string()).optional().describe("Variables of run and spark"),
 	needs: z

@@ -33,7 +33,8 @@ export type SealKind =
 	| "event-id"
 	| "resume"
 	| "mark"
-	| "secret";
+	| "secret"
+	| "setting";
 
 /** Thrown where an envelope does not open. `reason` tells a wrong key from a content that was altered or moved. */
 export class SealError extends Error {

@@ -3,14 +3,15 @@
  * binary parts that the header names by their index (`part`). All of it is listed here: what is not, does not cross the gate.
  */
 import { z } from "zod";
-import { MAX_DEPTH, MAX_LABEL, MAX_LABELS, MAX_RETRY_DELAY, MAX_SEGMENT, MAX_STORES, MAX_TASKS, MAX_WAITS } from "./limits.ts";
+import { MAX_DEPTH, MAX_LABEL, MAX_LABELS, MAX_RETRY_DELAY, MAX_SEGMENT, MAX_SETTINGS, MAX_STORES, MAX_TASKS, MAX_WAITS } from "./limits.ts";
 import { ChunkId, Name } from "./manifest.ts";
+import { SETTING_KINDS, SettingName } from "./settings.ts";
 import { ANSWER_STATES, ARTIFACT_KINDS, HOOKS, RUN_ENDED, TASK_STATES, WAIT_KINDS } from "./states.ts";
 
 /**
  * History: what each number added.
  * - 1 (2026-11-23): enrol, token, poll, report, version, lock, chunks. Enrol's answer may name the workspace's key by its id.
- * - 2 (2026-11-26): inside a run. Waits, suspension, retries, timeouts, pause; child, target, answers; stores; what a run resumes; hooks.
+ * - 2 (2026-11-26): inside a run. Waits, suspension, retries, timeouts, pause; child, target, answers; stores; what a run resumes; hooks. Settings.
  */
 export const PROTOCOL_VERSION = 2;
 /** Carried by every request to the gateway; an answer of 426 tells an agent that is too old. */
@@ -127,6 +128,8 @@ export const Assignment = ExecutionRef.extend({
 		.default(null),
 	/** Where its checkpoints lie; null: in the agent's first store. */
 	store: StoreId.nullable().default(null),
+	/** Counts the changes of the workspace's settings; 0: there never were any. An agent that has those of another number asks /gateway/settings. */
+	settings: z.int().min(0).default(0),
 });
 /** What an agent should know of an execution that it holds. */
 export const News = ExecutionRef.extend({
@@ -339,6 +342,16 @@ export const ResultRequest = ExecutionRef.extend({
 export const ResultAnswer = z.object({ run: z.uuid(), flow: Name, number: z.int().min(1), execution: z.int().min(1), result: Part.nullable() });
 export type ResultRequest = z.infer<typeof ResultRequest>;
 export type ResultAnswer = z.infer<typeof ResultAnswer>;
+
+/** POST /gateway/settings — secrets, variables and connections of the agent's pool and of its whole workspace. */
+export const SettingsRequest = z.object({});
+export const SettingsAnswer = z.object({
+	/** As in an assignment. */
+	revision: z.int().min(0),
+	/** `part` opens by openSetting in the place that kind, name and pool say. */
+	settings: z.array(z.object({ kind: z.enum(SETTING_KINDS), name: SettingName, pool: Name.nullable(), part: Part })).max(MAX_SETTINGS),
+});
+export type SettingsAnswer = z.infer<typeof SettingsAnswer>;
 
 /** POST /gateway/version — part 0 of the answer is the sealed manifest. */
 export const VersionRequest = z.object({ version: z.uuid() });

@@ -51,7 +51,7 @@ async function assign(claimed: Claimed[]): Promise<{ assignments: Assignment[]; 
 		parameters: one.parameters === null ? null : parts.push(one.parameters) - 1,
 		logicalDate: one.logicalDate.toISOString(),
 		url: `${server().publicUrl}/runs/${one.run}`,
-		...{ answered: one.answered, refresh: one.refresh, parent: one.parent, step: one.step, store: one.store },
+		...{ answered: one.answered, refresh: one.refresh, parent: one.parent, step: one.step, store: one.store, settings: one.settings },
 		resumes:
 			one.resumes === null
 				? null

@@ -10,6 +10,7 @@ import { enrol } from "./enrol.ts";
 import { poll } from "./poll.ts";
 import { report } from "./report.ts";
 import { result } from "./results.ts";
+import { settingsOf } from "./settings.ts";
 import { token } from "./token.ts";
 
 export interface Answer {
@@ -57,4 +58,5 @@ export const routes: Readonly<Record<string, Route>> = {
 	target: standing(wire.TargetRequest, target),
 	answers: standing(wire.AnswersRequest, answers),
 	result: standing(wire.ResultRequest, result),
+	settings: standing(wire.SettingsRequest, settingsOf),
 };

@@ -16,6 +16,8 @@ export type AuditAction =
 	| "run.answer"
 	| "run.mark"
 	| "event.send"
+	| "setting.set"
+	| "setting.remove"
 	| "pool.create"
 	| "pool.change"
 	| "pool.pause"

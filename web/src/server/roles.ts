@@ -11,7 +11,7 @@ export const SCOPES = ["admin", "deploy", "run", "read"] as const satisfies read
 export type Standing = { role: Role } | { scope: Scope };
 
 /**
- * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id. organize: tags and pins of flows. manage: pools, agents, new workspaces.
+ * read: look at everything. run: trigger, cancel. deploy: new versions, the workspace's key id, what flows are given (secrets, variables, connections: who deploys code reads them all). organize: tags and pins of flows. manage: pools, agents, new workspaces.
  * keys: API keys. people: see who belongs to the organization, and leave it. members: decide who belongs, up to admin.
  * sign_in: how its people sign in, and owners.
  */

@@ -43,12 +43,24 @@ def do(step: "Dict[str, Any]", folder: str, names: "Dict[str, Any]", given: "Dic
     if kind == "sql":
         from .database import query
 
-        job.update(query(does["query"], folder, names), url=names["secrets"].asked(step["database"]))
+        job.update(query(does["query"], folder, names), url=_database(step["database"], names))
     else:
         job["does"] = does
     from .work import inside, outside
 
     return inside(job) if python is None else outside(job, python)
+
+
+def _database(name: str, names: "Dict[str, Any]") -> str:
+    """The URL of a connection, or of a secret that holds one whole."""
+    from ..variables import VariableError, connection, known
+
+    if not known("connection", name):
+        return names["secrets"].asked(name)
+    try:
+        return connection(name).url
+    except VariableError as problem:
+        raise StepFailed(str(problem)) from None
 
 
 def _shell(script: "List[Any]", folder: str, names: "Dict[str, Any]", env: "Dict[str, str]", python: "str | None") -> "Any":

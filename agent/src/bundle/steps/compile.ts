@@ -118,7 +118,7 @@ function kindOf(path: string[], step: Step): Kind {
 		}
 	}
 	if (kind === "sql" && step.database === undefined) {
-		throw new StepProblem([...path, "sql"], "sql needs database: the name of the agent's secret that holds the SQLAlchemy URL", 0, true);
+		throw new StepProblem([...path, "sql"], "sql needs database: the name of a connection, or of a secret that holds an SQLAlchemy URL", 0, true);
 	}
 	if (step.concurrency !== undefined && !step.matrix) throw new StepProblem([...path, "concurrency"], "concurrency is for a matrix", 0, true);
 	return kind;

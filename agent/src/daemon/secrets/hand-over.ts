@@ -9,10 +9,13 @@ import { text, utf8 } from "../../protocol/bytes.ts";
 import { type RunPlace, runPlace } from "../../protocol/places.ts";
 import type { WorkspaceKey } from "../../protocol/seal.ts";
 import type { RunFolder } from "../folder.ts";
+import type { Settings } from "../settings.ts";
 import type { Masker } from "./masker.ts";
 import type { Secret, Vault } from "./vault.ts";
 
 const GIVEN = "secrets.json";
+/** These are no secrets: the file stays with the run. */
+const VARIABLES = "variables.json";
 const HIDDEN = "hidden.sealed";
 
 const valuesOf = (secrets: Record<string, Secret>): string[] => [
@@ -27,6 +30,12 @@ export async function handOver(folder: RunFolder, key: WorkspaceKey, place: RunP
 	const sealed = await key.seal("secret", place.run, runPlace(place), utf8(JSON.stringify(values)));
 	folder.put(HIDDEN, Buffer.from(sealed).toString("base64"));
 	return values;
+}
+
+/** Throws where the disk is full. */
+export function handOverVariables(folder: RunFolder, { variable, connection }: Settings): void {
+	if (Object.keys(variable).length + Object.keys(connection).length === 0) return;
+	folder.put(VARIABLES, `${JSON.stringify({ variables: variable, connections: connection })}\n`);
 }
 
 /** What is to be hidden of a run that an earlier process of this agent began: what it was given; where nothing tells, what it would be given now. */

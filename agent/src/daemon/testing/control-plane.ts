@@ -28,6 +28,7 @@ import {
 } from "../../protocol/wire.ts";
 import { answersOf, newsOf } from "./answers.ts";
 import type { Deployed, RunRecord } from "./deployed.ts";
+import { Kept } from "./kept.ts";
 import { Opened } from "./opened.ts";
 
 type Fault = "drop" | "refuse" | "spent";
@@ -57,6 +58,7 @@ export class ControlPlane extends Opened {
 	#server: http.Server | undefined;
 	#sockets = new Set<Socket>();
 	#waiters = new Set<() => void>();
+	readonly settings = new Kept();
 	#port = 0;
 
 	static async start(): Promise<ControlPlane> {
@@ -154,7 +156,7 @@ export class ControlPlane extends Opened {
 				address: version.address,
 			},
 			...{ parameters: null, logicalDate: new Date().toISOString(), url: `${this.url}/runs/${run}` },
-			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null },
+			...{ answered: 0, resumes: null, refresh: false, parent: null, step: null, hook: null, store: null, settings: this.settings.revision },
 		};
 		const record: RunRecord = {
 			...{
@@ -285,6 +287,8 @@ export class ControlPlane extends Opened {
 				version.lock ??= parts[asked.lock] as Uint8Array;
 				return { header: { lock: 0 }, parts: [version.lock] };
 			}
+			case "settings":
+				return this.settings.answer();
 			case "answers":
 				return answersOf(this.runs, AnswersRequest.parse(header));
 			case "target": {

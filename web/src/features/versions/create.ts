@@ -6,7 +6,7 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
-import { wrongKey } from "../workspaces/workspaces.ts";
+import { bindWorkspaceKey } from "../workspaces/workspaces.ts";
 import { chunkBytes, missingChunks } from "./chunks.ts";
 
 export interface NewVersion {
@@ -40,17 +40,6 @@ async function lockFlow(tx: Tx, workspaceId: string, name: string): Promise<{ id
 	// A statement of its own: it must see what the one that held the lock before has written.
 	const last = await tx.query<{ last: number }>("SELECT coalesce(max(number), 0) AS last FROM version WHERE flow_id = $1", [id]);
 	return { id, last: last.rows[0]?.last ?? 0 };
-}
-
-/** The workspace's first deploy names its key. */
-async function bindWorkspaceKey(tx: Tx, caller: Caller, kid: string): Promise<void> {
-	const { id, name } = caller.workspace;
-	const [bound, { rows }] = await Promise.all([
-		tx.query("UPDATE workspace SET kid = $2 WHERE id = $1 AND kid IS NULL", [id, kid]),
-		tx.query<{ kid: string | null }>("SELECT kid FROM workspace WHERE id = $1", [id]),
-	]);
-	if (rows[0]?.kid !== kid) throw wrongKey(name, rows[0]?.kid ?? null, kid);
-	if (bound.rowCount) await audit(tx, caller, "workspace.bind_key", id, { kid });
 }
 
 /** Where the answer to an earlier try was lost: the version that it made. */

@@ -1,7 +1,7 @@
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { audit } from "../../server/audit.ts";
 import { type Caller, type Reachable, reachedBy } from "../../server/callers.ts";
-import { type TenantDoor, tenant } from "../../server/db.ts";
+import { type TenantDoor, type Tx, tenant } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { lockLimit } from "../../server/limits.ts";
 import { type Action, actionsOf } from "../../server/roles.ts";
@@ -75,4 +75,15 @@ export function wrongKey(workspace: string, kid: string | null, given: string): 
 		"wrong_workspace_key",
 		`The workspace "${workspace}" uses workspace key ${kid}, but this was made with key ${given}. Import the right one: tidegate key import.`,
 	);
+}
+
+/** The workspace's first sealed content names its key. Throws Refused wrong_workspace_key where it has another. */
+export async function bindWorkspaceKey(tx: Tx, caller: Caller, kid: string): Promise<void> {
+	const { id, name } = caller.workspace;
+	const [bound, { rows }] = await Promise.all([
+		tx.query("UPDATE workspace SET kid = $2 WHERE id = $1 AND kid IS NULL", [id, kid]),
+		tx.query<{ kid: string | null }>("SELECT kid FROM workspace WHERE id = $1", [id]),
+	]);
+	if (rows[0]?.kid !== kid) throw wrongKey(name, rows[0]?.kid ?? null, kid);
+	if (bound.rowCount) await audit(tx, caller, "workspace.bind_key", id, { kid });
 }

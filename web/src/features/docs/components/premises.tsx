@@ -25,6 +25,7 @@ const MESSAGES: [string, z.ZodType, z.ZodType][] = [
 	["lock", wire.LockRequest, wire.LockAnswer],
 	["chunks", wire.ChunksRequest, wire.ChunksAnswer],
 	["answers", wire.AnswersRequest, wire.AnswersAnswer],
+	["settings", wire.SettingsRequest, wire.SettingsAnswer],
 	["target", wire.TargetRequest, wire.TargetAnswer],
 	["child", wire.ChildRequest, wire.ChildAnswer],
 ];

@@ -46,6 +46,8 @@ export interface Claimed {
 	step: string | null;
 	hook: Hook | null;
 	store: string | null;
+	/** The revision of what the workspace keeps for its flows. */
+	settings: number;
 }
 
 /** One row at least; where nothing was given, of nulls. */
@@ -61,7 +63,7 @@ if ("refused" in claimed) throw new Error("decide refuses the claim of a queued 
 
 const assignment = `r.id AS run, e.number AS execution, e.attempt, e.token, e.agent_id AS agent, e.poll_id AS poll, r.workspace_id AS workspace, r.flow_id AS "flowId",
 	f.name AS flow, v.id AS version, v.number, v.address, r.parameters, r.logical_date AS "logicalDate", r.answered, r.resumes_id AS resumes, r.resumes_from AS "resumesFrom",
-	r.resumes_changed AS "resumesChanged", r.refresh, r.parent_id AS parent, r.step, r.hook, e.store`;
+	r.resumes_changed AS "resumesChanged", r.refresh, r.parent_id AS parent, r.step, r.hook, e.store, (SELECT settings FROM workspace WHERE id = r.workspace_id) AS settings`;
 
 const take = {
 	name: "claim",

@@ -1,0 +1,121 @@
+/**
+ * What flows get beside their parameters, from both sides: what the workspace keeps, sealed (secrets, variables, connections), and what this agent has of its
+ * own (`variables.json` in its home; its secrets are the vault's). The agent's own comes first, then its pool's, then the whole workspace's.
+ * An assignment says how often the workspace's have changed: they are fetched and opened once for each change, and never by an agent of a workspace without any.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { variablesOfEnvironment } from "../config.ts";
+import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
+import { openSetting, problemOf, type SettingKind, SettingName } from "../protocol/settings.ts";
+import { SettingsAnswer } from "../protocol/wire.ts";
+import type { Connection } from "./connection.ts";
+import { AgentError } from "./home.ts";
+
+/** A value, or why there is none, in words for who asks for it. */
+export type Given<V = unknown> = { value: V } | { problem: string };
+/** By kind and name. */
+export type Settings = { secret: Record<string, Given<string>>; variable: Record<string, Given>; connection: Record<string, Given<string>> };
+
+const none = (): Settings => ({ secret: {}, variable: {}, connection: {} });
+
+const Own = z.strictObject({
+	format: z.literal(1),
+	variables: z.record(SettingName, z.json()).default({}),
+	connections: z.record(SettingName, z.string()).default({}),
+});
+
+export class SettingsOfWorkspace {
+	readonly #home: string;
+	readonly #key: WorkspaceKey;
+	readonly #connection: Connection;
+	/** The agent's own, as it was enrolled: what the control plane gives out for another pool is not taken. */
+	readonly #pool: string;
+	#kept: { revision: number; settings: Settings } = { revision: 0, settings: none() };
+
+	constructor(home: string, key: WorkspaceKey, connection: Connection, pool: string) {
+		this.#home = home;
+		this.#key = key;
+		this.#connection = connection;
+		this.#pool = pool;
+	}
+
+	/** @param revision as the assignment says. Throws GatewayError where the control plane refuses, AgentError where the agent's own file is wrong. */
+	async of(revision: number, signal: AbortSignal): Promise<Settings> {
+		const own = this.#own();
+		if (revision !== this.#kept.revision) this.#kept = await this.#fetch(signal);
+		const { secret, variable, connection } = this.#kept.settings;
+		return { secret, variable: { ...variable, ...own.variable }, connection: { ...connection, ...own.connection } };
+	}
+
+	async #fetch(signal: AbortSignal): Promise<{ revision: number; settings: Settings }> {
+		const { header, parts } = await this.#connection.insist({ path: "settings", header: {}, answer: SettingsAnswer, signal });
+		const settings = none();
+		// Those of the pool last, so that they count.
+		for (const { kind, name, pool, part } of header.settings.toSorted((a, b) => Number(a.pool !== null) - Number(b.pool !== null))) {
+			if (pool !== null && pool !== this.#pool) continue;
+			const given = await this.#open(kind, name, pool, parts[part]);
+			(settings[kind] as Record<string, Given>)[name] = given;
+		}
+		return { revision: header.revision, settings };
+	}
+
+	/** One that does not open is a problem of the flow that asks for it, and of no other. */
+	async #open(kind: SettingKind, name: string, pool: string | null, sealed: Uint8Array | undefined): Promise<Given> {
+		try {
+			if (!sealed) throw new SealError("format", "it is missing in the control plane's answer");
+			const value = await openSetting(this.#key, { kind, name, pool }, sealed);
+			const problem = problemOf(kind, value);
+			return problem ? { problem } : { value };
+		} catch (error) {
+			if (!(error instanceof SealError)) throw error;
+			return {
+				problem: `the control plane gave out ${error.reason === "wrong-key" ? "one that is" : "what is not what was set here:"} ${error.message}`,
+			};
+		}
+	}
+
+	#own(): Pick<Settings, "variable" | "connection"> {
+		const path = join(this.#home, "variables.json");
+		const { variables, connections } = readOwn(path);
+		const around = variablesOfEnvironment();
+		const given = <V>(values: Record<string, V>): Record<string, Given<V>> =>
+			Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
+		return {
+			variable: given({ ...Object.fromEntries(around.variables.map(([name, text]) => [name, jsonOrText(text)])), ...variables }),
+			connection: given({ ...Object.fromEntries(around.connections), ...connections }),
+		};
+	}
+}
+
+/** What people write where JSON is meant: `3`, `true`, `["a"]` are that, what is no JSON is a text. */
+export function jsonOrText(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+function readOwn(path: string): z.infer<typeof Own> {
+	let content: unknown;
+	try {
+		content = JSON.parse(readFileSync(path, "utf8"));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return { format: 1, variables: {}, connections: {} };
+		throw new AgentError(`${path} cannot be read: ${(error as Error).message}`);
+	}
+	const read = Own.safeParse(content);
+	if (!read.success) {
+		const issue = read.error.issues[0];
+		throw new AgentError(
+			`${path}: ${issue?.path.join(".") || "the file"}: ${issue?.message}\nIt is {"format": 1, "variables": {NAME: JSON}, "connections": {NAME: URL}}.`,
+		);
+	}
+	for (const [name, url] of Object.entries(read.data.connections)) {
+		const problem = problemOf("connection", url);
+		if (problem) throw new AgentError(`${path}: connections.${name}: ${problem}`);
+	}
+	return read.data;
+}
