@@ -159,8 +159,8 @@ export async function fill(at: ControlPlane, house: House): Promise<World> {
 	];
 	await report(place, worker, [item(claimed, { segments, finish: finish("succeeded") })]);
 	await system.query(
-		"INSERT INTO setting (workspace_id, kind, name, sealed, kid, by) VALUES ($1, 'secret', 'BOLT_TOKEN', $2, 'kid', 'test'), ($1, 'variable', $3, $2, 'kid', 'test')",
-		[...[house.workspaceId, sealed, `rows_of_${name}`]],
+		"INSERT INTO setting (workspace_id, kind, name, sealed, kid, by) SELECT $1, unnest(ARRAY['secret', 'variable']), $2, $3, $4, 'test'",
+		[...[house.workspaceId, `token_of_${name}`, sealed, key.kid]],
 	);
 	const [awaited, event] = [randomBytes(16), randomBytes(32)];
 	await system.query(

@@ -127,11 +127,9 @@ const cases = (): Record<string, unknown[]> => ({
 	"agents.rename": [{ id: b.agent.id, name: "mine-now" }],
 	"agents.revoke": [{ id: b.agent.id }],
 	"settings.list": [{}],
-	"settings.set": [
-		{ kind: "secret", name: "BOLT_TOKEN", pool: b.pool, sealed: ofA() },
-		{ kind: "secret", name: "BOLT_TOKEN", pool: null, sealed: ofA() },
-	],
-	"settings.remove": [{ kind: "secret", name: "BOLT_TOKEN", pool: null }],
+	// A name of b's is set in a: in the router, what tells them comes before it, and what removes them after it.
+	"settings.set": [b.pool, null].map((pool) => ({ kind: "secret", name: "token_of_bolt", pool, sealed: ofA() })),
+	"settings.remove": [b.pool, null].map((pool) => ({ kind: "secret", name: "token_of_bolt", pool })),
 	"keys.list": [{}],
 	"keys.create": [{ name: "mine" }],
 	"devices.list": [{}],

@@ -75,7 +75,9 @@ test("a secret that the control plane gives out under another name, kind or pool
 	await finished(run);
 	const given = (await plane.result(run)) as { secrets: Record<string, unknown>; variables: Record<string, unknown> };
 	for (const name of ["A", "B", "C", "E"])
-		expect(given.secrets[name], name).toMatch(new RegExp(`'${name}' could not be had: the control plane gave out what is not what was set here: this setting was altered`));
+		expect(given.secrets[name], name).toMatch(
+			new RegExp(`'${name}' could not be had: the control plane gave out what is not what was set here: this setting was altered`),
+		);
 	expect(given.variables.RATE).toMatch(/'RATE' could not be had: .* was altered, or belongs to another place/);
 	expect(given.secrets.D).toEqual([..."value of D"]);
 });

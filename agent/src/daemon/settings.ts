@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { variablesOfEnvironment } from "../config.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
-import { openSetting, problemOf, type SettingKind, SettingName } from "../protocol/settings.ts";
+import { jsonOrText, openSetting, problemOf, type SettingKind, SettingName } from "../protocol/settings.ts";
 import { SettingsAnswer } from "../protocol/wire.ts";
 import type { Connection } from "./connection.ts";
 import { AgentError } from "./home.ts";
@@ -86,15 +86,6 @@ export class SettingsOfWorkspace {
 			variable: given({ ...Object.fromEntries(around.variables.map(([name, text]) => [name, jsonOrText(text)])), ...variables }),
 			connection: given({ ...Object.fromEntries(around.connections), ...connections }),
 		};
-	}
-}
-
-/** What people write where JSON is meant: `3`, `true`, `["a"]` are that, what is no JSON is a text. */
-export function jsonOrText(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
 	}
 }
 

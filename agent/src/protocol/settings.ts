@@ -67,3 +67,15 @@ function problemOfUrl(url: string): string | undefined {
 		return "a password stands in the URL, where everybody who has the workspace key reads it: set it as a secret, and write {ITS_NAME} in its place";
 	return undefined;
 }
+
+/** What people write where JSON is meant: `3`, `true`, `["a"]` are that, what is no JSON is a text. */
+export function jsonOrText(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+/** As people would write it: what {@link jsonOrText} reads as the same value again. */
+export const jsonAsText = (value: unknown): string => (typeof value === "string" && jsonOrText(value) === value ? value : JSON.stringify(value));

@@ -12,6 +12,7 @@ const CALLS: [prefix: string, bytes: number][] = [
 	["runs.answer", 512 * KIB],
 	["runs.mark", 512 * KIB],
 	["events.send", 512 * KIB],
+	["settings.set", 128 * KIB],
 ];
 const PLAIN_CALL = 64 * KIB;
 

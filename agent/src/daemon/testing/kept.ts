@@ -15,6 +15,9 @@ export class Kept {
 
 	answer(): { header: unknown; parts: Uint8Array[] } {
 		this.asked++;
-		return { header: { revision: this.revision, settings: this.rows.map(({ place }, part) => ({ ...place, part })) }, parts: this.rows.map((row) => row.sealed) };
+		return {
+			header: { revision: this.revision, settings: this.rows.map(({ place }, part) => ({ ...place, part })) },
+			parts: this.rows.map((row) => row.sealed),
+		};
 	}
 }
