@@ -4,9 +4,12 @@ import json
 import os
 import threading
 import unittest
+import unittest.mock
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+from tidegate.steps.body import Secrets
 from tidegate.steps.database import query
+from tidegate.steps.kinds import _database
 from tidegate.steps.notebook import rendered
 from tidegate.steps.values import ExpressionError, filled, value
 
@@ -214,6 +217,13 @@ class Requests(StepsCase):
     def test_a_file_is_no_url(self):
         done = self.run_steps(step("a", "http", {"url": "file:///etc/passwd"}))
         self.assertIn("no URL that begins with http", done.events[-1]["error"]["message"])
+
+
+class Databases(unittest.TestCase):
+    def test_a_connection_comes_before_a_secret_that_holds_a_whole_url(self):
+        given = {"TIDEGATE_CONNECTION_A": "x://u:{P}@h/d", "TIDEGATE_SECRET_A": "no", "TIDEGATE_SECRET_P": "p/w", "TIDEGATE_SECRET_B": "y://h"}
+        with unittest.mock.patch.dict(os.environ, given):
+            self.assertEqual([_database(name, {"secrets": Secrets()}) for name in "AB"], ["x://u:p%2Fw@h/d", "y://h"])
 
 
 class Values(unittest.TestCase):

@@ -9,6 +9,7 @@ import { childEnv } from "../../config.mjs";
 import { type Said, type Stack, startStack } from "../stack.ts";
 import { canaryProject } from "./canary.ts";
 import { readDatabase, readFiles } from "./everything.ts";
+import { type Kept, keepSettings } from "./kept-settings.ts";
 import { writeProject } from "./projects.ts";
 import { type Recorder, startRecorder } from "./recorder.ts";
 import { type Ended, ended, expectCleanLogs, sql, waitFor } from "./runs.ts";
@@ -18,7 +19,7 @@ const word = `cnry${randomBytes(14).toString("hex")}`;
 const planted = `plnt${randomBytes(14).toString("hex")}`;
 const secret = new Search(word);
 const FLOW = "canary_flow";
-const GATEWAY = ["report", "poll", "chunks", "child", "target", "answers", "result"];
+const GATEWAY = ["report", "poll", "chunks", "child", "target", "answers", "result", "settings"];
 
 let stack: Stack;
 let recorder: Recorder;
@@ -28,6 +29,7 @@ let byClient: Ended;
 let fell: Ended;
 let wentOn: Ended;
 let hooked: Ended;
+let kept: Kept;
 const places: Record<string, Place[]> = {};
 
 /** Once with the client, and once more, from a task on, with the command line. */
@@ -79,6 +81,8 @@ beforeAll(async () => {
 	said.logs = await stack.cli(["logs", runs[0]?.id ?? ""], { env });
 	said.runs = await stack.cli(["runs", "--json"], { env });
 
+	kept = await keepSettings(stack, env, word, planted);
+
 	await stack.agents[0]?.stop();
 	places.database = await readDatabase(stack.databaseUrl);
 	places.traffic = recorder.places();
@@ -120,6 +124,13 @@ describe("a word that stands in code, paths, parameters, logs, errors, results, 
 		const form = { [word]: word };
 		const [leaf, apart] = [{ leaf: word }, `${word} from another process`];
 		expect(wentOn).toMatchObject({ state: "succeeded", result: [word, word, word, leaf, apart, leaf, form, form, { marked: word }] });
+	});
+	test("comes as a secret to the flow alone, as a variable to who has the key, and as a connection without its password", () => {
+		expect(kept.set.map(({ code }) => code)).toEqual([0, 0, 0]);
+		expect(kept.listed.stdout).toContain(`variable of ${word}`);
+		expect(kept.run, kept.run.stdout + kept.run.stderr).toMatchObject({ code: 0 });
+		expect(kept.run.stdout).toMatch(/got 39: ••••/);
+		expect(kept.run.stdout).toContain(`variable of ${word} from db.internal`);
 	});
 
 	test("stands in no value of any table", () => {

@@ -19,10 +19,10 @@ beforeAll(async () => {
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	stack = await startStack({ agents: 0, pages: false });
-	// In the environment of the agent: what `tidegate agent secret set` keeps, for a machine that is made of containers.
+	// In the environment of the agent: what `tidegate agent secret set` and variables.json keep, for a machine that is made of containers.
 	const { port } = server.address() as AddressInfo;
 	await stack.addAgent({
-		env: { TIDEGATE_SECRET_TOKEN: "Bearer of-good-news", TIDEGATE_SECRET_STORE: "sqlite:///night.db", TIDEGATE_SECRET_PORT: String(port) },
+		env: { TIDEGATE_SECRET_TOKEN: "Bearer of-good-news", TIDEGATE_CONNECTION_STORE: "sqlite:///{DATABASE}", TIDEGATE_SECRET_DATABASE: "night.db", TIDEGATE_SECRET_PORT: String(port) },
 	});
 });
 afterAll(async () => {

@@ -18,6 +18,7 @@ import start from "../../../../docs/start.md";
 import steps from "../../../../docs/steps.md";
 import troubleshooting from "../../../../docs/troubleshooting.md";
 import typescript from "../../../../docs/typescript.md";
+import variables from "../../../../docs/variables.md";
 import wait from "../../../../docs/wait.md";
 import whatLeaves from "../../../../docs/what-leaves.md";
 import workspaceKey from "../../../../docs/workspace-key.md";
@@ -69,7 +70,7 @@ export const SECTIONS: DocsSection[] = [
 	},
 	{
 		name: "Operate",
-		pages: [page("install-an-agent", installAnAgent), page("secrets", secrets), page("api-keys", apiKeys), page("troubleshooting", troubleshooting)],
+		pages: [page("install-an-agent", installAnAgent), page("secrets", secrets), page("variables", variables), page("api-keys", apiKeys), page("troubleshooting", troubleshooting)],
 	},
 	{
 		name: "People and keys",

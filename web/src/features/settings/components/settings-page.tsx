@@ -21,6 +21,10 @@ import { SettingsTable } from "./settings-table.tsx";
 const SetDialog = later(() => import("./set-dialog.tsx").then((module) => module.SetDialog));
 const RemoveDialog = later(() => import("./remove-dialog.tsx").then((module) => module.RemoveDialog));
 
+/** As people count: 2 before 10. */
+const { compare } = new Intl.Collator(undefined, { numeric: true });
+const inOrder = (a: Setting, b: Setting) => compare(a.name, b.name) || compare(a.pool ?? "", b.pool ?? "");
+
 const crumbs = [{ name: "Secrets and variables" }];
 /** From so many on there is a field to find one. */
 const MANY = 10;
@@ -51,7 +55,7 @@ export function SettingsPage() {
 								<Trouble title="The settings can't be shown" detail={list.error.message} again={() => void list.refetch()} />
 							)}
 							{!settings && !list.error && <div className="ghost h-9" aria-busy="true" />}
-							{settings && <OfKind key={each.kind} kind={each.kind} settings={settings.filter((one) => one.kind === each.kind)} />}
+							{settings && <OfKind key={each.kind} kind={each.kind} settings={settings.filter((one) => one.kind === each.kind).sort(inOrder)} />}
 						</>
 					),
 				}))}

@@ -23,8 +23,8 @@ export function SettingsTable({ kind, settings, may, set, remove }: Props) {
 		<table className="w-full border-collapse max-sm:block">
 			<thead className="max-sm:sr-only">
 				<tr>
-					<th className={`${head} w-1/4`}>Name</th>
-					{kind !== "secret" && <th className={`${head} w-2/5`}>Value</th>}
+					<th className={`${head} w-1/3`}>Name</th>
+					{kind !== "secret" && <th className={`${head} w-1/3`}>Value</th>}
 					<th className={head}>For</th>
 					<th className={`${head} w-1/6`}>Set by</th>
 					<th className={head}>Set</th>
