@@ -25,7 +25,14 @@ def canary_settings():
 
 /** @param planted stands where everybody may see it: in the name of a variable, which is clear */
 export async function keepSettings(stack: Stack, env: Record<string, string>, word: string, planted: string): Promise<Kept> {
-	const piped = childEnv({ TIDEGATE_HOME: stack.cliHome, NO_COLOR: "1", ...env, VALUE: `secret ${word}`, NODE: path.join(binDir, "node"), CLI: path.join(root, CLI) });
+	const piped = childEnv({
+		TIDEGATE_HOME: stack.cliHome,
+		NO_COLOR: "1",
+		...env,
+		VALUE: `secret ${word}`,
+		NODE: path.join(binDir, "node"),
+		CLI: path.join(root, CLI),
+	});
 	const set = [
 		await run("sh", ["-c", `printf %s "$VALUE" | "$NODE" "$CLI" secret set CANARY_SECRET`], piped),
 		await stack.cli(["variable", "set", "CANARY_VARIABLE", `variable of ${word}`], { env }),

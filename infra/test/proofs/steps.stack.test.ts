@@ -22,7 +22,12 @@ beforeAll(async () => {
 	// In the environment of the agent: what `tidegate agent secret set` and variables.json keep, for a machine that is made of containers.
 	const { port } = server.address() as AddressInfo;
 	await stack.addAgent({
-		env: { TIDEGATE_SECRET_TOKEN: "Bearer of-good-news", TIDEGATE_CONNECTION_STORE: "sqlite:///{DATABASE}", TIDEGATE_SECRET_DATABASE: "night.db", TIDEGATE_SECRET_PORT: String(port) },
+		env: {
+			TIDEGATE_SECRET_TOKEN: "Bearer of-good-news",
+			TIDEGATE_CONNECTION_STORE: "sqlite:///{DATABASE}",
+			TIDEGATE_SECRET_DATABASE: "night.db",
+			TIDEGATE_SECRET_PORT: String(port),
+		},
 	});
 });
 afterAll(async () => {

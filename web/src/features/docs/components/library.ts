@@ -70,7 +70,13 @@ export const SECTIONS: DocsSection[] = [
 	},
 	{
 		name: "Operate",
-		pages: [page("install-an-agent", installAnAgent), page("secrets", secrets), page("variables", variables), page("api-keys", apiKeys), page("troubleshooting", troubleshooting)],
+		pages: [
+			page("install-an-agent", installAnAgent),
+			page("secrets", secrets),
+			page("variables", variables),
+			page("api-keys", apiKeys),
+			page("troubleshooting", troubleshooting),
+		],
 	},
 	{
 		name: "People and keys",
