@@ -34,7 +34,7 @@ export interface Case {
 
 const IMPORTS = {
 	python: "from tidegate import *\nfrom tidegate import log\n",
-	typescript: `import { approval, currentRun, type Ended, exponential, File, flow, log, now, once, progress, result, runFlow, secret, sleep, TimedOut, task, WaitFailed, waitFor } from "tidegate";
+	typescript: `import { approval, connection, currentRun, type Ended, exponential, File, flow, log, now, once, progress, result, runFlow, secret, sleep, TimedOut, task, VariableError, variable, WaitFailed, waitFor } from "tidegate";
 import { z } from "zod";
 `,
 };

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+import re
+from urllib.parse import parse_qsl, quote, unquote
 
 from .secrets import _near, _read, nearest, secret
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 FILE = "variables.json"
 _given: "Optional[Dict[str, Dict[str, dict]]]" = None  # what the agent gave to this process; None in a local run
 _NONE = object()
+_URL = (
+    r"(?P<scheme>[A-Za-z][\w+.-]*)://(?:(?P<user>[^/?#:]*)(?::(?P<password>[^/?#]*))?@)?(?P<host>\[[^\]/?#]*\]|[^/?#:]*)"
+    r"(?::(?P<port>[^/?#]*))?(?:/(?P<database>[^?#]*))?(?:\?(?P<query>[^#]*))?"
+)
 
 
 class VariableError(LookupError):
@@ -55,13 +60,8 @@ class Connection:
     def __init__(self, name: str, template: str) -> None:
         self.name = name
         self.template = template
-        parts = urlsplit(template)
-        self.scheme: str = parts.scheme
-        self.host: "Optional[str]" = parts.hostname
-        self.port: "Optional[int]" = parts.port
-        self.database: str = unquote(parts.path[1:])
-        self._user, self._password = parts.username, parts.password
-        self._query = parts.query
+        found = re.match(_URL, template)
+        self._parts: "Dict[str, Optional[str]]" = found.groupdict() if found else {}
 
     @property
     def url(self) -> str:
@@ -69,17 +69,39 @@ class Connection:
         return _filled(self.template, lambda value: quote(value, safe=""))
 
     @property
+    def scheme(self) -> str:
+        return self._parts.get("scheme") or ""
+
+    @property
     def user(self) -> "Optional[str]":
-        return None if self._user is None else _filled(unquote(self._user), str)
+        return self._part("user")
 
     @property
     def password(self) -> "Optional[str]":
-        return None if self._password is None else _filled(unquote(self._password), str)
+        return self._part("password")
+
+    @property
+    def host(self) -> "Optional[str]":
+        host = self._part("host")
+        return host.strip("[]") if host else None
+
+    @property
+    def port(self) -> "Optional[int]":
+        port = self._part("port")
+        return int(port) if port else None
+
+    @property
+    def database(self) -> str:
+        return self._part("database") or ""
 
     @property
     def options(self) -> "Dict[str, str]":
         """What stands behind the question mark."""
-        return {name: _filled(value, str) for name, value in parse_qsl(self._query, keep_blank_values=True)}
+        return {name: _filled(value, str) for name, value in parse_qsl(self._parts.get("query") or "", keep_blank_values=True)}
+
+    def _part(self, name: str) -> "Optional[str]":
+        part = self._parts.get(name)
+        return None if part is None else _filled(unquote(part), str)
 
     def __str__(self) -> str:
         return self.template
@@ -89,8 +111,6 @@ class Connection:
 
 
 def _filled(template: str, form: "Any") -> str:
-    import re
-
     return re.sub(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", lambda found: form(secret(found[1])), template)
 
 

@@ -16,6 +16,7 @@ import { resultRecord } from "./result.ts";
 import { Run, type RunFile } from "./scope.ts";
 import { takeSecrets } from "./secrets.ts";
 import { Store } from "./store.ts";
+import { takeVariables } from "./variables.ts";
 import { Inbox, receive } from "./wait.ts";
 
 const FIRST_LOOK = 50;
@@ -51,6 +52,7 @@ export async function execute(folder: string): Promise<never> {
 	const project = join(folder, "project");
 	const directory = new RunDirectory(folder, ...foldersOf(project, info.entry));
 	takeSecrets(folder);
+	takeVariables(folder);
 	directory.streams.install();
 	const run = new Run(directory, info);
 	directory.run = run;

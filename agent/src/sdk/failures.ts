@@ -38,6 +38,11 @@ export class NoResult extends Error {
 	override readonly name = "NoResult";
 }
 
+/** There is no such variable or connection here, or it cannot be had. */
+export class VariableError extends Error {
+	override readonly name = "VariableError";
+}
+
 /** Nobody is there who could answer. */
 export class NoAnswer extends Error {
 	override readonly name = "NoAnswer";

@@ -48,7 +48,7 @@ export function currentRun(): RunInfo {
 export { ParameterError } from "../protocol/parameters.ts";
 export { artifact } from "./artifact.ts";
 export type { Child, ChildOptions } from "./children.ts";
-export { Cancelled, NoResult, SecretError, TimedOut, WaitFailed } from "./failures.ts";
+export { Cancelled, NoResult, SecretError, TimedOut, VariableError, WaitFailed } from "./failures.ts";
 export { Dir, File, Model } from "./files.ts";
 export { type Flow, type FlowOptions, flow, type RunFlow, runFlow } from "./flow.ts";
 export { log } from "./log.ts";
@@ -59,5 +59,6 @@ export { type ResultOptions, result } from "./results.ts";
 export { secret } from "./secrets.ts";
 export { type FailurePolicy, type MapOptions, type Task, type TaskOptions, task } from "./task.ts";
 export { testing } from "./testing.ts";
+export { type Connection, connection, variable } from "./variables.ts";
 export { type Approval, approval, sleep, waitFor, waitUntil } from "./waits.ts";
 // biome-ignore-end lint/performance/noBarrelFile: see above

@@ -23,14 +23,14 @@ export function takeSecrets(folder: string): void {
 
 /**
  * The value of a secret; throws SecretError, which says where to set it. On an agent it comes from the agent's settings (`tidegate agent secret set NAME` on
- * its machine) and is hidden in logs, errors and results; in a local run from the variable TIDEGATE_SECRET_NAME, or a line NAME=value of .tidegate/secrets.
+ * its machine), else from those of its pool or workspace (`tidegate secret set NAME`), and is hidden in logs, errors and results; in a local run from the variable TIDEGATE_SECRET_NAME, or a line NAME=value of .tidegate/secrets.
  */
 export function secret(name: string): string {
 	if (given === undefined) return local(name);
 	const found = Object.hasOwn(given, name) ? given[name] : undefined;
 	if (!found)
 		throw new SecretError(
-			`this agent has no secret "${name}" for this flow${near(name, Object.keys(given))}. Set it on the agent's machine: tidegate agent secret set ${name}`,
+			`this agent has no secret "${name}" for this flow${near(name, Object.keys(given))}. Set it on the agent's machine: tidegate agent secret set ${name}, or for every agent of the workspace: tidegate secret set ${name}`,
 		);
 	if (found.value === undefined)
 		throw new SecretError(
@@ -43,23 +43,24 @@ function local(name: string): string {
 	const named = `TIDEGATE_SECRET_${name}`;
 	const set = variable(named);
 	if (set !== undefined) return set;
-	let file = join(".tidegate", "secrets");
-	let known = new Map<string, string>();
-	for (let folder = process.cwd(); ; folder = dirname(folder)) {
-		const path = join(folder, ".tidegate", "secrets");
-		try {
-			known = read(readFileSync(path, "utf8"));
-			file = path;
-			break;
-		} catch {
-			if (dirname(folder) === folder) break;
-		}
-	}
+	const { file, lines: known } = nearestLines("secrets");
 	const found = known.get(name);
 	if (found !== undefined) return found;
 	throw new SecretError(
 		`there is no secret "${name}" in this local run${near(name, [...known.keys()])}. Set the environment variable ${named}, or put a line ${name}=value into ${file}`,
 	);
+}
+
+/** The lines NAME=value of .tidegate/NAME in the working folder or the nearest above it; where there is none, where it would be. */
+export function nearestLines(name: string): { file: string; lines: Map<string, string> } {
+	for (let folder = process.cwd(); ; folder = dirname(folder)) {
+		const file = join(folder, ".tidegate", name);
+		try {
+			return { file, lines: read(readFileSync(file, "utf8")) };
+		} catch {
+			if (dirname(folder) === folder) return { file: join(".tidegate", name), lines: new Map() };
+		}
+	}
 }
 
 const read = (text: string): Map<string, string> =>
@@ -70,7 +71,7 @@ const read = (text: string): Map<string, string> =>
 		}),
 	);
 
-function near(name: string, known: string[]): string {
+export function near(name: string, known: string[]): string {
 	const close = nearest(name, known);
 	return close === undefined ? "" : ` (did you mean "${close}"?)`;
 }

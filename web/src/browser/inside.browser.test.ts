@@ -9,7 +9,7 @@ import { NARROW, Visitor } from "./visitor.fixture.ts";
 const MARKUP = `<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script> \u202eturned ${"x".repeat(10_000)}`;
 
 const ship = `from dataclasses import dataclass
-from tidegate import approval, flow, run_flow, task
+from tidegate import approval, connection, flow, run_flow, secret, task
 
 @dataclass
 class Rollout:
@@ -32,6 +32,11 @@ def ship(why: str = "Ship it?", form: bool = False, fail: bool = False):
     if fail:
         publish(n)
     return [answer.approved, answer.form.region if form and answer else None]
+
+@flow
+def given():
+    """Tells what it was given, letter by letter: a secret whole would be hidden."""
+    return [list(secret("TOKEN")), connection("SHOP").host]
 
 @flow
 def leaf(n: int = 0):
@@ -160,5 +165,41 @@ test("children are linked both ways, and many runs are cancelled by the filter t
 	await page.getByRole("alertdialog", { name: "Cancel 3 runs?" }).getByRole("button", { name: "Cancel 3 runs" }).click();
 	await page.getByText("3 runs asked to end").waitFor();
 	for (const { id } of waiting) expect((await stack.client.api.runs.get.query({ id })).run.state).toBe("cancelled");
+	await visitor.leave();
+});
+
+test("secrets and connections are sealed in the browser, and come to the flow that asks for them by name", async () => {
+	const visitor = await arrive("/variables", { viewport: NARROW });
+	const { page } = visitor;
+	const bodies: string[] = [];
+	page.on("request", (request) => bodies.push(request.postData() ?? ""));
+	await page.getByRole("heading", { name: "No secret yet" }).waitFor();
+	await page.getByRole("button", { name: "New secret" }).click();
+	const dialog = page.getByRole("dialog");
+	const save = dialog.getByRole("button", { name: "Seal and save" });
+	await save.click();
+	await dialog.getByText("It needs a name").waitFor();
+	await dialog.getByLabel("Name").fill("TOKEN");
+	await dialog.getByLabel("Value").fill("correct-horse");
+	expect(await visitor.unaxed()).toEqual([]);
+	await save.click();
+	await page.getByRole("button", { name: "Remove TOKEN" }).waitFor();
+	await page.getByRole("link", { name: "Connections" }).click();
+	await page.getByRole("button", { name: "New connection" }).click();
+	await dialog.getByLabel("Name").fill("SHOP");
+	await dialog.getByLabel("URL").fill("https://me:correct-horse@shop.internal/v1");
+	await save.click();
+	await dialog.getByText(/^A password stands in the URL/).waitFor();
+	await dialog.getByLabel("URL").fill("https://me:{TOKEN}@shop.internal/v1");
+	await save.click();
+	await page.getByRole("cell", { name: "https://me:{TOKEN}@shop.internal/v1" }).waitFor();
+	expect(await visitor.unaxed()).toEqual([]);
+	expect(await visitor.overhang()).toBe(0);
+	expect(await stack.client.run((await stack.client.trigger("given", {})).id).then((run) => run.result())).toEqual([[..."correct-horse"], "shop.internal"]);
+	await page.getByRole("button", { name: "Remove SHOP" }).click();
+	await page.getByRole("alertdialog").getByRole("button", { name: "Remove the connection" }).click();
+	await page.getByRole("heading", { name: "No connection yet" }).waitFor();
+	expect(bodies.some((body) => body.includes("TOKEN"))).toBe(true);
+	expect(bodies.filter((body) => /correct-horse|shop\.internal/.test(body))).toEqual([]);
 	await visitor.leave();
 });
