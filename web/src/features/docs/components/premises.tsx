@@ -26,6 +26,7 @@ const MESSAGES: [string, z.ZodType, z.ZodType][] = [
 	["chunks", wire.ChunksRequest, wire.ChunksAnswer],
 	["answers", wire.AnswersRequest, wire.AnswersAnswer],
 	["settings", wire.SettingsRequest, wire.SettingsAnswer],
+	["result", wire.ResultRequest, wire.ResultAnswer],
 	["target", wire.TargetRequest, wire.TargetAnswer],
 	["child", wire.ChildRequest, wire.ChildAnswer],
 ];
