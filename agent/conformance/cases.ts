@@ -21,13 +21,15 @@ export interface Case {
 	error?: { type?: string; message: string };
 	log?: string[];
 	tasks?: string[];
+	/** Through an agent: which tasks passed a result on to which. */
+	edges?: string[];
 	/** Through an agent: how many processes it took. */
 	executions?: number;
 	/** A line of the hook that follows. */
 	hook?: string;
 	/** Through an agent: failed at first, relaunched, and then as it is said here. */
 	relaunch?: boolean;
-	/** Through an agent: the line of the log at which that is done. A pause then lets `go` appear in the case's folder. */
+	/** Through an agent: the line of the log at which that is done. */
 	cancel?: string;
 	pause?: string;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ErrorContent } from "../protocol/content.ts";
 import type { Manifest } from "../protocol/manifest.ts";
+import { stands } from "./testing/stands.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 const NODE: Partial<Manifest> = { entry: "flow.ts:flow1", python: null, node: "24.21" };
@@ -39,6 +40,8 @@ test("a flow in TypeScript is done as it was deployed, by the agent's own SDK", 
 	expect(run.events.filter(({ event }) => event.type === "task").at(-1)?.event).toMatchObject({ fn: "double", state: "succeeded" });
 	const body = [...run.marks.keys()].find((name) => name.startsWith("artifact.")) as string;
 	expect(await plane.stream(run, body)).toBe("# report");
+	for (const { path, body: sent } of plane.requests)
+		for (const word of ["doubling", "# report", "1970-01-01", "shared"]) expect(stands(sent, word), path).toBe(false);
 });
 
 test("what it throws is told with the project's own lines, and parameters that do not fit before its first", async () => {

@@ -77,7 +77,7 @@ export class Call implements Remembered {
 	}
 
 	#succeeded(value: unknown, more?: Partial<TaskRecord>): void {
-		if (typeof value === "object" && value !== null) this.run.made.set(value, this.key);
+		this.run.produced(this.key, value);
 		this.#tell("succeeded", { preview: preview(value), ...more });
 	}
 

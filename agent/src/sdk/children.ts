@@ -55,9 +55,12 @@ export class Child<Result = unknown> {
 function returned({ wait, run, flow }: Child): unknown {
 	const { value } = wait;
 	const described = wait.answer?.described;
+	wait.run.produced(wait.key, value);
 	if (described === undefined) return value;
 	try {
-		return ofRun(wait.run.info.store, run, flow, described);
+		const whole = ofRun(wait.run.info.store, run, flow, described);
+		wait.run.produced(wait.key, whole);
+		return whole;
 	} catch (problem) {
 		if (problem instanceof NoResult) return described;
 		throw problem;

@@ -106,6 +106,9 @@ export interface Memory {
 /** Seconds that a timer of Node's can count. */
 export const LONGEST_TIMER = (2 ** 31 - 1) / 1000;
 
+/** Items of a result that are known as its own. */
+const SMALL = 16;
+
 /** One doing of a flow in this process. */
 export class Run {
 	readonly info: RunFile;
@@ -124,7 +127,7 @@ export class Run {
 	/** Somebody wants it to pause at its next task. */
 	pausing = false;
 	memory: Memory | undefined;
-	/** Which task returned a value. */
+	/** Which task returned a value. Text and numbers have no identity, so they tell nothing. */
 	readonly made = new WeakMap<object, string>();
 	readonly #controller = new AbortController();
 	readonly #left = new Set<(reason: Error) => void>();
@@ -134,6 +137,16 @@ export class Run {
 		this.info = info;
 		this.root = new Scope(this, null);
 		setMaxListeners(0, this.#controller.signal);
+	}
+
+	/** Remembers who made a value, and the items of a small one: it may be unpacked. */
+	produced(key: string, value: unknown): void {
+		if (typeof value !== "object" || value === null) return;
+		this.made.set(value, key);
+		const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+		const items: unknown[] = plain ? Object.values(value) : [];
+		if (items.length > SMALL) return;
+		for (const item of items) if (typeof item === "object" && item !== null && !this.made.has(item)) this.made.set(item, key);
 	}
 
 	/** Aborted once the run is cancelled. */

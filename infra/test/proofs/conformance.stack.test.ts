@@ -11,7 +11,7 @@ import { type Stack, startStack } from "../stack.ts";
 import { detail, waitFor } from "./runs.ts";
 
 /** A machine that is busy is no failure. Milliseconds. */
-const PATIENCE = 100_000;
+const PATIENCE = 200_000;
 
 interface Told {
 	state: string;
@@ -20,6 +20,7 @@ interface Told {
 	error: { type: string; message: string } | null;
 	lines: string[];
 	tasks: string[];
+	edges: string[];
 	executions: number;
 	hook: string[] | null;
 }
@@ -71,18 +72,18 @@ beforeAll(async () => {
 			}),
 		);
 	told = { python: all("python"), typescript: all("typescript") };
-});
+}, PATIENCE);
 afterAll(() => stack?.stop());
 
 async function doing(one: Case, language: Language): Promise<Told> {
 	let run = await stack.client.trigger(nameOf(one, language), one.parameters);
 	const over = new AbortController();
 	const answering = one.answers ? answers(run, one.answers, over.signal) : undefined;
-	let end = await follow(run, one, language);
+	let end = await follow(run, one);
 	if (one.relaunch) {
 		expect(end.state, "before it is relaunched").toBe("failed");
 		run = await run.relaunch();
-		end = await follow(run, one, language);
+		end = await follow(run, one);
 	}
 	over.abort();
 	await answering;
@@ -92,13 +93,14 @@ async function doing(one: Case, language: Language): Promise<Told> {
 	return {
 		...end,
 		...{ executions: executions.length, hook },
+		edges: tasks.flatMap(({ fn, parents }) => parents.map((parent) => `${tasks.find(({ task }) => task === parent)?.fn} > ${fn}`)).sort(),
 		tasks: own.map(({ fn, index, state, attempt }) => `${fn}${index === null ? "" : `[${index}]`} ${state} ${attempt}`).sort(),
 	};
 
 	async function hookOf({ id }: RunHandle): Promise<string[]> {
 		const child = kin.children.find(({ hook: on }) => on !== null)?.id ?? "";
 		expect(child, `the hook of ${id}`).not.toBe("");
-		return (await follow(await stack.client.run(child), {}, language)).lines;
+		return (await follow(await stack.client.run(child), {})).lines;
 	}
 }
 
@@ -116,7 +118,7 @@ async function answers(run: RunHandle, given: Record<string, unknown>, signal: A
 	}
 }
 
-async function follow(run: RunHandle, one: Pick<Case, "name" | "cancel" | "pause"> | Record<string, never>, language: Language) {
+async function follow(run: RunHandle, one: Pick<Case, "cancel" | "pause">) {
 	const end = { state: "", result: undefined as unknown, described: false, error: null as Told["error"], lines: [] as string[] };
 	for await (const happening of run.watch({ signal: AbortSignal.timeout(PATIENCE) })) take(happening);
 	if (end.state === "") throw new Error(`run ${run.id} did not end; it said ${JSON.stringify(end.lines)}`);
@@ -138,7 +140,6 @@ async function follow(run: RunHandle, one: Pick<Case, "name" | "cancel" | "pause
 
 	async function pause(): Promise<void> {
 		await run.pause();
-		fs.writeFileSync(path.join(folder(), language, String(one.name), "go"), "");
 		await waitFor("it is held", async () => (await detail(stack, run.id)).run.state === "held", PATIENCE);
 		await run.resume();
 	}
@@ -147,21 +148,26 @@ async function follow(run: RunHandle, one: Pick<Case, "name" | "cancel" | "pause
 describe.each(LANGUAGES)("%s, through an agent", (language) => {
 	const names = casesFor("agent", language, path.join(root, ".tidegate/test/conformance")).map(({ name }) => name);
 
-	test.each(names)("%s", async (name) => {
-		const one = casesFor("agent", language, folder()).find((each) => each.name === name) as Case;
-		const end = await (told[language].get(name) as Promise<Told>);
-		expect(end, JSON.stringify(end)).toMatchObject({ state: one.state ?? (one.error ? "failed" : "succeeded") });
-		if (one.error) expect(end.error).toMatchObject(one.error);
-		if (one.described) expect(end.described).toBe(true);
-		else if (!one.error && one.state === undefined) expect(end.result).toEqual(one.result);
-		let from = -1;
-		for (const line of one.log ?? []) {
-			const found = end.lines.findIndex((each, at) => at > from && each.includes(line));
-			expect(found, `"${line}" after line ${from} of ${JSON.stringify(end.lines)}`).toBeGreaterThan(from);
-			from = found;
-		}
-		if (one.tasks) expect(end.tasks).toEqual([...one.tasks].sort());
-		if (one.executions !== undefined) expect(end.executions).toBe(one.executions);
-		if (one.hook !== undefined) expect(end.hook).toContain(one.hook);
-	});
+	test.each(names)(
+		"%s",
+		async (name) => {
+			const one = casesFor("agent", language, folder()).find((each) => each.name === name) as Case;
+			const end = await (told[language].get(name) as Promise<Told>);
+			expect(end, JSON.stringify(end)).toMatchObject({ state: one.state ?? (one.error ? "failed" : "succeeded") });
+			if (one.error) expect(end.error).toMatchObject(one.error);
+			if (one.described) expect(end.described).toBe(true);
+			else if (!one.error && one.state === undefined) expect(end.result).toEqual(one.result);
+			let from = -1;
+			for (const line of one.log ?? []) {
+				const found = end.lines.findIndex((each, at) => at > from && each.includes(line));
+				expect(found, `"${line}" after line ${from} of ${JSON.stringify(end.lines)}`).toBeGreaterThan(from);
+				from = found;
+			}
+			if (one.tasks) expect(end.tasks).toEqual([...one.tasks].sort());
+			if (one.edges) expect(end.edges).toEqual([...one.edges].sort());
+			if (one.executions !== undefined) expect(end.executions).toBe(one.executions);
+			if (one.hook !== undefined) expect(end.hook).toContain(one.hook);
+		},
+		PATIENCE + 20_000,
+	);
 });
