@@ -160,3 +160,21 @@ test("packages are installed by the lock, once, without the SDK that the project
 	expect(await plane.result(second)).toBe("packed");
 	expect(readdirSync(join(world.home, "environments")).filter((name) => name.startsWith("build-"))).toHaveLength(1);
 });
+
+test("packages that cannot be had fail the run in npm's own words", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	world.agent();
+	const dependencies = { words: "file:words.tgz" };
+	const lock = { lockfileVersion: 3, packages: { "": { dependencies }, "node_modules/words": { version: "1.0.0", resolved: "file:words.tgz" } } };
+	const files = { "package.json": JSON.stringify({ dependencies }), "package-lock.json": JSON.stringify(lock), "flow.ts": HELLO };
+	const run = await plane.trigger(await plane.deploy(files, NODE));
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "failed" });
+	const error = await plane.error(run);
+	expect(error).toMatchObject({
+		type: "RequirementsError",
+		message: expect.stringMatching(/^the environment could not be built: npm ci ended with exit code \d+$/),
+	});
+	expect(error?.traceback).toContain("words.tgz");
+});

@@ -54,7 +54,12 @@ export class NodeEnvironments {
 		// What a package compiles at its installation is for this Node, whatever else is on the PATH.
 		const environment = { ...this.#environment, PATH: [dirname(process.execPath), PATH].join(delimiter) };
 		const options = ["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier"];
-		await runTool({ command: [...npm(PATH), ...options], environment, cwd: folder, onLine, signal });
+		const command = npm(PATH);
+		try {
+			await runTool({ command: [...command, ...options], environment, cwd: folder, onLine, signal });
+		} catch (error) {
+			throw error instanceof ToolError ? new ToolError(error.message.replace(command[0], "npm ci"), error.said) : error;
+		}
 		mkdirSync(join(folder, "node_modules"), { recursive: true });
 	}
 }

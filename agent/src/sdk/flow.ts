@@ -2,7 +2,7 @@
 import { ParameterError } from "../protocol/parameters.ts";
 import { ask, type Child, type ChildOptions, resultsOf } from "./children.ts";
 import { stackOf } from "./errors.ts";
-import { Cancelled } from "./failures.ts";
+import { Cancelled, FlowTimedOut } from "./failures.ts";
 import { checked, type Given, type Parameters, type Taken } from "./given.ts";
 import { here } from "./local.ts";
 import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseUnknown } from "./options.ts";
@@ -72,6 +72,8 @@ async function run(which: string | Flow<never, unknown>, given?: unknown, option
 		const fits = !(thrown instanceof ParameterError);
 		process.stderr.write(`${fits ? stackOf(thrown) : `${which.flow} was not run:\n${thrown.message}`}\n`);
 		process.exitCode = thrown instanceof Cancelled ? 130 : fits ? 1 : 2;
+		// What was left behind is waited for no longer.
+		if (thrown instanceof Cancelled || thrown instanceof FlowTimedOut) process.exit();
 		return undefined;
 	}
 }
