@@ -1,6 +1,6 @@
 "use client";
 /** The places of a workspace, listed once: the sidebar shows them, two keys go to them, the palette finds them. */
-import { BookOpen, KeyRound, type LucideIcon, MessageCircleQuestion, Play, Server, Settings, Workflow } from "lucide-react";
+import { BookOpen, LockKeyhole, type LucideIcon, MessageCircleQuestion, Play, Server, Settings, Workflow } from "lucide-react";
 
 export interface Place {
 	name: string;
@@ -17,7 +17,7 @@ export const PLACES: Place[] = [
 	{ name: "Runs", href: "/runs", icon: Play, key: "r" },
 	{ name: "Approvals", href: APPROVALS, icon: MessageCircleQuestion, key: "q" },
 	{ name: "Agents", href: "/agents", icon: Server, key: "a" },
-	{ name: "Secrets and variables", href: "/variables", icon: KeyRound, key: "v" },
+	{ name: "Secrets and variables", href: "/variables", icon: LockKeyhole, key: "v" },
 	{ name: "Settings", href: "/settings", icon: Settings, key: "s" },
 	{ name: "Docs", href: "/docs", icon: BookOpen, key: "d" },
 ];
