@@ -15,15 +15,15 @@ class MemoryCase(RunCase):
         self.store = os.path.join(self.folder, "store")
         self.write({"store.json": '{"format":1,"id":"0123456789abcdef"}'}, self.store)
 
-    def go(self, code, run=RUN, **more):
-        """One execution of a run with this store; its directory is new, and the effects of all stand in one file."""
+    def go(self, code, run=RUN, limit=None, **more):
+        """One execution of a run with this store; its directory is new. ``limit``: as of ``start``."""
         top, self.folder = self.folder, os.path.join(self.folder, f"run-{os.urandom(6).hex()}")
         os.makedirs(self.folder)
         try:
             self.prepare(COUNTED + code)
             info = json.loads(read(os.path.join(self.folder, "run.json")))
             self.write({"run.json": json.dumps({**info, "contract": 2, "run": run, "store": self.store, **more})})
-            done = Outcome(self.folder, self.start().wait(120), 0)
+            done = Outcome(self.folder, self.start(limit).wait(120), 0)
             effects = os.path.join(self.folder, "effects")
             done.effects = read(effects).decode().split() if os.path.exists(effects) else []
             return done
@@ -195,6 +195,13 @@ class BadStores(MemoryCase):
         self.assertIn("resume the run", done.events[-1]["error"]["message"])
         os.unlink(os.path.join(self.store, "runs", RUN))
         self.assertEqual(self.go(self.CODE).events[-1]["json"], 1)
+
+    def test_a_store_that_is_full_says_so_and_the_run_can_be_resumed(self):
+        code = "@task\ndef t(): return bytes(500000)\n@flow\ndef main(): return len(t())\n"
+        done = self.go(code, limit=200)
+        self.assertEqual((done.code, done.states("t#0")[-1], done.events[-1]["error"]["type"]), (1, "failed", "StoreError"))
+        self.assertIn("can't be written: File too large. Make room or let it be written, then resume the run", done.events[-1]["error"]["message"])
+        self.assertEqual(self.go(code).events[-1]["json"], 500000)
 
     def test_lines_that_do_not_check_and_a_torn_end_are_left_out_and_said(self):
         code = "@task\ndef t(n):\n    done(f't{n}'); return n\n@task\ndef bad(): raise ValueError\n@flow\ndef main():\n    t(0); t(1); bad()\n"

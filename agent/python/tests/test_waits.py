@@ -27,6 +27,18 @@ class Waits(MemoryCase):
         second = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": {"why": "x"}}])
         self.assertEqual((second.events[-1]["json"], second.effects, second.states("approval#0")), ([1, True, {"why": "x"}, "anna@example.com"], [], ["succeeded"]))
 
+    def test_an_answer_that_does_not_fit_its_form_fails_by_name_and_a_run_that_resumes_asks_again(self):
+        head = "from dataclasses import dataclass\n@dataclass\nclass Why:\n    share: float\n@flow\ndef main(): return {}\n"
+        wanted = {"type": "object", "required": ["why"], "properties": {"why": {"type": "string"}}}
+        asked = (("approval('Ship it?', Why).form.share", {"share": "all"}, "form.share"), (f"approval('Ship it?', {wanted}).form", {"reason": 1}, "approval#0 was answered without why"))
+        for number, (call, value, message) in enumerate(asked):
+            code, run = head.format(call), "01930000-0000-7000-8000-00000000001" + str(number)
+            first = self.go(code, run, answers=[{"key": "approval#0", "state": "answered", "value": value}])
+            self.assertEqual((first.code, first.events[-1]["error"]["type"], first.states("approval#0")), (1, "ParameterError", ["failed"]))
+            self.assertIn(message, first.events[-1]["error"]["message"])
+            again = self.go(code, run[:-2] + "2" + str(number), resumes={"run": run, "from": None, "changed": "rerun"})
+            self.assertEqual((again.code, again.events[-1]["on"]), (75, ["approval#0"]))
+
     def test_an_answer_is_remembered_by_the_run_that_resumes_it(self):
         code = "@task\ndef bad(): raise ValueError\n@flow\ndef main():\n    print(bool(approval('Ship it?')))\n    bad()\n"
         first = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": False}])
@@ -88,6 +100,12 @@ class Local(RunCase):
         self.assertEqual(done.stdout, "[True, {'a': 1}, 8, [2, 4]]\n", done.stderr)
         self.assertIn("Ship it? [y/n]", done.stderr)
         self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
+
+    def test_flows_that_call_each_other_in_a_circle_end_by_name(self):
+        self.write({"f.py": "from tidegate import *\n@flow\ndef a(): return run_flow('b')\n@flow\ndef b(): return run_flow('a')\na()\n"})
+        done = self.python("f.py")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("would lie 17 children deep, and at most 16 are taken: look for flows that call each other in a circle", done.stderr)
 
     def test_a_test_gives_the_answers_and_one_that_is_missing_is_named(self):
         self.write({"f.py": self.CODE + "with tidegate.testing(answers={'Ship it?': False, 'e': 1, 'part': 3}): print(main())\nwith tidegate.testing(): main()\n"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from . import context
 from .encoding import loads
 
 TYPE_CHECKING = False
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from .children import Child
     from .waits import Wait
+
+
+DEEPEST = 16  # children of children, as the control plane has it
 
 
 class NoAnswer(Exception):
@@ -57,6 +61,9 @@ def run_child_here(child: "Child") -> dict:
         for known in (child.key, child.flow):
             if known in active[-1].answers:
                 return {"state": "answered", "value": active[-1].answers[known]}
+    if len(context.active) > DEEPEST:
+        message = f"{child.flow} would lie {len(context.active)} children deep, and at most {DEEPEST} are taken: look for flows that call each other in a circle"
+        return {"state": "refused", "error": {"type": "ChildError", "message": message}}
     flow = _found(child.flow)
     try:
         from .local import run_here

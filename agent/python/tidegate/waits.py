@@ -112,6 +112,8 @@ class Wait:
         self.until = until
         self.told = told
         self.begun = False
+        self.fits: "Callable[[Any], Any] | None" = None  # raises for an answer that its question does not take
+        self.wrong: "Exception | None" = None
         self.answer: "dict | None" = None
         memory = self.run.memory
         if memory is not None:
@@ -175,6 +177,11 @@ class Wait:
         inbox_of(self.run).open.pop(self.key, None)
         self.answer = found
         good = found.get("state") in ("answered", "due")
+        if good and self.fits is not None:
+            try:
+                self.fits(found.get("value"))
+            except Exception as problem:  # not remembered: a run that resumes asks again
+                good, self.wrong = False, problem
         if good and self.run.memory is not None:
             kept = {name: found[name] for name in ("value", "by", "described") if found.get(name) is not None}
             kept.update({name: getattr(self.asked, name) for name in ("code", "inputs") if getattr(self.asked, name) is not None})
@@ -183,7 +190,7 @@ class Wait:
             self._task("succeeded")
         else:
             error = found.get("error")
-            problem = self._problem()
+            problem = self.wrong or self._problem()
             self._task("failed", error=error if isinstance(error, dict) else self.run.recorder.error(problem))
 
     def _problem(self) -> Exception:
@@ -197,6 +204,8 @@ class Wait:
     def value(self) -> "Any":
         """What was answered. Raises TimedOut, WaitFailed."""
         assert self.answer is not None
+        if self.wrong is not None:
+            raise self.wrong
         if self.answer.get("state") not in ("answered", "due"):
             raise self._problem()
         return self.answer["described"] if "described" in self.answer else self.answer.get("value")
@@ -302,7 +311,9 @@ def asking(text: str, form: "Any" = None, *, timeout: "float | timedelta | None"
         schema = schema_of(form)
     elif form is not None and not isinstance(form, dict):
         raise TypeError(f"approval(form=…) takes a JSON Schema as a dict, or a dataclass, not {form!r}")
-    return Wait(_scope("approval"), "approval", "approval", key, _limit("approval", timeout), prompt={"text": text, "form": schema})
+    wait = Wait(_scope("approval"), "approval", "approval", key, _limit("approval", timeout), prompt={"text": text, "form": schema})
+    wait.fits = lambda value: _filled(wait.key, form, value)
+    return wait
 
 
 def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | None" = None, key: "str | None" = None) -> Approval:
@@ -323,16 +334,28 @@ def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | Non
 
 def answered(wait: Wait, form: "Any", value: "Any") -> Approval:
     """What a person said to a question. Raises ParameterError."""
+    approved, filled = _filled(wait.key, form, value)
+    return Approval(approved, filled, (wait.answer or {}).get("by"))
+
+
+def _filled(key: str, form: "Any", value: "Any") -> "tuple[bool, Any]":
+    """Whether it was approved, and the form. Raises ParameterError where that is not what was asked for: page and command line check it, other programs may not."""
     approved, filled = True, value
     if isinstance(value, bool):
         approved, filled = value, None
     elif isinstance(value, dict) and isinstance(value.get("approved"), bool):
         approved, filled = value["approved"], value.get("form")
-    if approved and isinstance(form, type):
-        from .values import typed
+    if not approved or form is None:
+        return approved, filled
+    from .values import ParameterError, typed
 
-        filled = typed(filled, form, "form")
-    return Approval(approved, filled, (wait.answer or {}).get("by"))
+    if isinstance(form, type):
+        return approved, typed(filled, form, "form")
+    if form.get("type") == "object":
+        missing = [name for name in form.get("required") or () if not isinstance(filled, dict) or name not in filled]
+        if missing or not isinstance(filled, (dict, type(None))):
+            raise ParameterError(f"{key} was answered without {', '.join(missing) or 'the form'}, which it asks for: relaunch the run, and it asks again")
+    return approved, filled
 
 
 def wait_for(
