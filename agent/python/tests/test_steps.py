@@ -29,9 +29,11 @@ def result(name):
 
 
 class StepsCase(RunCase):
+    plan = {}  # more words of it
+
     def run_steps(self, *steps, parameters=None, properties=None, files=None):
         schema = {"type": "object", "properties": properties or {}, "required": [], "additionalProperties": False}
-        plan = json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": list(steps)})
+        plan = json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": list(steps), **self.plan})
         return self.run_flow("", parameters, "tidegate.yaml:night", {"tidegate.steps.json": plan, **(files or {})})
 
 
@@ -51,6 +53,31 @@ class Steps(StepsCase):
         self.assertEqual(done.events[-1].get("json"), 3, done.events[-1])
         self.assertEqual(next(event for event in done.of("task") if event["key"] == "b#0")["parents"], ["a#0"])
         self.assertIn("b#0/inner#1", [event["key"] for event in done.of("task")])
+
+    def test_every_need_is_an_edge_of_the_graph_whatever_came_of_it(self):
+        done = self.run_steps(
+            step("a", "run", ["exit 7"]),
+            step("b", "run", ["echo never"], needs=["a"]),
+            step("c", "run", ["echo c"], when=["value", False]),
+            step("d", "run", ["echo d"], needs=["a", "c"], states=["a"], when=["==", ["get", "steps", "a", "state"], ["value", "failed"]]),
+            step("e", "run", ["echo e"], needs=["d"], matrix=[{"x": 1}, {"x": 2}]),
+            step("f", "run", ["echo f"], needs=["e", "b"]),
+        )
+        edges = {event["key"]: event["parents"] for event in done.of("task")}
+        self.assertEqual(edges, {"a#0": [], "b#0": ["a#0"], "c#0": [], "d#0": ["a#0", "c#0"], "e#0[0]": ["d#0"], "e#0[1]": ["d#0"], "f#0": ["e#0[0]", "e#0[1]", "b#0"]})
+
+    def test_options_and_hooks_of_the_whole_flow(self):
+        self.plan = {
+            "options": {"retries": 1, "retry_delay": [0.5], "timeout": 60},
+            "hooks": {"failure": step("on_failure", "run", ["echo ", {"tree": ["get", "run", "error"], "quoted": False}, " ", {"tree": ["get", "params", "n"], "quoted": False}])},
+        }
+        done = self.run_steps(step("a", "run", ["exit 7"]), parameters={"n": 4}, properties={"n": {"type": "integer"}})
+        self.assertEqual([(event["type"], event.get("after")) for event in done.events[-2:]], [("retry", 0.5), ("error", None)])
+        info = json.loads(read(os.path.join(self.folder, "run.json")))
+        hook = {"on": "failure", "state": "failed", "error": {"type": "StepFailed", "message": "exit code 7"}}
+        self.write({"run.json": json.dumps({**info, "parent": RUN, "hook": hook})})
+        after = self.finished(self.start())
+        self.assertEqual((after.code, after.messages(k="on_failure#0")), (0, ["StepFailed: exit code 7 4"]))
 
     def test_values_are_never_read_by_the_shell(self):
         hostile = "$(touch made) `touch made` \"; touch made; ' \n*"

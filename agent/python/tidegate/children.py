@@ -116,7 +116,10 @@ def _all(children: "list[Child]") -> None:
     outlast([child._wait for child in children])
 
 
-def _ask(flow: "Any", parameters: "dict | None", pool: "str | None", labels: "dict | None", detached: bool, key: "str | None") -> Child:
+def _ask(
+    flow: "Any", parameters: "dict | None", pool: "str | None", labels: "dict | None", detached: bool, key: "str | None", parents: "Iterable[str]" = ()
+) -> Child:
+    """``parents``: keys of tasks that it depends on, besides those that made its parameters."""
     name = flow if isinstance(flow, str) else getattr(flow, "name", None)
     if not isinstance(name, str) or not name:
         raise TypeError(f"run_flow takes the name of a deployed flow, or the flow, not {flow!r}")
@@ -127,9 +130,14 @@ def _ask(flow: "Any", parameters: "dict | None", pool: "str | None", labels: "di
         raise RuntimeError(f"run_flow({name!r}) is called in the task {scope.key}, but only the flow's own body can wait for another run without holding a slot: call it there")
     from .values import to_json
 
+    came = _lineage(scope.run).came_from(parameters or {})
+    if came:
+        from .futures import value_of
+
+        parameters = value_of(parameters)
     given = to_json(parameters or {})
     asked = Asked(inputs=sha(dumps([name, given]).encode("utf-8", "replace")))
-    asked.parents = _lineage(scope.run).came_from(parameters or {})
+    asked.parents = list(dict.fromkeys([*parents, *came]))
     child: "dict[str, Any]" = {"flow": name, "parameters": given, "labels": dict(labels or {}), "pool": pool, "detached": detached}
     wait, run = begun(scope, f"run {name}", key, asked, child)
     return Child(wait, run, name, given)

@@ -327,11 +327,12 @@ def submit(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Any":
 
         if elsewhere(scope):
             return ask(task, scope, args, kwargs, own)
-    if scope.run.waits is not None:
-        args, kwargs = settled(args, kwargs)
     if scope.group is None:
         scope.group = Group(scope.run.futures.pool, scope.run.lock, None, scope)
-    future: "Future[Any]" = Future(Call(task, scope, args, kwargs, own=own), args, kwargs, scope.group)
+    call = Call(task, scope, args, kwargs, own=own)
+    if scope.run.waits is not None:
+        args, kwargs = settled(args, kwargs)
+    future: "Future[Any]" = Future(call, args, kwargs, scope.group)
     start(scope.run, [future])
     return future
 

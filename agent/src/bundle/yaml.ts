@@ -2,7 +2,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { suggestion } from "../protocol/nearest.ts";
-import { Http, Parameter, ProjectYaml, Spark, Step } from "../protocol/project-yaml.ts";
+import { Hook, Http, Parameter, ProjectYaml, Spark, Step } from "../protocol/project-yaml.ts";
 import { ProjectProblem } from "./problem.ts";
 import { compileSteps, type Plan } from "./steps/compile.ts";
 import { StepProblem } from "./steps/problem.ts";
@@ -55,6 +55,7 @@ function sentence(issue: z.core.$ZodIssue): string {
 /** The keys that an object at this place takes. */
 function keysAt(path: PropertyKey[]): string[] {
 	if (path[0] === "parameters") return Object.keys(Parameter.shape);
+	if (/^on_/.test(String(path[0]))) return Object.keys((path[1] === "http" ? Http : Hook).shape);
 	if (path[0] !== "steps") return Object.keys(ProjectYaml.shape);
 	return Object.keys((path[2] === "http" ? Http : path[2] === "spark" ? Spark : Step).shape);
 }

@@ -40,6 +40,11 @@ export const Spark = z.strictObject({
 	conf: z.record(z.string(), z.string()).optional(),
 });
 
+const RetryDelay = z.union(
+	[z.number().min(0).max(MAX_RETRY_DELAY), z.array(z.number().min(0).max(MAX_RETRY_DELAY)).min(1)],
+	"seconds, or a list of seconds",
+);
+
 /** What a step can be; it is exactly one of them. */
 export const KINDS = ["run", "python", "sql", "http", "notebook", "flow", "spark"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -89,14 +94,46 @@ export const Step = z.strictObject({
 		.min(0)
 		.max(MAX_ATTEMPTS - 1)
 		.optional(),
-	retry_delay: z
-		.union([z.number().min(0).max(MAX_RETRY_DELAY), z.array(z.number().min(0).max(MAX_RETRY_DELAY)).min(1)], "seconds, or a list of seconds")
-		.optional()
-		.describe("Seconds before each attempt, or a list of them"),
+	retry_delay: RetryDelay.optional().describe("Seconds before each attempt, or a list of them"),
 	timeout: z.number().positive().max(MAX_RETRY_DELAY).optional().describe("Seconds of one attempt"),
 	requirements: Requirements.optional().describe("Packages of an environment of its own"),
 });
 export type Step = z.infer<typeof Step>;
+
+/** What a hook can be; it is exactly one of them. */
+export const HOOK_KINDS = ["run", "python", "http"] as const;
+/** What is done after the end of a run of the steps, in a run of its own. */
+export const Hook = z.strictObject(
+	Object.fromEntries([...HOOK_KINDS, "with" as const, "env" as const].map((word) => [word, Step.shape[word]])) as Pick<
+		typeof Step.shape,
+		(typeof HOOK_KINDS)[number] | "with" | "env"
+	>,
+);
+
+/** What a flow of steps asks for its runs: the words of @flow. */
+export const Asked = z.object({
+	retries: z
+		.int()
+		.min(0)
+		.max(MAX_ATTEMPTS - 1)
+		.optional()
+		.describe("How often a failed run is tried again"),
+	retry_delay: RetryDelay.optional().describe("Seconds before each attempt, or a list of them"),
+	timeout: z.number().positive().max(MAX_RETRY_DELAY).optional().describe("Seconds of one attempt"),
+	queue_timeout: z.number().positive().max(MAX_RETRY_DELAY).optional().describe("Seconds that a run may wait for an agent"),
+	memory: z
+		.union(
+			[z.int().positive(), z.string().regex(/^\d+(\.\d+)? ?([KMGT]i?)?B$/i, 'expected a size such as "4 GiB", or bytes')],
+			'bytes, or a size such as "4 GiB"',
+		)
+		.optional()
+		.describe("What a run may use at most"),
+	cpu: z.number().positive().max(4096).optional().describe("Cores"),
+	gpus: z.int().min(0).max(1024).optional(),
+	on_success: Hook.optional().describe("What is done after a run that succeeded"),
+	on_failure: Hook.optional().describe("What is done after a run that failed"),
+	on_cancel: Hook.optional().describe("What is done after a run that was cancelled"),
+});
 
 export const ProjectYaml = z.strictObject({
 	name: Name.optional().describe(
@@ -112,6 +149,7 @@ export const ProjectYaml = z.strictObject({
 	python: z.string('a version in quotes, such as ">=3.10"').min(1).optional().describe("Which Python the flows need, as in requires-python"),
 	description: z.string().optional().describe("What the flow of the steps does, in Markdown"),
 	parameters: z.record(Word, Parameter).optional().describe("Parameters of the steps"),
+	...Asked.shape,
 	steps: z.record(Word, Step).optional().describe("A flow without code: what is done, by name"),
 });
 export type ProjectYaml = z.infer<typeof ProjectYaml>;

@@ -25,7 +25,8 @@ def main(arguments: "List[str]") -> int:
     folder = os.path.abspath(arguments[0])
     try:
         plan = read(os.path.abspath(arguments[1]))
-        given = StepsFlow(plan, folder).typed(loads(arguments[2]) if len(arguments) > 2 else {})
+        flow = StepsFlow(plan, folder)
+        given = flow.typed(loads(arguments[2]) if len(arguments) > 2 else {})
     except (PlanError, ParameterError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -36,7 +37,7 @@ def main(arguments: "List[str]") -> int:
         return Body(plan, folder, given).run()
 
     try:
-        result = run_here(Flow(steps, plan["flow"]), (), {})
+        result = run_here(Flow(steps, plan["flow"], flow.policy), (), {})
     except KeyboardInterrupt:
         return 130
     except Exception:  # the terminal has told it

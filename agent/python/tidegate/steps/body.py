@@ -36,6 +36,19 @@ class _Standing:
         return self._text.format(name)
 
 
+class Stood:
+    """Among a step's inputs, a need that has no result: the edge of the graph, and how it ended."""
+
+    _is_tidegate_future = True
+
+    def __init__(self, key: str, state: str) -> None:
+        self.key = key
+        self._state = state
+
+    def result(self) -> str:
+        return self._state
+
+
 class Doing:
     """What a step's task calls; its name is the step's."""
 
@@ -50,6 +63,32 @@ class Doing:
         return self._body.do(self._step, matrix)
 
 
+def _always(info: "Dict[str, Any]", given: "Dict[str, Any]") -> "Dict[str, Any]":
+    """The names that every expression may speak of."""
+    when = info.get("logicalDate") or datetime.now(timezone.utc).isoformat()
+    moment = datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone(timezone.utc)
+    return {
+        "params": {name: plain(one) for name, one in given.items()},
+        "ds": moment.date().isoformat(),
+        "logical_date": moment.isoformat(),
+        "run": {"id": info["run"], "flow": info["flow"], "attempt": info.get("attempt", 1)},
+        "secrets": Secrets(),
+    }
+
+
+def after(step: "Dict[str, Any]", folder: str, given: "Dict[str, Any]", ended: "Any") -> "Any":
+    """Do a hook: a step that is done after the end of another run."""
+    scope = context.here()
+    assert scope is not None
+    names = _always(scope.run.info, given)
+    names["run"] = {"id": ended.run, "flow": ended.flow, "attempt": names["run"]["attempt"], "state": ended.state, "error": ended.error}
+    begin()
+    try:
+        return kinds.do(step, folder, names, filled(step["with"], names), {name: text(one) for name, one in filled(step["env"], names).items()})
+    finally:
+        end_all()
+
+
 class Body:
     """One doing of a plan."""
 
@@ -59,19 +98,9 @@ class Body:
         scope = context.here()
         assert scope is not None
         self.scope = scope
-        info = scope.run.info
-        when = info.get("logicalDate") or datetime.now(timezone.utc).isoformat()
-        moment = datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone(timezone.utc)
         self.ended: "Dict[str, Dict[str, Any]]" = {}
-        self.names: "Dict[str, Any]" = {
-            "params": {name: plain(one) for name, one in given.items()},
-            "steps": self.ended,
-            "ds": moment.date().isoformat(),
-            "logical_date": moment.isoformat(),
-            "run": {"id": info["run"], "flow": info["flow"], "attempt": info.get("attempt", 1)},
-            "secrets": Secrets(),
-        }
-        self.futures: "Dict[str, Any]" = {}
+        self.names: "Dict[str, Any]" = {**_always(scope.run.info, given), "steps": self.ended}
+        self.futures: "Dict[str, Any]" = {}  # of tasks and runs, by step
         self.failure: "BaseException | None" = None
         self._news: "SimpleQueue[str]" = SimpleQueue()
         self._open: "Dict[str, int]" = {}
@@ -114,7 +143,7 @@ class Body:
             self._children.begin(step)
             return
         # Their futures make the edges of the graph. Of one that failed the step knows the state alone.
-        needs = [future for need in step["needs"] if self.ended[need]["state"] == "succeeded" for future in self.futures.get(need, ())]
+        needs = [one for need in step["needs"] for one in self._standing(need)]
         if step["matrix"] is None:
             futures = [task.submit(shown, needs)]
         else:
@@ -137,6 +166,14 @@ class Body:
                 pass
         elif self._open:
             self._arrived(self._news.get())
+
+    def _standing(self, need: str) -> "List[Any]":
+        state = self.ended[need]["state"]
+        return self.futures[need] if state == "succeeded" else [Stood(one.key, state) for one in self.futures[need]]
+
+    def keys_of(self, step: "Dict[str, Any]") -> "List[str]":
+        """The keys of the tasks that a step needs."""
+        return [one.key for need in step["needs"] for one in self.futures[need]]
 
     def is_busy(self) -> bool:
         """Whether a task is under way here."""
@@ -164,15 +201,20 @@ class Body:
 
     def _skip(self, task: "Task[..., Any]", step: "Dict[str, Any]", reason: str) -> None:
         name = step["name"]
-        call = Call(task, self.scope, (), {})
-        call.tell("skipped")
+        self._call(task, step, "skipped").tell("skipped")
         log.info(f"{name} is skipped: {reason}")
         self.ended[name] = {"state": "skipped", "result": None, "because": reason if reason.endswith("failed") else ""}
 
     def _refused(self, task: "Task[..., Any]", step: "Dict[str, Any]", problem: Exception) -> None:
-        call = Call(task, self.scope, (), {})
-        call.failed(problem)
+        self._call(task, step, "failed").failed(problem)
         self._failed(step["name"], problem)
+
+    def _call(self, task: "Task[..., Any]", step: "Dict[str, Any]", state: str) -> Call:
+        """A step that is never begun, and yet has its place in the graph."""
+        call = Call(task, self.scope, (), {})
+        call.base["parents"] = self.keys_of(step)
+        self.futures[step["name"]] = [Stood(call.base["key"], state)]
+        return call
 
     def _failed(self, name: str, problem: "BaseException | None") -> None:
         self.ended[name] = {"state": "failed", "result": None}

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 from ..children import Child
 from ..children import Children as Asked
-from ..children import run_flow
+from ..children import _ask
 from .values import filled
 
 TYPE_CHECKING = False
@@ -29,8 +29,8 @@ class Children:
         for place, matrix in enumerate(step["matrix"] or [{}]):
             given = filled(step["with"], {**self._body.names, "matrix": matrix})
             key = name if step["matrix"] is None else f"{name}[{place}]"
-            asked.append(run_flow.submit(step["does"], given, pool=step["pool"], key=key))
-        self.open[name] = asked
+            asked.append(_ask(step["does"], given, step["pool"], None, False, key, self._body.keys_of(step)))
+        self.open[name] = self._body.futures[name] = asked
         self._steps[name] = step
 
     def look(self) -> bool:

@@ -41,12 +41,43 @@ class StepsFlow(Flow):
         def steps(**given: "Any") -> "Any":
             return Body(plan, folder, given).run()
 
-        super().__init__(steps, plan["flow"])
+        from ..options import policy
+
+        asked = dict(plan.get("options", {}))
+        asked.update({f"on_{on}": Hook(step, folder, self) for on, step in plan.get("hooks", {}).items()})
+        super().__init__(steps, plan["flow"], policy("@flow", asked))
         self.parameters = parameters_of(plan["parameters"])
 
     def typed(self, given: "Dict[str, Any]") -> "Dict[str, Any]":
         """The given JSON values as the schema wants them, with defaults. Raises values.ParameterError."""
         return {**{one.name: one.default for one in self.parameters if one.default is not MISSING}, **typed_values(self.parameters, given)}
+
+
+class Hook:
+    """What is done after the end of a run of the steps."""
+
+    def __init__(self, step: "Dict[str, Any]", folder: str, flow: StepsFlow) -> None:
+        self.__name__ = self.__qualname__ = step["name"]
+        self.__module__ = __name__
+        self.__doc__ = None
+        self._step = step
+        self._folder = folder
+        self._flow = flow
+
+    def __call__(self, ended: "Any") -> "Any":
+        from ..tasks import Task
+
+        def do(ended: "Any") -> "Any":
+            return self._do(ended)
+
+        do.__name__ = do.__qualname__ = self.__name__
+        return Task(do)(ended)
+
+    def _do(self, ended: "Any") -> "Any":
+        from .body import after
+
+        defaults = {one.name: one.default for one in self._flow.parameters if one.default is not MISSING}
+        return after(self._step, self._folder, {**defaults, **ended.parameters}, ended)
 
 
 def load(folder: str, name: str) -> StepsFlow:

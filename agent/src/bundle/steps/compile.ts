@@ -1,7 +1,7 @@
 /** From checked YAML to the plan that the SDK runs: names known, needs in order, every text parsed. */
 
 import type { ParameterSchema } from "../../protocol/manifest.ts";
-import { KINDS, type Kind, type ProjectYaml, type Step } from "../../protocol/project-yaml.ts";
+import { Asked, HOOK_KINDS, KINDS, type Kind, type ProjectYaml, type Step } from "../../protocol/project-yaml.ts";
 import { ExpressionError, namesIn, parseExpression, type Tree } from "./expression.ts";
 import { type Known, needsOf, problemOf } from "./names.ts";
 import { orderOf } from "./order.ts";
@@ -25,6 +25,9 @@ const TAKERS: Partial<Record<keyof Step, readonly Kind[]>> = {
 	timeout: ["run", "python", "sql", "http", "notebook", "spark"],
 	concurrency: ["run", "python", "sql", "http", "notebook", "spark"],
 };
+
+const HOOKS = { on_success: "success", on_failure: "failure", on_cancel: "cancel" } as const;
+type HookName = (typeof HOOKS)[keyof typeof HOOKS];
 
 export interface Planned {
 	name: string;
@@ -54,12 +57,20 @@ export interface Plan {
 	parameters: ParameterSchema;
 	/** In the order of the file. */
 	steps: Planned[];
+	/** What it asks for its runs, as @flow has it; absent where it asks for nothing. */
+	options?: Record<string, unknown>;
+	/** What is done after an end; absent where nothing is. */
+	hooks?: Partial<Record<HookName, Planned>>;
 }
 
 /** @returns null for a project without steps. Throws StepProblem. */
 export function compileSteps(yaml: ProjectYaml): Plan | null {
 	if (yaml.steps === undefined) {
-		if (yaml.parameters) throw new StepProblem(["parameters"], "parameters belong to steps, and there are none", 0, true);
+		for (const word of ["parameters", ...Object.keys(Asked.shape)] as const) {
+			const belongs = word === "parameters" ? "parameters belong to steps" : `${word} is for a flow of steps; a flow in Python says it in @flow`;
+			if (yaml[word as keyof ProjectYaml] !== undefined)
+				throw new StepProblem([word], `${belongs}, and there are none`.replace("@flow, and there are none", "@flow"), 0, true);
+		}
 		return null;
 	}
 	const names = Object.keys(yaml.steps);
@@ -69,18 +80,33 @@ export function compileSteps(yaml: ProjectYaml): Plan | null {
 	const parameters = parametersSchema(yaml.parameters ?? {});
 	const before = orderOf(yaml.steps);
 	const steps = Object.entries(yaml.steps).map(([name, step]) =>
-		planned(name, step, {
+		planned(["steps", name], step, {
 			parameters: Object.keys(parameters.properties),
 			before: [...(before.get(name) ?? [])],
 			matrix: Object.keys(step.matrix ?? {}),
 			secrets: false,
 		}),
 	);
-	return { format: 1, flow: yaml.name, parameters, steps };
+	return { format: 1, flow: yaml.name, parameters, steps, ...asked(yaml, Object.keys(parameters.properties)) };
 }
 
-function planned(name: string, step: Step, known: Known): Planned {
-	const path = ["steps", name];
+/** Options and hooks of the whole flow. */
+function asked(yaml: ProjectYaml, parameters: string[]): Pick<Plan, "options" | "hooks"> {
+	const hooks: NonNullable<Plan["hooks"]> = {};
+	for (const [word, name] of Object.entries(HOOKS)) {
+		const hook = yaml[word as keyof typeof HOOKS];
+		if (!hook) continue;
+		const count = HOOK_KINDS.filter((kind) => hook[kind] !== undefined).length;
+		if (count !== 1) throw new StepProblem([word], `${word} is one of ${HOOK_KINDS.join(", ")}`, 0, true);
+		hooks[name] = planned([word], hook, { parameters, before: [], matrix: [], secrets: false, ended: true });
+	}
+	const words = Object.keys(Asked.shape).filter((word) => !Object.hasOwn(HOOKS, word) && yaml[word as keyof ProjectYaml] !== undefined);
+	const options = Object.fromEntries(words.map((word) => [word, yaml[word as keyof ProjectYaml]]));
+	return { ...(words.length > 0 ? { options } : {}), ...(Object.keys(hooks).length > 0 ? { hooks } : {}) };
+}
+
+function planned(path: [...string[], string], step: Step, known: Known): Planned {
+	const name = path.at(-1) as string;
 	const kind = kindOf(path, step);
 	const reader = new Reader(known);
 	const when =

@@ -10,6 +10,8 @@ export interface Known {
 	matrix: readonly string[];
 	/** Whether `secrets.NAME` may stand here: where it is neither shown nor kept. */
 	secrets: boolean;
+	/** Of a hook: the run is the one that ended. */
+	ended?: boolean;
 }
 
 const PLAIN = ["ds", "logical_date"];
@@ -21,7 +23,7 @@ export function problemOf(path: readonly (string | number)[], known: Known): str
 	if (PLAIN.includes(first as string)) return second === undefined ? null : `${first} has no ${second}`;
 	if (first === "params") return member("params", second, known.parameters, "parameter");
 	if (first === "matrix") return member("matrix", second, known.matrix, "matrix value");
-	if (first === "run") return member("run", second, RUN, "word");
+	if (first === "run") return member("run", second, known.ended ? [...RUN, "state", "error"] : RUN, "word");
 	if (first === "secrets") {
 		if (second === undefined || path.length > 2) return "name one secret: secrets.NAME";
 		return known.secrets ? null : "a secret stands only in env, and in headers, json and body of http, where it is neither shown nor kept";

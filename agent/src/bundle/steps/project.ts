@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writePrivate } from "../../keys.ts";
+import { FlowOptions } from "../../protocol/manifest.ts";
 import type { DescribedFlow } from "../describe.ts";
 import type { ScannedFile } from "../scan.ts";
 import { PLAN, type Plan } from "./compile.ts";
@@ -28,5 +29,22 @@ export const stepsFlow = (plan: Plan, description = ""): DescribedFlow => ({
 	doc: description,
 	parameters: plan.parameters,
 	tasks: plan.steps.map(({ name }) => name),
-	options: undefined,
+	options: optionsOf(plan),
 });
+
+const UNITS: Record<string, number> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30, ti: 2 ** 40 };
+
+/** As `tidegate.describe` tells those of a flow in Python. */
+function optionsOf({ options = {}, hooks = {} }: Plan): FlowOptions | undefined {
+	const names = Object.keys(hooks);
+	if (Object.keys(options).length === 0 && names.length === 0) return undefined;
+	const { retry_delay: delay, queue_timeout: queueTimeout, memory, ...same } = options;
+	const [, size = "", unit = ""] = typeof memory === "string" ? (/^([\d.]+) ?(\w*)b$/i.exec(memory) ?? []) : [];
+	return FlowOptions.parse({
+		...same,
+		...(queueTimeout === undefined ? {} : { queueTimeout }),
+		...(memory === undefined ? {} : { memory: typeof memory === "number" ? memory : Math.floor(Number(size) * (UNITS[unit.toLowerCase()] ?? 1)) }),
+		...(options.retries ? { retryDelay: Array.isArray(delay) ? null : (delay ?? 0) } : {}),
+		hooks: names.sort(),
+	});
+}

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { projectYamlSchema } from "../../protocol/project-yaml.ts";
 import { parseProjectYaml } from "../yaml.ts";
+import type { Plan } from "./compile.ts";
 import { ExpressionError, namesIn, parseExpression, type Tree } from "./expression.ts";
+import { stepsFlow } from "./project.ts";
 import { parseScript, parseText } from "./templates.ts";
 
 /** How a tree is written; every level in parentheses. */
@@ -115,6 +117,16 @@ describe("steps", () => {
 		});
 	});
 
+	it("have options and hooks of the whole flow, as a flow in Python has", () => {
+		const { plan } = parseProjectYaml(
+			`name: night\nretries: 2\nretry_delay: 5\nmemory: 1.5 GiB\nqueue_timeout: 60\non_failure: {http: {url: "http://h/", json: {text: "{{ run.flow }} {{ run.error }}"}}}\nsteps:\n  a: {run: ls}\n`,
+		);
+		expect(plan?.options).toEqual({ retries: 2, retry_delay: 5, memory: "1.5 GiB", queue_timeout: 60 });
+		expect(plan?.hooks).toMatchObject({ failure: { name: "on_failure", kind: "http" } });
+		expect(stepsFlow(plan as Plan).options).toMatchObject({ retries: 2, retryDelay: 5, memory: 1.5 * 2 ** 30, queueTimeout: 60, hooks: ["failure"] });
+		expect(stepsFlow(parseProjectYaml(steps("  a: {run: ls}\n")).plan as Plan).options).toBeUndefined();
+	});
+
 	const many = (count: number) => Array.from({ length: count }, (_, i) => `  s${i}: {run: ls}\n`).join("");
 	it.each([
 		[
@@ -142,6 +154,16 @@ describe("steps", () => {
 			/:5:5: steps\.a\.retries: retries is for run, .* and this step is flow/,
 		],
 		["a secret in a command", steps("  a:\n    run: echo {{ secrets.X }}\n"), /only in env/],
+		[
+			"a hook that is nothing",
+			`on_failure: {with: {a: 1}}\n${steps("  a: {run: ls}\n")}`,
+			/:1:1: on_failure: on_failure is one of run, python, http\.$/,
+		],
+		["an unknown key of a hook", `on_failure: {rum: ls}\n${steps("  a: {run: ls}\n")}`, /:1:14: unknown key rum\. Did you mean run\?/],
+		["a step in a hook", `on_failure: {run: "echo {{ steps.a.state }}"}\n${steps("  a: {run: ls}\n")}`, /:1:.*a is not among its needs/],
+		["an error of a run that goes on", steps("  a: {run: 'echo {{ run.error }}'}\n"), /unknown word error/],
+		["a size that is none", `memory: much\n${steps("  a: {run: ls}\n")}`, /:1:9: memory: expected a size such as "4 GiB", or bytes\.$/],
+		["an option without steps", "retries: 2\n", /:1:1: retries: retries is for a flow of steps; a flow in Python says it in @flow\.$/],
 		["too many steps", steps(many(501)), /501 steps: at most 500/],
 		["too many combinations", steps(`  a:\n    run: ls\n    matrix: {x: [${Array(40).fill(1)}], y: [${Array(40).fill(1)}]}\n`), /1600 combinations/],
 		["no name", "steps:\n  a: {run: ls}\n", /:1:1: steps: a flow of steps needs a name/],
