@@ -66,6 +66,7 @@ from .tasks import Task, task
 
 if TYPE_CHECKING:
     from . import artifact
+    from .approvals import approval
     from .cancelled import Cancelled
     from .children import run_flow
     from .elsewhere import Dask, Ray
@@ -80,17 +81,18 @@ if TYPE_CHECKING:
     from .testing import testing
     from .timeouts import TimedOut
     from .variables import VariableError, connection, variable
-    from .waits import WaitFailed, approval, sleep, wait_for, wait_until
+    from .waits import WaitFailed, sleep, wait_for, wait_until
 
 _LATER = {
     "Cancelled": "cancelled",
+    "approval": "approvals",
     "Future": "futures",
     "FutureList": "futures",
     "RunInfo": "run_info",
     "TimedOut": "timeouts",
     "testing": "testing",
     "run_flow": "children",
-    **dict.fromkeys(("WaitFailed", "approval", "sleep", "wait_for", "wait_until"), "waits"),
+    **dict.fromkeys(("WaitFailed", "sleep", "wait_for", "wait_until"), "waits"),
     **dict.fromkeys(("Dask", "Ray"), "elsewhere"),
     **dict.fromkeys(("Dir", "File", "Model"), "files"),
     "progress": "progress_line",

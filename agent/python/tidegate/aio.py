@@ -12,10 +12,11 @@ import asyncio
 import time
 from _thread import get_ident
 
+from . import approvals, waits
 from . import children as plain
-from . import waits
+from .approvals import Approval
 from .suspend import body_of, quiet, suspend
-from .waits import FIRST_LOOK, LONGEST_PAUSE, SOON, Approval, Inbox, Sensor, Wait, inbox_of
+from .waits import FIRST_LOOK, LONGEST_PAUSE, SOON, Inbox, Sensor, Wait, inbox_of
 
 __all__ = ["approval", "run_flow", "sleep", "wait_for", "wait_until"]
 
@@ -113,8 +114,8 @@ async def wait_until(moment: "datetime", *, key: "str | None" = None) -> None:
 
 async def approval(text: str, form: "Any" = None, *, timeout: "float | timedelta | None" = None, key: "str | None" = None) -> Approval:
     """As tidegate.approval."""
-    wait = waits.asking(text, form, timeout=timeout, key=key)
-    return waits.answered(wait, form, await _done(wait))
+    wait = approvals.asking(text, form, timeout=timeout, key=key)
+    return approvals.answered(wait, form, await _done(wait))
 
 
 async def wait_for(

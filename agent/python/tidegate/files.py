@@ -128,6 +128,7 @@ def _linked(store: Store, digest: str, files: "dict[str, str]", kept: "dict[str,
 
             copyfile(source, path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
+    os.utime(folder)  # its last use
     return folder
 
 

@@ -254,11 +254,23 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	);
 	make(log("waiting"), "", 100);
 	make(join(store.path, "cache", "aa", "key.json"), '{"for":60}', 1);
+	const environment = (letter: string, days: number, size: number): string => {
+		const folder = join(store.path, "environments", letter.repeat(24));
+		make(join(folder, "package.py"), "x".repeat(size), 60);
+		make(join(folder, "ready"), "", days);
+		return folder;
+	};
+	const [unused, large, older, used] = [environment("a", 31, 1), environment("b", 3, 4000), environment("c", 2, 10), environment("d", 0, 10)];
+	const view = join(store.path, "views", "aa", "a".repeat(64));
+	make(join(view, "a.txt"), "x", 40);
 	store.mark("waiting", true);
 	const at = new Date(Date.now() - 100 * day);
 	utimesSync(join(store.path, "runs", "waiting", "waiting"), at, at);
 	utimesSync(join(store.path, "runs", "waiting"), at, at);
 	await store.tidy();
+	expect([unused, large, older, used, view].map((path) => existsSync(path))).toEqual([true, true, true, true, true]);
+	await store.tidy(true, 1000);
+	expect([unused, large, older, used, view].map((path) => existsSync(path))).toEqual([false, false, true, true, false]);
 	expect(["old", "young", "waiting"].map((run) => existsSync(log(run)))).toEqual([false, true, true]);
 	expect([named, unnamed, inFolder].map((name) => existsSync(object(name)))).toEqual([true, false, true]);
 	expect(readdirSync(join(store.path, "cache", "aa"))).toEqual([]);

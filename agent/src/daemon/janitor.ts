@@ -44,7 +44,7 @@ export async function makeRoom({ home, store, live, output, onChunksGone, limits
 	if (dropped.count > 0) onChunksGone();
 	// What runs may hold an environment open; links tell when each was last asked for.
 	const environments = live.size === 0 ? await removeEnvironments(home.environments, limits.cacheSize) : { count: 0, size: 0 };
-	const forgotten = await store.tidy();
+	const forgotten = await store.tidy(live.size === 0, limits.cacheSize);
 	const size = forgotten + runs.size + trees.size + dropped.size + environments.size;
 	if (size > 0)
 		output.info(

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writePrivate } from "../keys.ts";
@@ -71,8 +71,11 @@ export class Store {
 		}
 	}
 
-	/** Removes what nobody resumes from any more. @returns bytes */
-	async tidy(now: number = Date.now()): Promise<number> {
+	/**
+	 * Removes what nobody resumes from any more.
+	 * @param idle whether nothing runs here: only then may environments and folders of files go, which a run may hold open @param most bytes of environments @returns bytes
+	 */
+	async tidy(idle = false, most = Number.POSITIVE_INFINITY, now: number = Date.now()): Promise<number> {
 		let removed = 0;
 		const remove = async (path: string): Promise<void> => {
 			removed += await sizeOf(path);
@@ -92,7 +95,32 @@ export class Store {
 		for (const path of await files(join(this.path, "objects"))) {
 			if (!named.has(path.slice(-64)) && now - (await timeOf(path)) > SPARED) await remove(path);
 		}
+		if (idle) {
+			// Folders of links to objects, which give files their names again: made anew where they are wanted.
+			for (const path of await files(join(this.path, "views"))) if (now - (await timeOf(path)) > KEPT) await remove(path);
+			await this.#tidyEnvironments(remove, most, now);
+		}
 		return removed;
+	}
+
+	/** Of steps and tasks that have one of their own. The time of `ready` is that of its last use; without that mark it is being built, or was cut short. */
+	async #tidyEnvironments(remove: (path: string) => Promise<void>, most: number, now: number): Promise<void> {
+		const folder = join(this.path, "environments");
+		const found = (await names(folder)).filter((name) => /^[0-9a-f]{24}$/.test(name)).map((name) => join(folder, name));
+		const items = await Promise.all(
+			found.map(async (path) => ({ path, at: (await timeOf(join(path, "ready"))) || (await timeOf(path)), size: await sizeOf(path) })),
+		);
+		let size = items.reduce((sum, item) => sum + item.size, 0);
+		for (const item of items.sort((a, b) => a.at - b.at)) {
+			const age = now - item.at;
+			// Another agent of the same store may have begun a run in it.
+			if (age <= KEPT && (size <= most || age <= SPARED)) continue;
+			// Away first, so that nobody finds a half of it.
+			const gone = `${item.path}.gone`;
+			await rename(item.path, gone).catch(() => undefined);
+			await remove(gone);
+			size -= item.size;
+		}
 	}
 }
 

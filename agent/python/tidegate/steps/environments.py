@@ -37,8 +37,11 @@ def environment(requirements: "Union[str, List[str]]", folder: str, where: "str 
     with _guard:
         lock = _locks.setdefault(digest, Lock())
     with lock:
-        if os.path.isfile(os.path.join(place, "ready")):
+        try:
+            os.utime(os.path.join(place, "ready"))  # its last use: by it the agent knows which ones to remove
             return python
+        except OSError:
+            pass
         os.makedirs(where, mode=0o700, exist_ok=True)
         begin = monotonic()
         say("building the environment of this step: " + ", ".join(wanted.split("\n")[:10]))
