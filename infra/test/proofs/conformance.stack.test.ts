@@ -54,7 +54,7 @@ beforeAll(async () => {
 	stack = await startStack({ agents: 0, pages: false });
 	const url = "pg://me@x:{CONFORMANCE}@[::1]:5433/a/b?c=d%20e&f=";
 	const given = { TIDEGATE_VARIABLE_CONFORMANCE: '{"of": [1, null]}', TIDEGATE_CONNECTION_CONFORMANCE: url };
-	await stack.addAgent({ slots: 5, env: { TIDEGATE_SECRET_CONFORMANCE: "sixteen-letters!", ...given } });
+	await stack.addAgent({ slots: 10, env: { TIDEGATE_SECRET_CONFORMANCE: "sixteen-letters!", ...given } });
 	const cases = (language: Language): Case[] => casesFor("agent", language, folder());
 	const deployed = LANGUAGES.map(async (language) => {
 		const project = writeProject(cases(language), language, path.join(stack.dir, `project-${language}`));
