@@ -22,7 +22,7 @@ export interface Project {
 	described: Promise<{ flows: DescribedFlow[]; python: string | null; node: string | undefined; commit: Commit }>;
 }
 
-/** @param path a folder, or one Python file, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
+/** @param path a folder, or one file in Python or TypeScript, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
 export async function readProject(path: string, home: string): Promise<Project> {
 	const given = resolve(path);
 	const stats = statSync(given, { throwIfNoEntry: false });
