@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from tempfile import TemporaryDirectory
 from typing import Any, Dict, List
 
 from ..encoding import dumps
 from .processes import StepFailed
 
+START = 600  # seconds that a kernel may take to begin, on a machine that is busy
 TEXT = 20_000  # characters of one output
 
 
@@ -28,12 +30,29 @@ def execute(job: "Dict[str, Any]") -> "Dict[str, Any]":
         notebook.cells.insert(tagged[0] + 1 if tagged else 0, cell)
     # The kernel of this environment, whichever others the machine knows by the notebook's name.
     notebook.metadata.pop("kernelspec", None)
-    client = nbclient.NotebookClient(notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": os.path.dirname(path)}})
+    resources = {"metadata": {"path": os.path.dirname(path)}}
     problem = None
-    try:
-        client.execute()
-    except nbclient.exceptions.CellExecutionError as failed:
-        problem = f"a cell raised {failed.ename}: {failed.evalue}"
+    # What the kernel keeps for itself lies in a folder of its own: an agent's user may have no home that can be written.
+    with TemporaryDirectory(prefix="tidegate-kernel-") as scratch:
+        env = {**os.environ, "IPYTHONDIR": os.path.join(scratch, "ipython")}
+        for last in (False, True):
+            began: "List[int]" = []
+            client = nbclient.NotebookClient(
+                notebook, timeout=None, startup_timeout=START, kernel_name="python3", resources=resources, on_cell_start=lambda cell, cell_index: began.append(cell_index)
+            )
+            manager = client.create_kernel_manager()
+            manager.connection_file = os.path.join(scratch, f"kernel-{int(last)}.json")
+            if os.name != "nt" and len(scratch) < 80:  # a socket's path is short
+                manager.transport = "ipc"  # no port that another program takes meanwhile, or listens to
+            try:
+                client.execute(env=env)
+                break
+            except nbclient.exceptions.CellExecutionError as failed:
+                problem = f"a cell raised {failed.ename}: {failed.evalue}"
+                break
+            except RuntimeError:  # it did not begin
+                if last or began:
+                    raise
     markdown, pictures = rendered(notebook)
     name = os.path.basename(job["does"])
     artifacts: "List[Dict[str, Any]]" = [{"kind": "markdown", "text": markdown, "name": name}]
