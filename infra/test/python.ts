@@ -48,7 +48,7 @@ export async function pythons(versions = pyenv()): Promise<Python[]> {
 }
 
 /** What takes longer than all the rest together, and is no other from one version to the next but one: environments filled by pip, many processes over one store. */
-const slow = ["install", "memory", "waits", "hooks", "steps", "values"].map((name) => `test_${name}.py`);
+const slow = ["install", "memory", "waits", "hooks", "steps", "values", "apart"].map((name) => `test_${name}.py`);
 
 function modules(): string[] {
 	const files = fs.readdirSync(tests).filter((name) => /^test_.*\.py$/.test(name) && !slow.includes(name));
