@@ -154,6 +154,7 @@ const cases = (): Record<string, unknown[]> => ({
 	"members.setRole": [{ id: b.house.userId, role: "viewer" }],
 	"members.remove": [{ id: b.house.userId }],
 	"members.leave": [{}],
+	"members.rename": [{ name: "mine" }],
 	"members.createLink": [{ id: b.house.userId }],
 	"invites.list": [{}],
 	"invites.create": [{ email: b.house.email, role: "owner" }],
@@ -174,6 +175,7 @@ const cases = (): Record<string, unknown[]> => ({
 		},
 	],
 	"providers.remove": [{}],
+	"audit.list": [{}, { text: b.house.email }, { cursor: b.queued }, { text: b.run.id }],
 });
 
 function newVersion(given: Record<string, unknown>) {

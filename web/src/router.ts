@@ -1,5 +1,6 @@
 /** Everything that people's programs may ask of the control plane. Agents and pages import the type alone. */
 import { agentsRouter } from "./features/agents/router.ts";
+import { auditRouter } from "./features/audit/router.ts";
 import { devicesRouter, loginRouter } from "./features/devices/router.ts";
 import { flowsRouter } from "./features/flows/router.ts";
 import { keysRouter } from "./features/keys/router.ts";
@@ -30,6 +31,7 @@ export const appRouter = router({
 	members: membersRouter,
 	invites: invitesRouter,
 	providers: providersRouter,
+	audit: auditRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -5,6 +5,7 @@ import { KeyDialog } from "./key-dialog.tsx";
 import { KeysDialog } from "./keys-dialog.tsx";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { Palette } from "./palette/palette.tsx";
+import { ProfileDialog } from "./profile-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { WorkspaceDialog } from "./workspace-dialog.tsx";
 
@@ -14,6 +15,7 @@ export default function AskedDialogs({ asked, close }: { asked: Asked; close(): 
 	if (asked === "keys") return <KeysDialog close={close} />;
 	if (asked === "leave") return <LeaveDialog close={close} />;
 	if (asked === "palette") return <Palette close={close} />;
+	if (asked === "profile") return <ProfileDialog close={close} />;
 	if (asked === "workspace") return <WorkspaceDialog close={close} />;
 	if (asked === "menu") {
 		return (

@@ -2,7 +2,7 @@
 /** The dialogs that any part of a page may ask the shell to open. */
 import { useSyncExternalStore } from "react";
 
-export type Asked = "key" | "keys" | "leave" | "menu" | "palette" | "workspace" | null;
+export type Asked = "key" | "keys" | "leave" | "menu" | "palette" | "profile" | "workspace" | null;
 
 let asked: Asked = null;
 let ahead = "";

@@ -9,6 +9,7 @@ export const SECTIONS = [
 	{ name: "API keys", href: "/settings/keys" },
 	{ name: "Sign-in", href: "/settings/sign-in" },
 	{ name: "Devices", href: "/settings/devices" },
+	{ name: "Audit log", href: "/settings/audit" },
 ] as const;
 
 /** A section of the settings, with the way to the others on top. */

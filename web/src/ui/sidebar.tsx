@@ -55,12 +55,17 @@ function Open() {
 function Person({ session }: { session: Session }) {
 	return (
 		<div className="flex items-center gap-2 border-line border-t pt-3">
-			<span className="min-w-0 flex-1 px-1.5">
+			<button
+				type="button"
+				onClick={() => ask("profile")}
+				title="Your profile"
+				className="min-w-0 flex-1 rounded-md px-1.5 py-0.5 text-start hover:bg-selected"
+			>
 				<span className="block truncate">
 					<bdi>{session.name}</bdi>
 				</span>
 				{session.email && <span className="block truncate text-quiet text-small">{session.email}</span>}
-			</span>
+			</button>
 			<button
 				type="button"
 				onClick={() => ask("leave")}

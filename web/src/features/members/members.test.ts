@@ -255,3 +255,17 @@ test("guessing at invites and asking for providers is slowed down", async () => 
 	for (let n = 0; n < 70; n++) outcomes.add(await ask(visitor, "invites.look", { token: "tgi_guess" }));
 	expect([...outcomes].sort()).toEqual(["invite_unknown", "too_many"]);
 });
+
+test("people name themselves: others see it, a next sign-in keeps it, and nobody is named by nothing", async () => {
+	const bea = await signedIn("viewer");
+	expect(await ask(bea, "members.rename", { name: "   " })).toBe("bad_request");
+	expect(await ask(bea, "members.rename", { name: " Bea <b>Bell</b> " })).toEqual({ name: "Bea <b>Bell</b>" });
+	expect(await ask(bea, "whoami", undefined, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
+	await bea.signIn(await createSignInLink(at.databaseUrl, { workspaceId: at.a.workspaceId, userEmail: bea.email }));
+	expect(await ask(bea, "whoami", undefined, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
+	const ada = await signedIn("admin");
+	const { members } = (await ask(ada, "members.list", {}, "query")) as { members: { id: string; name: string }[] };
+	expect(members.find(({ id }) => id === bea.id)?.name).toBe("Bea <b>Bell</b>");
+	const { rows } = await system.query("SELECT data FROM audit WHERE action = 'member.rename' AND target = $1", [bea.id]);
+	expect(rows).toEqual([{ data: { email: bea.email, before: bea.email, after: "Bea <b>Bell</b>" } }]);
+});

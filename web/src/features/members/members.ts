@@ -128,6 +128,22 @@ export async function removeMember(door: TenantDoor, caller: Caller, id: string)
 
 export const leave = (door: TenantDoor, caller: Caller): Promise<{ id: string }> => change(door, caller, caller.id, null);
 
+/** What others see of whoever asks, in all workspaces of the organization. What an identity provider says at the next sign-in does not change it back. */
+export async function rename(door: TenantDoor, caller: Caller, name: string): Promise<{ name: string }> {
+	return door.transaction(async (tx) => {
+		const { rows } = await tx.query<{ before: string }>(
+			`WITH before AS (SELECT name FROM member WHERE organization_id = $1 AND user_id = $2 AND removed_at IS NULL FOR UPDATE)
+				UPDATE member SET name = $3 FROM before WHERE organization_id = $1 AND user_id = $2 RETURNING before.name AS before`,
+			[caller.organization.id, caller.id, name],
+		);
+		const before = rows[0]?.before;
+		if (before === undefined) throw new Refused("forbidden", "You are no member of this organization.");
+		if (before !== name) await audit(tx, caller, "member.rename", caller.id, { email: caller.email ?? "", before, after: name });
+		tx.afterCommit(forgetCallers);
+		return { name };
+	});
+}
+
 /** @returns the token of a one-time link that signs a member in to this organization, for whom no identity provider does. Shown once. */
 export async function createLink(door: TenantDoor, caller: Caller, id: string): Promise<{ token: string; email: string }> {
 	return door.transaction(async (tx) => {

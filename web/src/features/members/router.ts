@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { Email, Id } from "../../server/inputs.ts";
+import { Email, Id, PlainText } from "../../server/inputs.ts";
 import { limit } from "../../server/rates.ts";
 import { ROLES } from "../../server/roles.ts";
 import { openProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
 import { createInvite, listInvites, lookAtInvite, revokeInvite } from "./invites.ts";
 import { endAllSessions } from "./leaving.ts";
-import { createLink, leave, listMembers, removeMember, setRole } from "./members.ts";
+import { createLink, leave, listMembers, removeMember, rename, setRole } from "./members.ts";
 
 const Role = z.enum(ROLES);
 
@@ -22,6 +22,10 @@ export const membersRouter = router({
 	leave: workspaceProcedure("people")
 		.input(z.object({}))
 		.mutation(({ ctx }) => leave(ctx.door, ctx.caller)),
+	/** Of whoever asks: nobody is named by others. */
+	rename: workspaceProcedure("people")
+		.input(z.object({ name: PlainText(100).trim().min(1, "is empty: people must be told apart") }))
+		.mutation(({ ctx, input }) => rename(ctx.door, ctx.caller, input.name)),
 	createLink: workspaceProcedure("members")
 		.input(z.object({ id: Id }))
 		.mutation(({ ctx, input }) => {

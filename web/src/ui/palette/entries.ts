@@ -1,15 +1,32 @@
 "use client";
 /** Everything that the palette can find, asked for when it is opened. */
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeftRight, Keyboard, Link2, Lock, LogOut, type LucideIcon, Play, Plus, Settings, SunMoon, Workflow } from "lucide-react";
+import {
+	ArrowLeftRight,
+	BookOpen,
+	FastForward,
+	Keyboard,
+	Link2,
+	Lock,
+	LogOut,
+	type LucideIcon,
+	Play,
+	Plus,
+	Settings,
+	SunMoon,
+	UserPen,
+	Workflow,
+} from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
+import { useDeferredValue } from "react";
 import { trpc } from "../../browser/api.ts";
 import { copyText } from "../../browser/clipboard.ts";
 import { commandsHere } from "../../browser/commands.ts";
 import { useKey } from "../../browser/key.tsx";
 import { useSession } from "../../browser/session.tsx";
 import { switchWorkspace } from "../../browser/switching.ts";
+import type { Found } from "../../features/docs/components/find.ts";
 import { type Asked, ask } from "../asked.ts";
 import { shortId } from "../format.ts";
 import { PLACES } from "../places.ts";
@@ -33,6 +50,8 @@ export interface Entry {
 export interface Group {
 	name: string;
 	entries: Entry[];
+	/** Found already, by what stands in them: shown as they are. */
+	found?: boolean;
 }
 
 const RUNS = 100;
@@ -43,6 +62,8 @@ export function useEntries(text: string): Group[] {
 	const router = useRouter();
 	const flows = useQuery(trpc.flows.list.queryOptions({ measured: 0 }));
 	const runs = useQuery(trpc.runs.list.queryOptions({ limit: RUNS }));
+	const docs = useDocs(text);
+	const { may } = useSession();
 	const go = (href: string) => () => router.push(href);
 	const here = useHere();
 	const always = useActions();
@@ -74,6 +95,24 @@ export function useEntries(text: string): Group[] {
 				run: go(`/flows/${encodeURIComponent(name)}`),
 			})),
 		},
+		{
+			name: "Run a flow",
+			entries: !may.includes("run")
+				? []
+				: (flows.data?.flows ?? []).flatMap(({ name, live }) =>
+						live
+							? [
+									{
+										id: `start ${name}`,
+										name: `Run ${name}…`,
+										words: "start trigger",
+										icon: FastForward,
+										run: go(`/flows/${encodeURIComponent(name)}/run`),
+									},
+								]
+							: [],
+					),
+		},
 		{ name: "Runs", entries: known },
 		{
 			name: "Pages",
@@ -83,7 +122,30 @@ export function useEntries(text: string): Group[] {
 			],
 		},
 		{ name: "Actions", entries: always },
+		{
+			name: "Docs",
+			found: true,
+			entries: docs.map(({ href, page, heading }) => ({
+				id: `docs ${href}`,
+				name: heading ? `${page}: ${heading}` : page,
+				icon: BookOpen,
+				run: go(href),
+			})),
+		},
 	];
+}
+
+/** Parts of the docs that tell of what is looked for. Their text and index come once something was typed. */
+function useDocs(text: string): Found[] {
+	const wanted = useDeferredValue(text.trim());
+	const found = useQuery({
+		queryKey: ["docs", wanted],
+		queryFn: async () => (await import("../../features/docs/components/find.ts")).find(wanted),
+		enabled: wanted.length > 1,
+		staleTime: Number.POSITIVE_INFINITY,
+		placeholderData: (before) => before,
+	});
+	return wanted.length > 1 ? (found.data ?? []) : [];
 }
 
 /** What the page that is shown offers. */
@@ -123,6 +185,7 @@ function useActions(): Entry[] {
 			run: open("key"),
 		},
 		{ id: "keys", name: "Show all keys", words: "keyboard shortcuts help", icon: Keyboard, note: "?", run: open("keys") },
+		...(session.by === "session" ? [{ id: "profile", name: "Change your name…", words: "profile me", icon: UserPen, run: open("profile") }] : []),
 		...session.workspaces
 			.filter(({ id }) => id !== session.workspace.id)
 			.map((workspace) => ({

@@ -14,7 +14,7 @@ const SHOWN = { idle: 5, found: 8 };
 
 /** Recent first while nothing is typed, and each entry once. */
 function shown(groups: Group[], text: string, before: string[]): Group[] {
-	if (text.trim() !== "") return groups.map(({ name, entries }) => ({ name, entries: find(entries, text, SHOWN.found) }));
+	if (text.trim() !== "") return groups.map(({ name, entries, found }) => ({ name, entries: found ? entries : find(entries, text, SHOWN.found) }));
 	const all = groups.flatMap(({ entries }) => entries);
 	const last = before.flatMap((id) => all.find((entry) => entry.id === id) ?? []);
 	return [

@@ -5,7 +5,7 @@ import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { later } from "../../../ui/later.tsx";
 import { notOpen, SealedPanel } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
-import { cell, head } from "../../../ui/table.ts";
+import { head, rowCell, Table } from "../../../ui/table.tsx";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
 import { proseOf } from "./docstring.ts";
 import { FlowAsks } from "./flow-asks.tsx";
@@ -36,8 +36,6 @@ export function Docs({ flow, number }: { flow: string; number: number | undefine
 	);
 }
 
-const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
-
 /** What a choice is among. */
 function Choices({ schema }: { schema: ValueSchema }) {
 	const choices = schema.enum ?? schema.anyOf?.find((one) => one.enum)?.enum;
@@ -59,45 +57,44 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 				<p className="text-quiet">This flow takes none.</p>
 			) : (
 				<div {...reachable("Parameters")} className="max-w-5xl overflow-x-auto">
-					<table className="w-full border-collapse max-sm:block">
-						<thead className="max-sm:sr-only">
-							<tr>
+					<Table
+						heads={
+							<>
 								<th className={head}>Name</th>
 								<th className={head}>Takes</th>
 								<th className={head}>Default</th>
 								<th className={`${head} w-full`}>What it is</th>
+							</>
+						}
+					>
+						{entries.map((entry) => (
+							<tr
+								key={entry.name}
+								className="align-top max-sm:flex max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2"
+							>
+								<td className={`${rowCell} max-w-80 truncate py-2 font-medium font-mono text-small`}>
+									<bdi>{entry.name}</bdi>
+								</td>
+								<td className={`${rowCell} max-w-80 whitespace-normal! break-words py-2 sm:min-w-40`}>
+									<bdi>{typeOf(entry.field.schema)}</bdi>
+									<Choices schema={entry.field.schema} />
+								</td>
+								<td className={`${rowCell} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
+									{!entry.required && <span className="font-sans text-quiet sm:sr-only">default </span>}
+									{entry.required ? (
+										<span className="font-sans text-quiet">required</span>
+									) : (
+										<bdi>{"default" in entry ? JSON.stringify(entry.default) : "in the code"}</bdi>
+									)}
+								</td>
+								<td className={`${rowCell} whitespace-normal! break-words py-2 text-quiet max-sm:w-full sm:min-w-48`}>
+									<bdi className="line-clamp-[12]" title={entry.description}>
+										{entry.description}
+									</bdi>
+								</td>
 							</tr>
-						</thead>
-						<tbody className="max-sm:block">
-							{entries.map((entry) => (
-								<tr
-									key={entry.name}
-									className="align-top max-sm:flex max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2"
-								>
-									<td className={`${cell} ${narrow} max-w-80 truncate py-2 font-medium font-mono text-small`}>
-										<bdi>{entry.name}</bdi>
-									</td>
-									<td className={`${cell} ${narrow} max-w-80 whitespace-normal! break-words py-2 sm:min-w-40`}>
-										<bdi>{typeOf(entry.field.schema)}</bdi>
-										<Choices schema={entry.field.schema} />
-									</td>
-									<td className={`${cell} ${narrow} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
-										{!entry.required && <span className="font-sans text-quiet sm:sr-only">default </span>}
-										{entry.required ? (
-											<span className="font-sans text-quiet">required</span>
-										) : (
-											<bdi>{"default" in entry ? JSON.stringify(entry.default) : "in the code"}</bdi>
-										)}
-									</td>
-									<td className={`${cell} ${narrow} whitespace-normal! break-words py-2 text-quiet max-sm:w-full sm:min-w-48`}>
-										<bdi className="line-clamp-[12]" title={entry.description}>
-											{entry.description}
-										</bdi>
-									</td>
-								</tr>
-							))}
-						</tbody>
-					</table>
+						))}
+					</Table>
 				</div>
 			)}
 		</section>

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { duration } from "../../../ui/format.ts";
 import { Link } from "../../../ui/link.tsx";
 import { StateWord } from "../../../ui/state.tsx";
-import { rowLink } from "../../../ui/table.ts";
+import { rowLink } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { type FlowSummary, successOf } from "./flow-order.ts";
 import { RunButton } from "./run-button.tsx";

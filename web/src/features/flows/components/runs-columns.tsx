@@ -4,7 +4,7 @@ import type { Outputs } from "../../../browser/api.ts";
 import { useRemembered } from "../../../browser/remembered.ts";
 import { Choices } from "../../../ui/choices.tsx";
 import { size } from "../../../ui/format.ts";
-import { figures } from "../../../ui/table.ts";
+import { figures } from "../../../ui/table.tsx";
 import { Ago, Took } from "../../../ui/time.tsx";
 import { Labels } from "./labels.tsx";
 

@@ -9,7 +9,7 @@ import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
-import { cell, head, rowLink } from "../../../ui/table.ts";
+import { head, row, rowCell, rowLink, Table } from "../../../ui/table.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { type Run, USUAL, useColumns } from "./runs-columns.tsx";
 import { isFiltered, RunsFilter, statesOf } from "./runs-filter.tsx";
@@ -43,7 +43,7 @@ export function RunsTable({ flow }: { flow: string }) {
 			{!rows && runs.error && <Trouble title="The runs can't be shown" detail={runs.error.message} again={() => void runs.refetch()} />}
 			{!rows && !runs.error && <div className="ghost h-9" aria-busy="true" />}
 			{rows?.length === 0 && (isFiltered(search) ? <p className="py-6 text-quiet">No run matches this filter.</p> : <NoRuns flow={flow} />)}
-			{rows && rows.length > 0 && <Table rows={rows} columns={columns} />}
+			{rows && rows.length > 0 && <RunRows rows={rows} columns={columns} />}
 			{runs.hasNextPage && (
 				<div className="py-3">
 					<Button disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
@@ -67,12 +67,12 @@ function NoRuns({ flow }: { flow: string }) {
 type Columns = ReturnType<typeof useColumns>["columns"];
 
 /** @param flows names each run's flow, where they may be of several. */
-export function Table({ rows, columns = USUAL, flows = false }: { rows: Run[]; columns?: Columns; flows?: boolean }) {
+export function RunRows({ rows, columns = USUAL, flows = false }: { rows: Run[]; columns?: Columns; flows?: boolean }) {
 	return (
 		<div {...reachable("Runs")} className="overflow-x-auto">
-			<table className="w-full border-collapse max-sm:block">
-				<thead className="max-sm:sr-only">
-					<tr>
+			<Table
+				heads={
+					<>
 						<th className={head}>State</th>
 						{flows && <th className={head}>Flow</th>}
 						<th className={head}>Run</th>
@@ -82,41 +82,38 @@ export function Table({ rows, columns = USUAL, flows = false }: { rows: Run[]; c
 								{name}
 							</th>
 						))}
-					</tr>
-				</thead>
-				<tbody className="max-sm:block">
-					{rows.map((run) => (
-						<Row key={run.id} run={run} columns={columns} flows={flows} />
-					))}
-				</tbody>
-			</table>
+					</>
+				}
+			>
+				{rows.map((run) => (
+					<Row key={run.id} run={run} columns={columns} flows={flows} />
+				))}
+			</Table>
 		</div>
 	);
 }
 
-const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
-
 function Row({ run, columns, flows }: { run: Run; columns: Columns; flows: boolean }) {
 	return (
-		<tr className="relative hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
-			<td className={`${cell} ${narrow}`}>
+		<tr className={`${row} relative max-sm:px-2`}>
+			<td className={rowCell}>
 				<StateWord state={run.state} />
 			</td>
 			{flows && (
-				<td className={`${cell} ${narrow} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
+				<td className={`${rowCell} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
 					<bdi className="block truncate font-medium" title={run.flow}>
 						{run.flow}
 					</bdi>
 				</td>
 			)}
-			<td className={`${cell} ${narrow} ${flows ? "" : "max-sm:flex-1"}`}>
+			<td className={`${rowCell} ${flows ? "" : "max-sm:flex-1"}`}>
 				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>
 			</td>
-			<td className={`${cell} ${narrow} text-quiet`}>v{run.number}</td>
+			<td className={`${rowCell} text-quiet`}>v{run.number}</td>
 			{columns.map(({ value, look, cell: show }) => (
-				<td key={value} className={`${cell} ${narrow} ${look}`}>
+				<td key={value} className={`${rowCell} ${look}`}>
 					{show(run)}
 				</td>
 			))}

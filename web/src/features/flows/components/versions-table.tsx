@@ -5,7 +5,7 @@ import { Button } from "../../../ui/button.tsx";
 import { count, size } from "../../../ui/format.ts";
 import { Link } from "../../../ui/link.tsx";
 import { notOpen } from "../../../ui/lock.tsx";
-import { cell, figures, head } from "../../../ui/table.ts";
+import { figures, head, row, rowCell, Table } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
@@ -22,9 +22,9 @@ export function VersionsTable({ flow }: { flow: string }) {
 	const git = rows.some(({ commit }) => commit);
 	return (
 		<>
-			<table className="w-full border-collapse max-sm:block">
-				<thead className="max-sm:sr-only">
-					<tr>
+			<Table
+				heads={
+					<>
 						<th className={head}>Version</th>
 						{git && <th className={`${head} w-full`}>Change</th>}
 						<th className={`${head} ${git ? "" : "w-full"}`}>By</th>
@@ -32,14 +32,13 @@ export function VersionsTable({ flow }: { flow: string }) {
 						<th className={`${head} ${figures}`}>Size</th>
 						<th className={`${head} ${figures}`}>Files</th>
 						<th className={`${head} ${figures}`}>Deployed</th>
-					</tr>
-				</thead>
-				<tbody className="max-sm:block">
-					{rows.map((version) => (
-						<Row key={version.id} flow={flow} version={version} git={git} />
-					))}
-				</tbody>
-			</table>
+					</>
+				}
+			>
+				{rows.map((version) => (
+					<Row key={version.id} flow={flow} version={version} git={git} />
+				))}
+			</Table>
 			{versions.hasNextPage && (
 				<div className="py-3">
 					<Button disabled={versions.isFetchingNextPage} onClick={() => void versions.fetchNextPage()}>
@@ -51,12 +50,10 @@ export function VersionsTable({ flow }: { flow: string }) {
 	);
 }
 
-const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
-
 function Row({ flow, version, git }: { flow: string; version: Version; git: boolean }) {
 	return (
-		<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:px-2 max-sm:py-2">
-			<td className={`${cell} ${narrow}`}>
+		<tr className={`${row} max-sm:px-2`}>
+			<td className={rowCell}>
 				<Link
 					data-row
 					href={`/flows/${encodeURIComponent(flow)}/versions/${version.number}`}
@@ -68,24 +65,24 @@ function Row({ flow, version, git }: { flow: string; version: Version; git: bool
 				{version.live && <span className="ml-2 rounded-sm bg-selected px-1.5 text-accent text-small">live</span>}
 			</td>
 			{git && (
-				<td className={`${cell} ${narrow} max-w-0 truncate max-sm:order-last max-sm:w-full max-sm:max-w-full`}>
+				<td className={`${rowCell} max-w-0 truncate max-sm:order-last max-sm:w-full max-sm:max-w-full`}>
 					<Change flow={flow} version={version} />
 				</td>
 			)}
-			<td className={`${cell} ${narrow} ${git ? "max-w-40" : "max-w-0"} truncate text-quiet max-sm:max-w-40`}>
+			<td className={`${rowCell} ${git ? "max-w-40" : "max-w-0"} truncate text-quiet max-sm:max-w-40`}>
 				<bdi title={version.createdBy}>{version.createdBy}</bdi>
 			</td>
 			{git && (
-				<td className={`${cell} ${narrow} font-mono text-quiet text-small max-sm:hidden`}>
+				<td className={`${rowCell} font-mono text-quiet text-small max-sm:hidden`}>
 					{version.commit ? <span title={version.commit}>{version.commit.slice(0, 8)}</span> : "—"}
 				</td>
 			)}
-			<td className={`${cell} ${narrow} ${figures} max-sm:order-last max-sm:basis-2/5 max-sm:text-start`}>{size(version.size)}</td>
-			<td className={`${cell} ${narrow} ${figures} max-sm:order-last`}>
+			<td className={`${rowCell} ${figures} max-sm:order-last max-sm:basis-2/5 max-sm:text-start`}>{size(version.size)}</td>
+			<td className={`${rowCell} ${figures} max-sm:order-last`}>
 				{count(version.files)}
 				<span className="sm:sr-only"> {version.files === 1 ? "file" : "files"}</span>
 			</td>
-			<td className={`${cell} ${narrow} ${figures} text-quiet max-sm:ml-auto`}>
+			<td className={`${rowCell} ${figures} text-quiet max-sm:ml-auto`}>
 				<Ago at={version.createdAt} />
 			</td>
 		</tr>

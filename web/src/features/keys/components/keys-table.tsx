@@ -3,13 +3,11 @@ import type { Outputs } from "../../../browser/api.ts";
 import { useNow } from "../../../browser/clock.ts";
 import { Button } from "../../../ui/button.tsx";
 import { exact } from "../../../ui/format.ts";
-import { cell, head } from "../../../ui/table.ts";
+import { ActionsHead, head, row, rowCell, Table } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { SCOPES } from "./scopes.ts";
 
 export type Key = Outputs["keys"]["list"]["keys"][number];
-
-const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 
 /** How a key ended; undefined while it works. */
 function ended(key: Key, now: number): "revoked" | "expired" | undefined {
@@ -22,46 +20,41 @@ export function KeysTable({ keys, revoke }: { keys: Key[]; revoke(key: Key): voi
 	const now = useNow();
 	const sorted = [...keys.filter((key) => !ended(key, now)), ...keys.filter((key) => ended(key, now))];
 	return (
-		<table className="w-full border-collapse max-sm:block">
-			<thead className="max-sm:sr-only">
-				<tr>
+		<Table
+			heads={
+				<>
 					<th className={`${head} w-1/3`}>Name</th>
 					<th className={head}>Begins with</th>
 					<th className={head}>Scope</th>
 					<th className={`${head} w-1/4`}>Created by</th>
 					<th className={head}>Last used</th>
 					<th className={head}>Expires</th>
-					<th className={head}>
-						<span className="sr-only">Actions</span>
-					</th>
-				</tr>
-			</thead>
-			<tbody className="max-sm:block">
-				{sorted.map((key) => (
-					<Row key={key.id} apiKey={key} over={ended(key, now)} revoke={() => revoke(key)} />
-				))}
-			</tbody>
-		</table>
+					<ActionsHead />
+				</>
+			}
+		>
+			{sorted.map((key) => (
+				<Row key={key.id} apiKey={key} over={ended(key, now)} revoke={() => revoke(key)} />
+			))}
+		</Table>
 	);
 }
 
 function Row({ apiKey, over, revoke }: { apiKey: Key; over: "revoked" | "expired" | undefined; revoke(): void }) {
 	const scope = SCOPES.find((each) => each.scope === apiKey.scope);
 	return (
-		<tr
-			className={`hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:border-line max-sm:border-b max-sm:py-2 ${over ? "text-quiet" : ""}`}
-		>
-			<td className={`${cell} ${narrow} max-w-0 truncate max-sm:w-full max-sm:max-w-full`} title={apiKey.name}>
+		<tr className={`${row} ${over ? "text-quiet" : ""}`}>
+			<td className={`${rowCell} max-w-0 truncate max-sm:w-full max-sm:max-w-full`} title={apiKey.name}>
 				<bdi className={over ? "line-through" : "font-medium"}>{apiKey.name}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} font-mono text-small`}>{apiKey.prefix}…</td>
-			<td className={`${cell} ${narrow}`} title={scope?.words}>
+			<td className={`${rowCell} font-mono text-small`}>{apiKey.prefix}…</td>
+			<td className={rowCell} title={scope?.words}>
 				{scope?.name ?? apiKey.scope}
 			</td>
-			<td className={`${cell} ${narrow} max-w-0 truncate text-quiet max-sm:max-w-40`} title={`${apiKey.createdBy}, ${exact(apiKey.createdAt)}`}>
+			<td className={`${rowCell} max-w-0 truncate text-quiet max-sm:max-w-40`} title={`${apiKey.createdBy}, ${exact(apiKey.createdAt)}`}>
 				<bdi>{apiKey.createdBy}</bdi>
 			</td>
-			<td className={`${cell} ${narrow} text-quiet`}>
+			<td className={`${rowCell} text-quiet`}>
 				{apiKey.lastUsedAt ? (
 					<>
 						<span className="sm:sr-only">used </span>
@@ -73,8 +66,8 @@ function Row({ apiKey, over, revoke }: { apiKey: Key; over: "revoked" | "expired
 					</>
 				)}
 			</td>
-			<td className={`${cell} ${narrow} text-quiet`}>{over ?? <Expires at={apiKey.expiresAt} />}</td>
-			<td className={`${cell} ${narrow} text-end max-sm:ml-auto`}>
+			<td className={`${rowCell} text-quiet`}>{over ?? <Expires at={apiKey.expiresAt} />}</td>
+			<td className={`${rowCell} text-end max-sm:ml-auto`}>
 				{!over && (
 					<Button look="bare" onClick={revoke} aria-label={`Revoke ${apiKey.name}`}>
 						Revoke

@@ -3,16 +3,15 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { trpc } from "../../../browser/api.ts";
 import { useMay } from "../../../browser/may.ts";
+import { ask } from "../../../ui/asked.ts";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
-import { cell } from "../../../ui/table.ts";
+import { row, rowCell } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import type { Member } from "./member.ts";
 
 const RemoveDialog = later(() => import("./remove-dialog.tsx").then((module) => module.RemoveDialog));
 const LinkDialog = later(() => import("./link-dialog.tsx").then((module) => module.LinkDialog));
-
-const narrow = "max-sm:h-auto max-sm:border-0 max-sm:p-0";
 
 export function MemberRow({ member }: { member: Member }) {
 	const [asked, setAsked] = useState<"remove" | "link">();
@@ -23,8 +22,8 @@ export function MemberRow({ member }: { member: Member }) {
 	const doing = self ? "Leave" : "Remove";
 	return (
 		<>
-			<tr className="hover:bg-selected max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:border-line max-sm:border-b max-sm:py-2">
-				<td className={`${cell} ${narrow} h-12 max-w-0 max-sm:w-full max-sm:max-w-full sm:py-1`}>
+			<tr className={row}>
+				<td className={`${rowCell} h-12 max-w-0 max-sm:w-full max-sm:max-w-full sm:py-1`}>
 					<span className="block truncate font-medium" title={name}>
 						<bdi>{name}</bdi>
 						{self && <span className="ml-2 rounded-sm bg-selected px-1.5 font-normal text-accent text-small">you</span>}
@@ -38,14 +37,14 @@ export function MemberRow({ member }: { member: Member }) {
 						</span>
 					)}
 				</td>
-				<td className={`${cell} ${narrow}`}>
+				<td className={rowCell}>
 					<RoleChoice member={member} refused={setWhy} />
 				</td>
-				<td className={`${cell} ${narrow} text-quiet max-sm:text-small`}>
+				<td className={`${rowCell} text-quiet max-sm:text-small`}>
 					<span className="sm:sr-only">joined </span>
 					<Ago at={member.joinedAt} />
 				</td>
-				<td className={`${cell} ${narrow} text-quiet max-sm:text-small`}>
+				<td className={`${rowCell} text-quiet max-sm:text-small`}>
 					{member.lastSignInAt ? (
 						<>
 							<span className="sm:sr-only">signed in </span>
@@ -57,11 +56,16 @@ export function MemberRow({ member }: { member: Member }) {
 						</>
 					)}
 				</td>
-				<td className={`${cell} ${narrow} text-end max-sm:ml-auto`}>
+				<td className={`${rowCell} text-end max-sm:ml-auto`}>
 					<span className="inline-flex gap-1">
 						{member.link && (
 							<Button look="bare" onClick={() => setAsked("link")} aria-label={`Sign-in link for ${email}`}>
 								Sign-in link
+							</Button>
+						)}
+						{self && (
+							<Button look="bare" onClick={() => ask("profile")}>
+								Rename
 							</Button>
 						)}
 						{(self || may) && (

@@ -9,7 +9,7 @@ import { count, plural } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Search } from "../../../ui/search.tsx";
 import { SettingsPage } from "../../../ui/settings.tsx";
-import { head } from "../../../ui/table.ts";
+import { ActionsHead, head, Table } from "../../../ui/table.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { InvitesTable } from "./invites-table.tsx";
 import type { Member } from "./member.ts";
@@ -52,24 +52,21 @@ function Members({ members, grants }: { members: Member[]; grants: Member["role"
 				</Button>
 			</div>
 			{why && <p className="mb-3 text-quiet">{why} Ask an owner or admin to invite or remove people.</p>}
-			<table className="w-full border-collapse max-sm:block">
-				<thead className="max-sm:sr-only">
-					<tr>
+			<Table
+				heads={
+					<>
 						<th className={`${head} w-full`}>Member</th>
 						<th className={head}>Role</th>
 						<th className={head}>Joined</th>
 						<th className={head}>Last sign-in</th>
-						<th className={head}>
-							<span className="sr-only">Actions</span>
-						</th>
-					</tr>
-				</thead>
-				<tbody className="max-sm:block">
-					{shown.map((member) => (
-						<MemberRow key={member.id} member={member} />
-					))}
-				</tbody>
-			</table>
+						<ActionsHead />
+					</>
+				}
+			>
+				{shown.map((member) => (
+					<MemberRow key={member.id} member={member} />
+				))}
+			</Table>
 			{found.length === 0 && <p className="py-6 text-quiet">No member has “{wanted}” in name, address or role.</p>}
 			{found.length > shown.length && (
 				<div className="py-3">

@@ -4,7 +4,7 @@ import { size } from "../../../ui/format.ts";
 import { notOpen } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
-import { cell, figures, head } from "../../../ui/table.ts";
+import { cell, figures, head } from "../../../ui/table.tsx";
 import { Ago, Took } from "../../../ui/time.tsx";
 import { useError } from "./place.ts";
 import type { Execution, Run, RunView } from "./view.ts";

@@ -11,7 +11,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Page } from "../../../ui/page.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { Table } from "../../flows/components/runs-table.tsx";
+import { RunRows } from "../../flows/components/runs-table.tsx";
 import { CancelMany } from "./cancel-many.tsx";
 import { CLEARED, RunsPageFilter, SPANS } from "./runs-page-filter.tsx";
 
@@ -65,7 +65,7 @@ export function RunsPage() {
 			{rows && runs.error && errorCode(runs.error) !== "UNAUTHORIZED" && <p className="mb-3 text-failed">{runs.error.message}</p>}
 			{!rows && !runs.error && <div className="ghost h-9" aria-busy="true" />}
 			{rows?.length === 0 && (filtered ? <NoMatch clear={() => change(CLEARED)} /> : <NoRuns />)}
-			{rows && rows.length > 0 && <Table rows={rows} flows />}
+			{rows && rows.length > 0 && <RunRows rows={rows} flows />}
 			{runs.hasNextPage && (
 				<div className="py-3">
 					<Button disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>

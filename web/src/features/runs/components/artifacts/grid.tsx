@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef } from "react";
 import { reachable } from "../../../../ui/reachable.ts";
-import { figures } from "../../../../ui/table.ts";
+import { figures } from "../../../../ui/table.tsx";
 import { type Sorting, shown, type Table, typeOf } from "./cells.ts";
 
 const ROW = 28;

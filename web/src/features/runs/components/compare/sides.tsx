@@ -1,7 +1,7 @@
 "use client";
 import { createContext, type ReactNode, useContext } from "react";
 import { reachable } from "../../../../ui/reachable.ts";
-import { cell, head } from "../../../../ui/table.ts";
+import { cell, head } from "../../../../ui/table.tsx";
 
 /** What each side is called. */
 export const Names = createContext({ before: "", after: "" });

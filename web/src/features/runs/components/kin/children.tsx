@@ -8,7 +8,7 @@ import { trpc } from "../../../../browser/api.ts";
 import { count, shortId } from "../../../../ui/format.ts";
 import { Link } from "../../../../ui/link.tsx";
 import { faceOf, StateGlyph, StateWord } from "../../../../ui/state.tsx";
-import { rowLink } from "../../../../ui/table.ts";
+import { rowLink } from "../../../../ui/table.tsx";
 import { Took } from "../../../../ui/time.tsx";
 import { Trouble } from "../../../../ui/trouble.tsx";
 import type { Run } from "../../../flows/components/runs-columns.tsx";
