@@ -97,10 +97,9 @@ async function watched(page: Page, stack: Stack): Promise<void> {
 	const first = await heap(page);
 	for (let minute = 1; minute <= WATCHED; minute += 1) {
 		await page.waitForTimeout(60_000);
-		if (minute % 5 === 0 || minute === 1)
-			console.log(
-				`${`heap after ${minute} min of watching`.padEnd(34)} ${(((await heap(page)) / 1024 / 1024) | 0).toString()} MiB (${(first / 1024 / 1024) | 0} MiB at first)`,
-			);
+		// Each minute: who waits for ten of them sees that it goes on.
+		const now = `${((await heap(page)) / 1024 / 1024).toFixed(1)} MiB (${(first / 1024 / 1024).toFixed(1)} MiB at first)`;
+		console.log(`${`heap after ${minute} of ${WATCHED} min watching`.padEnd(34)} ${now}`);
 	}
 }
 

@@ -38,6 +38,8 @@ afterAll(() => at.end());
 /** Inputs that name what is b's, for every procedure: alone, and mixed with what is a's own. */
 const cases = (): Record<string, unknown[]> => ({
 	whoami: [undefined],
+	// Asked before those that follow: it tells what is done in a's own house, which they do by b's names.
+	"audit.list": [{}, { text: b.house.email }, { cursor: b.queued }, { text: b.run.id }],
 	"workspaces.create": [{ name: b.house.workspace }, { name: "bolted" }],
 	"workspaces.bindKey": [{ kid: b.kid }],
 	"flows.list": [{}],
@@ -175,7 +177,6 @@ const cases = (): Record<string, unknown[]> => ({
 		},
 	],
 	"providers.remove": [{}],
-	"audit.list": [{}, { text: b.house.email }, { cursor: b.queued }, { text: b.run.id }],
 });
 
 function newVersion(given: Record<string, unknown>) {

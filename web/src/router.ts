@@ -16,6 +16,7 @@ import { router } from "./server/trpc.ts";
 
 export const appRouter = router({
 	whoami: whoamiProcedure,
+	audit: auditRouter,
 	workspaces: workspacesRouter,
 	flows: flowsRouter,
 	versions: versionsRouter,
@@ -31,7 +32,6 @@ export const appRouter = router({
 	members: membersRouter,
 	invites: invitesRouter,
 	providers: providersRouter,
-	audit: auditRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -222,9 +222,9 @@ test("metrics are sealed without the key, and a line each over the runs with it;
 	await page.getByRole("main").getByRole("button", { name: "sealed: unlock" }).last().click();
 	await page.getByLabel("Workspace key").fill(stack.workspace.workspaceKey);
 	await page.getByRole("button", { name: "Unlock", exact: true }).click();
-	const accuracy = page.getByRole("img", { name: "accuracy over the last 3 runs: last 0.95, from 0.93 to 0.95" });
+	const accuracy = page.getByRole("img", { name: "quality: accuracy over the last 3 runs: last 0.95, from 0.93 to 0.95" });
 	await accuracy.locator("canvas").waitFor();
-	await page.getByRole("img", { name: "rows over the last 3 runs: last 5, from 3 to 5" }).waitFor();
+	await page.getByRole("img", { name: "quality: rows over the last 3 runs: last 5, from 3 to 5" }).waitFor();
 	const box = await accuracy.locator(".u-over").boundingBox();
 	if (!box) throw new Error("the chart is not there");
 	await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
@@ -271,7 +271,7 @@ for (const [colorScheme, viewport] of [
 			["/flows?q=none&tag=ml", page.getByRole("button", { name: "Show all" })],
 			["/flows/birds?from=2020-01-01T00:00:00Z", page.getByRole("region", { name: "Pinned" }).getByText("Adelie")],
 			["/flows/birds?tab=grid", page.getByRole("rowheader", { name: "train" })],
-			["/flows/birds?tab=trends", page.getByRole("img", { name: /^accuracy/ }).locator("canvas")],
+			["/flows/birds?tab=trends", page.getByRole("img", { name: /^quality: accuracy/ }).locator("canvas")],
 			["/flows/awk?tab=grid", page.getByText("each run becomes a column")],
 		] as const) {
 			await page.goto(stack.url + path);

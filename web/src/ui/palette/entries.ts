@@ -135,12 +135,21 @@ export function useEntries(text: string): Group[] {
 	];
 }
 
+/** As everything else here is found: every word stands in it, as it was typed. */
+function has({ page, heading, text }: Found, wanted: string): boolean {
+	const all = `${page} ${heading} ${text}`.toLowerCase();
+	return wanted
+		.toLowerCase()
+		.split(/\s+/)
+		.every((word) => all.includes(word));
+}
+
 /** Parts of the docs that tell of what is looked for. Their text and index come once something was typed. */
 function useDocs(text: string): Found[] {
 	const wanted = useDeferredValue(text.trim());
 	const found = useQuery({
 		queryKey: ["docs", wanted],
-		queryFn: async () => (await import("../../features/docs/components/find.ts")).find(wanted),
+		queryFn: async () => (await import("../../features/docs/components/find.ts")).find(wanted).filter((one) => has(one, wanted)),
 		enabled: wanted.length > 1,
 		staleTime: Number.POSITIVE_INFINITY,
 		placeholderData: (before) => before,

@@ -65,8 +65,11 @@ function Choose({ pools, chosen, choose, pending, make }: Choosing) {
 	return (
 		<>
 			<p className="text-quiet">
-				An agent runs flows on a machine of yours, with Linux or macOS and Python. It only ever dials out: no port is opened, no address has to be
-				known.
+				An agent runs flows on a machine of yours, with Linux or macOS, Node 20 or newer, and Python 3.9 or newer for Python flows. It only ever dials
+				out: no port is opened, no address has to be known.{" "}
+				<a href="/docs/install-an-agent" target="_blank" rel="noreferrer" className="rounded-sm text-accent underline underline-offset-2">
+					How to install it
+				</a>
 			</p>
 			<div className="flex flex-col gap-1">
 				<label htmlFor={id} className="font-medium">
@@ -109,11 +112,19 @@ function Waiting({ made, pending, again }: { made: Made; pending: boolean; again
 	return (
 		<>
 			<p>
-				On the agent's machine, where <code className="font-mono">tidegate</code> is installed. The token admits one agent to pool{" "}
-				<bdi className="break-words font-medium">{made.pool}</bdi>; with <code className="font-mono">--key</code> it asks for the workspace key, which
-				never comes here.
+				On the agent's machine, where <code className="font-mono">tidegate</code>{" "}
+				<a href="/docs/install-an-agent" target="_blank" rel="noreferrer" className="rounded-sm text-accent underline underline-offset-2">
+					is installed
+				</a>
+				. The token admits one agent to pool <bdi className="break-words font-medium">{made.pool}</bdi>, which is called after its machine unless you
+				add <code className="font-mono">--name NAME</code>.
 			</p>
 			<Snippet code={`tidegate agent enrol ${made.token} --url ${location.origin} --key`} label="Enrol the agent" />
+			<p className="text-quiet">
+				With <code className="font-mono">--key</code> it asks for the workspace key, which never comes here. Where you are signed in to a command
+				line, this shows it:
+			</p>
+			<Snippet code="npx tidegate key show" label="Show the workspace key" />
 			<Snippet code="tidegate agent start" label="Start the agent" />
 			<p role="status" className="flex items-center gap-2 text-quiet">
 				<span aria-hidden className="pulse size-2.5 rounded-full border-2 border-waiting" />

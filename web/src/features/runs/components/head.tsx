@@ -23,21 +23,25 @@ const Pause = later(() => import("./pause.tsx").then((module) => module.Pause));
 const Relations = later(() => import("./kin/relations.tsx").then((module) => module.Relations));
 const CancelDialog = later(() => import("./cancel-dialog.tsx").then((module) => module.default));
 
+/** Not at all, under the head, or over the parts of the run, of which then none moves. */
+export type ErrorPlace = "hidden" | "above" | "over";
+
 interface Props {
 	view: RunView;
 	/** Keeps its height, for somebody who watches. */
 	steady: boolean;
-	/** Whether what was raised is shown under this. */
-	error: { open: boolean; setOpen(open: boolean): void };
+	/** Where what was raised is shown. */
+	error: ErrorPlace;
+	show(error: ErrorPlace): void;
 }
 
 /** The answer first: what happened, then who, what version, when, where. */
-export function RunHead({ view, steady, error }: Props) {
+export function RunHead({ view, steady, error, show }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
 			<div className="flex items-start gap-x-3 gap-y-2 max-sm:flex-wrap">
-				<Told view={view} steady={steady && !error.open} />
+				<Told view={view} steady={steady && error !== "above"} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				<RunActions view={view} />
 				{/* As wide as it will be, so that nothing moves when it comes. */}
@@ -51,7 +55,7 @@ export function RunHead({ view, steady, error }: Props) {
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
 			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
 				<Facts view={view} />
-				{steady && <ErrorSwitch view={view} error={error} />}
+				{steady && <ErrorSwitch view={view} error={error} show={show} />}
 			</div>
 		</section>
 	);
@@ -67,11 +71,12 @@ function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
 }
 
 /** Has its room from the beginning, so that nothing moves when there is something to show. */
-function ErrorSwitch({ view, error: { open, setOpen } }: Pick<Props, "view" | "error">) {
+function ErrorSwitch({ view, error, show }: Pick<Props, "view" | "error" | "show">) {
+	const open = error !== "hidden";
 	return (
 		<div className="flex h-7 shrink-0 sm:w-44 sm:justify-end">
 			{view.run.state === "failed" && lastExecution(view) && (
-				<Button look="danger" aria-expanded={open} onClick={() => setOpen(!open)}>
+				<Button look="danger" aria-expanded={open} onClick={() => show(open ? "hidden" : "above")}>
 					{open ? "Hide what was raised" : "Show what was raised"}
 				</Button>
 			)}

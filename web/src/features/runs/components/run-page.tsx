@@ -10,7 +10,7 @@ import { Page } from "../../../ui/page.tsx";
 import { faceOf } from "../../../ui/state.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { RunHead } from "./head.tsx";
+import { type ErrorPlace, RunHead } from "./head.tsx";
 import { type LiveRun, useLiveRun } from "./live.ts";
 import type { RunView } from "./view.ts";
 import { childrenOver } from "./waiting-for.ts";
@@ -57,12 +57,14 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	useTabIcon(faceOf(view.run.state).tone);
 	// Somebody who watches a run keeps every part where it is, whatever comes; who opens one that has ended finds it as large as it is.
 	const [steady] = useState(() => !hasEnded(view.run.state));
-	const [open, setOpen] = useState(!steady);
+	// Why it failed: above all else, or over the parts below, which stay where they are while somebody looks at them.
+	const [error, setError] = useState<ErrorPlace>(steady ? "hidden" : "above");
 	const failed = view.run.state === "failed";
 	useEffect(() => {
 		// Nobody sees anything move in a tab that is not looked at: they find it as if they had just opened it.
-		if (failed && document.hidden) setOpen(true);
-	}, [failed]);
+		if (failed && steady) setError(document.hidden ? "above" : "over");
+	}, [failed, steady]);
+	const box = <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} />;
 	const tabs = tabsOf(live, view, steady);
 	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
 	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
@@ -70,10 +72,15 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const task = search.get("task");
 	return (
 		<>
-			<RunHead view={view} steady={steady} error={{ open, setOpen }} />
+			<RunHead view={view} steady={steady} error={error} show={setError} />
 			{view.kin.waits.some(({ kind }) => kind === "approval") && <RunAsks view={view} />}
-			{failed && open && <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} />}
-			<div className="flex min-w-0 flex-1 gap-6">
+			{failed && error === "above" && box}
+			<div className="relative flex min-w-0 flex-1 gap-6">
+				{failed && error === "over" && (
+					<div className="absolute inset-x-0 top-11 z-10 max-h-[331px] overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) *:mb-0!">
+						{box}
+					</div>
+				)}
 				<Tabs
 					label="Parts of this run"
 					tabs={tabs}

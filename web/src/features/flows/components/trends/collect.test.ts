@@ -40,13 +40,13 @@ const run = (...values: [string, string, number | null][]) => ({ values, left: 0
 
 test("each metric is a line over the runs, with gaps where a run has none, in the newest run's order", () => {
 	expect(linesOf([run(["m", "old", 7], ["m", "loss", 1]), undefined, run(["m", "loss", 0.5], ["m", "rows", 3])])).toEqual([
-		{ id: '["m","loss"]', name: "loss", values: [1, null, 0.5] },
-		{ id: '["m","rows"]', name: "rows", values: [null, null, 3] },
-		{ id: '["m","old"]', name: "old", values: [7, null, null] },
+		{ id: '["m","loss"]', name: "m: loss", values: [1, null, 0.5] },
+		{ id: '["m","rows"]', name: "m: rows", values: [null, null, 3] },
+		{ id: '["m","old"]', name: "m: old", values: [7, null, null] },
 	]);
 });
 
-test("a metric that two artifacts have is named with its artifact, and one without any number is no line", () => {
+test("a metric is named with its artifact, and one without any number is no line", () => {
 	expect(linesOf([run(["train", "loss", 1], ["test", "loss", 2], ["test", "nan", null])]).map(({ name }) => name)).toEqual([
 		"train: loss",
 		"test: loss",
@@ -55,6 +55,6 @@ test("a metric that two artifacts have is named with its artifact, and one witho
 
 test("names of flows can be those of an object's own parts", () => {
 	expect(linesOf([{ values: latest([["constructor", { metrics: { __proto__: 1, toString: 2 } as never, step: null }]]), left: 0 }])).toMatchObject([
-		{ name: "toString" },
+		{ name: "constructor: toString" },
 	]);
 });

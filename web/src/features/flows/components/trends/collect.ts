@@ -32,20 +32,18 @@ export interface Line {
 	values: (number | null)[];
 }
 
-/** A line a metric, in the order of the newest run; named with its artifact where another has a metric of the same name. @param runs oldest first */
+/** A line a metric, in the order of the newest run, named as where two runs are compared: with its artifact. @param runs oldest first */
 export function linesOf(runs: readonly (RunValues | undefined)[]): Line[] {
 	const lines = new Map<string, { artifact: string; metric: string; values: (number | null)[] }>();
-	const artifacts = new Map<string, Set<string>>();
 	for (const [at, run] of [...runs.entries()].reverse()) {
 		for (const [artifact, metric, value] of run?.values ?? []) {
 			const id = JSON.stringify([artifact, metric]);
 			const line = lines.get(id) ?? { artifact, metric, values: Array<number | null>(runs.length).fill(null) };
 			lines.set(id, line);
 			line.values[at] = value;
-			artifacts.set(metric, (artifacts.get(metric) ?? new Set()).add(artifact));
 		}
 	}
 	return [...lines]
 		.filter(([, { values }]) => values.some((value) => value !== null))
-		.map(([id, { artifact, metric, values }]) => ({ id, values, name: (artifacts.get(metric)?.size ?? 0) > 1 ? `${artifact}: ${metric}` : metric }));
+		.map(([id, { artifact, metric, values }]) => ({ id, values, name: `${artifact}: ${metric}` }));
 }

@@ -2,6 +2,7 @@
 import { Download } from "lucide-react";
 import { IconButton } from "../../../../ui/button.tsx";
 import { CopyText } from "../../../../ui/copy.tsx";
+import { count, plural } from "../../../../ui/format.ts";
 import { fileName, save } from "../../../../ui/save.ts";
 import { type Table, typeOf, type Wanted, written } from "./cells.ts";
 
@@ -59,7 +60,10 @@ export function Filter({ table, name, columns, picked, wanted, want }: Props) {
 					<Bound label="to" value={wanted.to} set={(to) => want({ ...wanted, to })} />
 				</>
 			)}
-			<span className="ml-auto flex gap-1">
+			<span className="ml-auto px-1 text-quiet tabular-nums" aria-live="polite">
+				{picked.length < table.rows.length ? `${count(picked.length)} of ${plural(table.rows.length, "row")}` : plural(table.rows.length, "row")}
+			</span>
+			<span className="flex gap-1">
 				<CopyText text={() => written(table, picked, ",")}>CSV</CopyText>
 				<CopyText text={() => written(table, picked, "\t")}>TSV</CopyText>
 				<IconButton

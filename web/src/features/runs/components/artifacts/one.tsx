@@ -47,7 +47,7 @@ export function One({ view, group, open, turn }: { view: RunView; group: Group; 
 						<span className="shrink-0 text-quiet">{facts.filter(Boolean).join(", ")}</span>
 					</button>
 				</h2>
-				<span className="flex min-w-0 shrink-0 items-center gap-3 text-quiet max-sm:pl-7">
+				<span className="flex min-w-0 shrink-0 items-center gap-3 text-quiet max-sm:w-full max-sm:pl-7 max-sm:*:last:ml-auto">
 					{task && first.task && (
 						<a
 							{...link({ task: first.task })}
@@ -58,6 +58,7 @@ export function One({ view, group, open, turn }: { view: RunView; group: Group; 
 						</a>
 					)}
 					<Ago at={first.at} />
+					{open && <PinButton run={view.run} artifact={first} name={name} />}
 					<a
 						{...link({ artifact: id })}
 						title="A link that opens this artifact"
@@ -70,7 +71,6 @@ export function One({ view, group, open, turn }: { view: RunView; group: Group; 
 			</div>
 			{open && (
 				<div className="min-w-0 px-1 pt-1 pb-5 sm:px-6">
-					<PinButton run={view.run} artifact={first} name={name} />
 					<Content run={view.run} group={group} />
 				</div>
 			)}

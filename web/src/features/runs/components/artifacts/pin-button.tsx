@@ -4,6 +4,7 @@ import { Pin } from "lucide-react";
 import { trpc } from "../../../../browser/api.ts";
 import { useSession } from "../../../../browser/session.tsx";
 import { Button } from "../../../../ui/button.tsx";
+import { toast } from "../../../../ui/toast.ts";
 import { usePins } from "../../../flows/components/pins/use-pins.ts";
 import type { Artifact, Run } from "../view.ts";
 
@@ -17,7 +18,10 @@ export function PinButton({ run, artifact, name }: { run: Run; artifact: Artifac
 function Known({ run, artifact, name }: { run: Run; artifact: Artifact; name: string }) {
 	const client = useQueryClient();
 	const { pins } = usePins(run.flow);
-	const renew = { onSettled: () => client.invalidateQueries(trpc.flows.pathFilter()) };
+	const renew = {
+		onSettled: () => client.invalidateQueries(trpc.flows.pathFilter()),
+		onError: (error: { message: string }) => toast("Not changed", { tone: "bad", detail: error.message }),
+	};
 	const pin = useMutation(trpc.flows.pin.mutationOptions(renew));
 	const unpin = useMutation(trpc.flows.unpin.mutationOptions(renew));
 	// Whichever run it was pinned from: the name is what is pinned.
@@ -27,24 +31,17 @@ function Known({ run, artifact, name }: { run: Run; artifact: Artifact; name: st
 		if (!on) return pin.mutate({ run: run.id, artifact: artifact.id });
 		for (const { pin: old } of there) unpin.mutate({ run: old.artifact.run.id, artifact: old.artifact.id });
 	};
-	const error = pin.error ?? unpin.error;
 	return (
-		<div className="flex min-h-7 flex-wrap items-center justify-end gap-2">
-			{error && (
-				<span role="alert" className="text-failed">
-					{error.message}
-				</span>
-			)}
-			<Button
-				look="bare"
-				aria-pressed={on}
-				disabled={there === undefined || pin.isPending || unpin.isPending}
-				onClick={turn}
-				title={on ? "Take it off the flow's page" : "Show it on the flow's page, as each newest run makes it"}
-			>
-				<Pin size={14} aria-hidden className={on ? "fill-current text-accent" : ""} />
-				{on ? "Pinned" : "Pin"}
-			</Button>
-		</div>
+		<Button
+			look="bare"
+			aria-pressed={on}
+			disabled={there === undefined || pin.isPending || unpin.isPending}
+			onClick={turn}
+			title={on ? "Take it off the flow's page" : "Show it on the flow's page, as each newest run makes it"}
+			className="px-1.5!"
+		>
+			<Pin size={14} aria-hidden className={on ? "fill-current text-accent" : ""} />
+			{on ? "Pinned" : "Pin"}
+		</Button>
 	);
 }

@@ -3,7 +3,7 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import type { Bytes } from "tidegate/protocol/bytes.ts";
 import { IconButton } from "../../../../ui/button.tsx";
-import { count, plural } from "../../../../ui/format.ts";
+import { count } from "../../../../ui/format.ts";
 import { AsText } from "./as-text.tsx";
 import { parse, pick, type Sorting, type Table, type Wanted } from "./cells.ts";
 import { Field, Filter } from "./filter.tsx";
@@ -32,7 +32,6 @@ function Known({ table, name }: { table: Table; name: string }) {
 		return table.columns.flatMap((column, at) => (words && !column.toLowerCase().includes(words) ? [] : [at]));
 	}, [table, named]);
 	const here = useMemo(() => columns.slice(first, first + COLUMNS), [columns, first]);
-	const filtered = picked.length < table.rows.length;
 	return (
 		<div className="flex min-w-0 flex-col gap-2">
 			<Filter table={table} name={name} columns={here} picked={picked} wanted={wanted} want={want} />
@@ -68,10 +67,7 @@ function Known({ table, name }: { table: Table; name: string }) {
 				sorting={sorting}
 				sort={setSorting}
 			/>
-			<p className="text-quiet" aria-live="polite">
-				{filtered ? `${count(picked.length)} of ${plural(table.rows.length, "row")}` : plural(table.rows.length, "row")}
-				{picked.length > ROWS && `; the first ${count(ROWS)} are shown: filter them, or download all`}
-			</p>
+			{picked.length > ROWS && <p className="text-quiet">The first {count(ROWS)} rows are shown: filter them, or download all.</p>}
 		</div>
 	);
 }

@@ -86,7 +86,7 @@ export const LogLine = memo(
 const tone = (line: Line): string =>
 	line.l === "error" ? "text-failed" : line.l === "warn" ? "text-waiting" : line.s === "agent" || line.l === "debug" ? "text-quiet" : "";
 
-const labels = { log: "", stdout: "out", stderr: "err", agent: "agent" } as const;
+const from = { log: "Logged", stdout: "Printed", stderr: "Printed to stderr", agent: "Said by the agent" } as const;
 
 function TaskKey({ task, show }: { task: string | undefined; show: Props["showTask"] }) {
 	const shape = "w-(--key) shrink-0 select-none truncate rounded-none text-start max-sm:hidden";
@@ -104,10 +104,13 @@ function TaskKey({ task, show }: { task: string | undefined; show: Props["showTa
 	);
 }
 
-/** The level where it is not info, else where the line came from. */
+/** One word, which the download and the filter have too. */
 function Kind({ line }: { line: Line }) {
-	const level = line.l !== "info" && line.s !== "stderr";
-	return <span className={`w-[5ch] shrink-0 select-none ${level ? tone(line) : "text-quiet"}`}>{level ? line.l : labels[line.s]}</span>;
+	return (
+		<span title={from[line.s]} className={`w-[5ch] shrink-0 select-none ${line.l === "info" ? "text-quiet" : tone(line)}`}>
+			{line.l}
+		</span>
+	);
 }
 
 function css({ colour, ground, bold, dim, italic, underline }: Style): React.CSSProperties {
