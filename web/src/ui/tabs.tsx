@@ -20,6 +20,15 @@ interface Props {
 	onChange(value: string): void;
 }
 
+/** Where there is no room for all, the chosen one is seen whole. */
+export function inSight(tab: HTMLElement | null): void {
+	const row = tab?.parentElement;
+	if (!tab || !row) return;
+	const over = tab.offsetLeft + tab.offsetWidth - row.clientWidth;
+	if (row.scrollLeft < over) row.scrollLeft = over;
+	else if (row.scrollLeft > tab.offsetLeft) row.scrollLeft = tab.offsetLeft;
+}
+
 /** Parts of a page, each with an address of its own. Only the chosen one's content exists. */
 export function Tabs({ label, tabs, value, href, onChange }: Props) {
 	const choose = (event: MouseEvent, next: string) => {
@@ -36,6 +45,7 @@ export function Tabs({ label, tabs, value, href, onChange }: Props) {
 						key={tab.value}
 						href={href(tab.value)}
 						aria-current={tab === chosen ? "page" : undefined}
+						ref={tab === chosen ? inSight : undefined}
 						onClick={(event) => choose(event, tab.value)}
 						className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-2 text-quiet sm:px-2.5 -outline-offset-2 hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
 					>

@@ -3,6 +3,7 @@ import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
+import { OWN } from "../runs/own.ts";
 
 /** Flows of one answer: a workspace with more has another problem. */
 const MAX_FLOWS = 1_000;
@@ -58,7 +59,7 @@ const BARE = `SELECT f.id, f.name, f.tags, f.created_at, ${LIVE}, 0 AS succeeded
 		'startedAt', r.started_at, 'finishedAt', r.finished_at)) END AS recent,
 	(SELECT json_build_object(id, number) FROM version WHERE id = r.version_id) AS numbers
 	FROM flow f LEFT JOIN version v ON v.id = f.live_version_id
-	LEFT JOIN LATERAL (SELECT id, version_id, state, queued_at, started_at, finished_at FROM run WHERE flow_id = f.id ORDER BY id DESC LIMIT 1) r ON true
+	LEFT JOIN LATERAL (SELECT id, version_id, state, queued_at, started_at, finished_at FROM run r WHERE flow_id = f.id AND ${OWN} ORDER BY id DESC LIMIT 1) r ON true
 	WHERE f.workspace_id = $1 ORDER BY f.name LIMIT ${MAX_FLOWS}`;
 
 /**
@@ -76,7 +77,7 @@ const measuring = (which: string): string =>
 			count(*) FILTER (WHERE x.state = 'succeeded') AS succeeded, count(*) FILTER (WHERE x.state = 'failed') AS failed,
 			(1000 * percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM x.finished_at - x.started_at)) FILTER (WHERE x.state = 'succeeded'))::float8 AS median
 			FROM (SELECT y.*, row_number() OVER (ORDER BY y.id DESC) AS place FROM (SELECT id, version_id, state, queued_at, started_at, finished_at
-				FROM run WHERE flow_id = f.id ORDER BY id DESC LIMIT ${MEASURED}) y) x) r
+				FROM run r WHERE flow_id = f.id AND ${OWN} ORDER BY id DESC LIMIT ${MEASURED}) y) x) r
 		WHERE f.workspace_id = $1 AND ${which} ORDER BY f.name LIMIT ${MAX_FLOWS}`;
 
 const SOME = measuring("f.id = ANY($2::uuid[])");
@@ -117,7 +118,7 @@ const toItem = ({ created_at, recent, numbers, ...flow }: Row, measured: boolean
 export async function getFlow(door: Sql, workspaceId: string, name: string) {
 	const { rows } = await door.query<FlowRow & { versions: number; runs: number; pins: number }>(
 		`SELECT f.id, f.name, f.tags, f.created_at, ${LIVE}, (SELECT count(*) FROM version WHERE flow_id = f.id) AS versions,
-			(SELECT count(*) FROM run WHERE flow_id = f.id) AS runs, (SELECT count(*) FROM flow_pin WHERE flow_id = f.id) AS pins
+			(SELECT count(*) FROM run r WHERE flow_id = f.id AND ${OWN}) AS runs, (SELECT count(*) FROM flow_pin WHERE flow_id = f.id) AS pins
 			FROM flow f LEFT JOIN version v ON v.id = f.live_version_id WHERE f.workspace_id = $1 AND f.name = $2`,
 		[workspaceId, name],
 	);

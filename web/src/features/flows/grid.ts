@@ -2,6 +2,7 @@
 import { type RunState, TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
 import type { TenantDoor } from "../../server/db.ts";
 import { toIso } from "../../server/inputs.ts";
+import { OWN } from "../runs/own.ts";
 import { flowIdOf } from "./flows.ts";
 
 /** Functions of one answer, those of the newest runs first: past them a grid is no view. */
@@ -45,8 +46,7 @@ interface CellRow {
 	finished_at: Date | null;
 }
 
-const RUNS =
-	"SELECT id, version_id, state, queued_at, started_at, finished_at FROM run WHERE flow_id = $1 AND workspace_id = $2 ORDER BY id DESC LIMIT $3";
+const RUNS = `SELECT id, version_id, state, queued_at, started_at, finished_at FROM run r WHERE flow_id = $1 AND workspace_id = $2 AND ${OWN} ORDER BY id DESC LIMIT $3`;
 /** One that failed, else one that goes on, else any: sorting all calls to find the first of them would be half of the work. */
 const least = `min(encode(t.id, 'hex') COLLATE "C")`;
 const TASK = `coalesce(${least} FILTER (WHERE t.state = 'failed'), ${least} FILTER (WHERE t.state IN ('pending', 'running', 'waiting')), ${least})`;

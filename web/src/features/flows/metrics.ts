@@ -2,6 +2,7 @@
 import type { RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { toBase64 } from "../../server/inputs.ts";
+import { OWN } from "../runs/own.ts";
 import { flowIdOf } from "./flows.ts";
 
 /** Runs of one answer. */
@@ -58,7 +59,7 @@ export async function readMetrics(
 	const { rows } = await door.query<Row>(
 		`SELECT a.*, c.* FROM (SELECT r.id AS run, v.number, r.state, r.queued_at, a.*,
 				coalesce(sum(a.size) FILTER (WHERE a.size <= ${MAX_SIZE}) OVER (ORDER BY r.id DESC, a.at DESC, a.id DESC), 0)::bigint AS total
-				FROM (SELECT id, version_id, state, queued_at FROM run WHERE flow_id = $1 AND workspace_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT ${RUNS}) r
+				FROM (SELECT id, version_id, state, queued_at FROM run r WHERE flow_id = $1 AND workspace_id = $2 AND ${OWN} AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT ${RUNS}) r
 				JOIN version v ON v.id = r.version_id
 				LEFT JOIN LATERAL (SELECT id, execution, size, sealed, at FROM artifact WHERE run_id = r.id AND workspace_id = $2 AND kind = 'metrics'
 					ORDER BY at DESC, id DESC LIMIT ${OF_RUN}) a ON true) a

@@ -2,6 +2,7 @@ import { hasEnded, type RunState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { flowIdOf } from "../flows/flows.ts";
+import { OWN } from "./own.ts";
 import { type RunSummary, SUMMARY, SUMMARY_FROM, type SummaryRow, toSummary } from "./summary.ts";
 
 export interface RunFilter {
@@ -10,6 +11,8 @@ export interface RunFilter {
 	flow?: string;
 	/** Children of this run. */
 	parent?: string;
+	/** Without those that are parts of others: of hooks, and of a task that is done elsewhere. */
+	own?: boolean;
 	states?: RunState[];
 	/** Of the version. */
 	number?: number;
@@ -40,6 +43,7 @@ async function whereOf(door: Sql, workspaceId: string, filter: RunFilter): Promi
 	if (filter.number !== undefined) add("v.number = ?", filter.number);
 	if (filter.label) addLabel(filter.label, add);
 	if (filter.parent) add("r.parent_id = ?", filter.parent);
+	if (filter.own) where.push(OWN);
 	if (filter.ids) add("r.id = ANY(?::uuid[])", filter.ids);
 	if (filter.from) addFrom("?::timestamptz", filter.from, add);
 	if (filter.within) addFrom("(SELECT tg_now() - make_interval(secs => ?))", filter.within, add);

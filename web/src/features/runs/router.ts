@@ -54,6 +54,7 @@ export const runsRouter = router({
 			Filter.extend({
 				ids: z.array(Id).max(200).optional(),
 				parent: Id.optional(),
+				own: z.boolean().optional(),
 				limit: z.int().min(1).max(200).optional(),
 				cursor: Id.optional(),
 			}),

@@ -56,6 +56,8 @@ export const DID: Record<Entry["action"], string> = {
 /** The fact that names what it was done to, of all that are told. */
 const NAMING = ["flow", "name", "email", "host", "issuer", "pool"] as const;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** What it was done to: its name, and the page that shows it where there is one. */
 export function about({ action, target, data, flow }: Entry): { name: string; href?: string } {
 	const topic = action.split(".")[0];
@@ -64,7 +66,9 @@ export function about({ action, target, data, flow }: Entry): { name: string; hr
 	if (topic === "version" && typeof data.flow === "string")
 		return { name: `${data.flow} v${data.number}`, href: `/flows/${encodeURIComponent(data.flow)}/versions/${data.number}` };
 	const naming = NAMING.find((name) => Object.hasOwn(data, name));
-	return { name: String(naming ? data[naming] : target) };
+	if (naming) return { name: String(data[naming]) };
+	// An id tells people nothing.
+	return { name: UUID.test(target) ? "" : target };
 }
 
 const LABELS: Record<string, string> = { by: "by", before: "was", after: "now", kid: "key", role: "role", number: "version" };

@@ -37,3 +37,10 @@ test.each([
 ])("of a docstring its first sentence stands in the head, plain: %s", (doc, first, more) => {
 	expect(summaryOf(doc)).toEqual({ first, more });
 });
+
+test("what has no full stop is cut at a word, and there is more", () => {
+	const { first, more } = summaryOf("a tide of words and ".repeat(100));
+	expect(first).toMatch(/^(a tide of words and ){5}.{0,100}(words|tide|of|a|and)…$/);
+	expect(first.length).toBeLessThanOrEqual(201);
+	expect(more).toBe(true);
+});

@@ -9,6 +9,9 @@ export function proseOf(doc: string): string {
 	return lines.join("\n").trim();
 }
 
+/** Characters of a first sentence: who writes without full stops has more. */
+const LONG = 200;
+
 /** The first sentence, without markdown's marks, and whether there is more. A title alone says less than the first words under it. */
 export function summaryOf(doc: string): { first: string; more: boolean } {
 	const prose = proseOf(doc);
@@ -17,6 +20,7 @@ export function summaryOf(doc: string): { first: string; more: boolean } {
 		.find((block) => /[\p{L}\p{N}]/u.test(block) && !/^#{1,6} [^\n]*$/.test(block.trim()) && !/^(```|~~~)/.test(block.trim()));
 	const text = plain(words ?? prose);
 	const first = /^.*?[.!?](?=\s+[\p{Lu}\p{N}])/su.exec(text)?.[0] ?? text;
+	if (first.length > LONG) return { first: `${first.slice(0, LONG).replace(/\s+\S*$/, "")}…`, more: true };
 	return { first, more: plain(prose) !== first };
 }
 

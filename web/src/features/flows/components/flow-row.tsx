@@ -17,7 +17,7 @@ export const columns =
 /** Rows whose strips are drawn at once; those further down follow when they are scrolled near. */
 const AT_ONCE = 25;
 
-/** One flow: a line on wide screens, three short ones on narrow ones. */
+/** One flow: a line on wide screens, three short ones on narrow ones: its name, how it went, its last runs. */
 export function FlowRow({ flow, at, measure }: { flow: FlowSummary; at: number; measure(id: string): void }) {
 	const last = flow.recent[0];
 	const row = useRef<HTMLLIElement>(null);
@@ -31,19 +31,16 @@ export function FlowRow({ flow, at, measure }: { flow: FlowSummary; at: number; 
 				<Link data-row href={`/flows/${encodeURIComponent(flow.name)}`} title={flow.name} className={`max-w-full truncate font-medium ${rowLink}`}>
 					<bdi>{flow.name}</bdi>
 				</Link>
+				{flow.live && <span className="text-quiet sm:hidden">v{flow.live.number}</span>}
 				{flow.tags.map((tag) => (
 					<TagLink key={tag} tag={tag} className="relative z-10 max-w-32!" />
 				))}
 			</div>
 			<span aria-hidden className="-mt-1 hidden w-full max-lg:block" />
-			<span className="text-quiet">{flow.live ? `v${flow.live.number}` : "—"}</span>
+			<span className="text-quiet max-sm:hidden">{flow.live ? `v${flow.live.number}` : "—"}</span>
 			<div className="h-6 max-lg:order-last max-lg:w-full max-lg:empty:hidden">
 				{near && flow.measured && <Strip flow={flow.name} runs={flow.recent} />}
 			</div>
-			{/* Figures have a line of their own. */}
-			{(flow.median !== null || successOf(flow) !== null || (last && !flow.measured)) && (
-				<span aria-hidden className="order-1 hidden w-full max-sm:-mt-1 max-sm:block" />
-			)}
 			<Success flow={flow} />
 			<span className="text-end tabular-nums max-lg:order-3 max-lg:text-quiet">
 				{flow.median === null ? <span className="text-quiet max-lg:hidden">{flow.measured && "—"}</span> : <Median ms={flow.median} />}
@@ -69,16 +66,16 @@ function Success({ flow }: { flow: FlowSummary }) {
 	const share = successOf(flow);
 	const ended = flow.succeeded + flow.failed;
 	// On its way: its place is kept.
-	if (!flow.measured) return <span className="max-lg:order-2">{"\u00a0"}</span>;
+	if (!flow.measured) return <span className="max-lg:order-2 max-sm:ml-auto">{"\u00a0"}</span>;
 	if (share === null) return <span className="text-end text-quiet max-lg:hidden">—</span>;
 	return (
 		<span
 			title={`${flow.succeeded} succeeded of ${ended} that ended by themselves among the last 100 runs`}
-			className={`text-end tabular-nums max-lg:order-2 ${share < 1 ? "" : "text-quiet"}`}
+			className={`text-end tabular-nums max-lg:order-2 max-sm:ml-auto ${share < 1 ? "" : "text-quiet"}`}
 		>
 			{/* Only all is 100 %, and only none is 0 %. */}
 			{share === 1 ? 100 : share === 0 ? 0 : Math.min(99, Math.max(1, Math.round(share * 100)))}
-			{"\u202f"}%<span className="lg:sr-only"> succeeded</span>
+			{"\u202f"}%<span className="max-sm:sr-only lg:sr-only"> succeeded</span>
 		</span>
 	);
 }
@@ -86,7 +83,7 @@ function Success({ flow }: { flow: FlowSummary }) {
 function Median({ ms }: { ms: number }) {
 	return (
 		<span title="Median of the successful ones among the last 100 runs">
-			<span className="lg:sr-only">median </span>
+			<span className="max-sm:sr-only lg:sr-only">median </span>
 			{duration(ms)}
 		</span>
 	);

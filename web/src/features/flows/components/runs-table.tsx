@@ -28,7 +28,7 @@ export function RunsTable({ flow }: { flow: string }) {
 	const { columns, chooser } = useColumns();
 	const runs = useInfiniteQuery(
 		trpc.runs.list.infiniteQueryOptions(
-			{ flow, states, number, label, ...rangeOf(search), limit: PAGE },
+			{ flow, states, number, label, ...rangeOf(search), own: true, limit: PAGE },
 			{ getNextPageParam: (page) => page.next ?? undefined, placeholderData: (before) => before },
 		),
 	);
@@ -101,9 +101,12 @@ function Row({ run, columns, flows }: { run: Run; columns: Columns; flows: boole
 			</td>
 			{flows && (
 				<td className={`${rowCell} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
-					<bdi className="block truncate font-medium" title={run.flow}>
-						{run.flow}
-					</bdi>
+					<span className="flex min-w-0 items-baseline gap-1.5">
+						<bdi className="truncate font-medium" title={run.flow}>
+							{run.flow}
+						</bdi>
+						{run.hook && <span className="shrink-0 text-quiet text-small">on {run.hook}</span>}
+					</span>
 				</td>
 			)}
 			<td className={`${rowCell} ${flows ? "" : "max-sm:flex-1"}`}>

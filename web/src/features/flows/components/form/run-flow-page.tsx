@@ -128,7 +128,7 @@ function VersionChoice(props: { flow: string; live: number; pinned: number | und
 }
 
 function AsLastTime({ flow, from, choose }: { flow: string; from: string | null; choose(run: string): void }) {
-	const last = useQuery(trpc.runs.list.queryOptions({ flow, limit: 1 }));
+	const last = useQuery(trpc.runs.list.queryOptions({ flow, own: true, limit: 1 }));
 	const run = last.data?.runs[0];
 	if (!run || run.id === from) return null;
 	return <Button onClick={() => choose(run.id)}>As last time</Button>;

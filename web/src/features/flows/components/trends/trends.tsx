@@ -12,7 +12,7 @@ const RUNS = 100;
 /** How the last runs went, one beside the other: how long they took, and what they measured. */
 export function Trends({ flow }: { flow: string }) {
 	const [search] = useAddress();
-	const list = useQuery(trpc.runs.list.queryOptions({ flow, limit: RUNS }, { placeholderData: keepPreviousData }));
+	const list = useQuery(trpc.runs.list.queryOptions({ flow, own: true, limit: RUNS }, { placeholderData: keepPreviousData }));
 	const told = list.data?.runs;
 	const runs = useMemo(() => told?.toReversed(), [told]);
 	if (!runs && list.error) return <Trouble title="The trends can't be shown" detail={list.error.message} again={() => void list.refetch()} />;

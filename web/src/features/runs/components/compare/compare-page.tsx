@@ -48,7 +48,7 @@ function NoRun({ id, error, again }: { id: string; error: { message: string }; a
 
 function Beside({ view, other: named }: { view: RunView; other: string | undefined }) {
 	const { run } = view;
-	const before = useQuery(trpc.runs.list.queryOptions({ flow: run.flow, states: ["succeeded"], cursor: run.id, limit: 1 }));
+	const before = useQuery(trpc.runs.list.queryOptions({ flow: run.flow, own: true, states: ["succeeded"], cursor: run.id, limit: 1 }));
 	// Whoever ran one again wants to know what changed since; it may be gone meanwhile, or the label typed by hand.
 	const made = named ? undefined : run.labels[RELAUNCH_OF];
 	const origin = useQuery(trpc.runs.get.queryOptions({ id: made ?? "" }, { enabled: made !== undefined }));
@@ -109,7 +109,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function Picker({ run, other, succeeded }: { run: Run; other: string | undefined; succeeded: string | undefined }) {
-	const runs = useQuery(trpc.runs.list.queryOptions({ flow: run.flow, limit: 100 }));
+	const runs = useQuery(trpc.runs.list.queryOptions({ flow: run.flow, own: true, limit: 100 }));
 	const router = useRouter();
 	const id = useId();
 	const others = runs.data?.runs.filter((one) => one.id !== run.id) ?? [];

@@ -25,6 +25,7 @@ export function Relations({ view: { run, kin } }: { view: RunView }) {
 	const [search] = useAddress();
 	const { parent, resumes, resumedBy, hook } = kin;
 	const { over, all } = childrenOver(kin);
+	const hooks = kin.children.filter((child) => child.hook).length;
 	const told = [
 		hook && parent && (
 			<>
@@ -64,7 +65,8 @@ export function Relations({ view: { run, kin } }: { view: RunView }) {
 		),
 		all > 0 && (
 			<HereLink search={search} changes={{ tab: "children" }}>
-				{plural(all, "child run")}
+				{hooks > 0 && hooks === all ? plural(hooks, "hook") : plural(all - hooks, "child run")}
+				{hooks > 0 && hooks < all && ` and ${plural(hooks, "hook")}`}
 				{over < all && `, ${count(over)} ended`}
 			</HereLink>
 		),
