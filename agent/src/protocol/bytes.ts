@@ -36,9 +36,12 @@ export function base64(bytes: Uint8Array): string {
 	return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+/** By index: `Uint8Array.from` with a function takes ten times as long, which is half a minute of a page for an artifact of 50 MiB. */
 export function fromBase64(encoded: string): Bytes {
 	const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
-	return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+	const bytes = new Uint8Array(binary.length);
+	for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
+	return bytes;
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -144,6 +144,21 @@ async function fabricate(count: number, of: (i: number) => [string, number]): Pr
 	);
 }
 
+test("runs of hooks, and of a task that is done elsewhere, say nothing of how their flow goes, and are found by who asks for all", async () => {
+	const own = await ended("succeeded", [{ fn: "load", state: "succeeded" }], ["metrics"]);
+	const [hook, step] = [await ended("failed", [], ["metrics"]), await ended("failed")];
+	await system.query("UPDATE run SET hook = 'failure' WHERE id = $1", [hook.id]);
+	await system.query("UPDATE run SET step = 'train' WHERE id = $1", [step.id]);
+	expect(await listed()).toMatchObject({ succeeded: 1, failed: 0, recent: [{ id: own.id }] });
+	expect((await api.flows.list.query({ measured: 0 })).flows.find(({ name }) => name === flow)?.recent.map(({ id }) => id)).toEqual([own.id]);
+	expect((await api.flows.get.query({ flow })).runs).toBe(1);
+	expect((await api.flows.grid.query({ flow })).runs.map(({ id }) => id)).toEqual([own.id]);
+	expect((await api.flows.metrics.query({ flow })).runs.map(({ run }) => run)).toEqual([own.id]);
+	const ids = async (filter: { own?: boolean }) => (await api.runs.list.query({ flow, ...filter })).runs.map(({ id }) => id);
+	expect(await ids({ own: true })).toEqual([own.id]);
+	expect(await ids({})).toEqual([step.id, hook.id, own.id]);
+});
+
 describe("tags", () => {
 	test("are kept sorted, each word once whatever its case, and audited when they change", async () => {
 		expect((await api.flows.setTags.mutate({ flow, tags: [" nightly ", "ML", "ml", "größe"] })).tags).toEqual(["größe", "ML", "nightly"]);
