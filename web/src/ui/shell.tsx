@@ -1,11 +1,7 @@
 "use client";
-import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
-import { api } from "../browser/api.ts";
-import { type RunChange, runChanged } from "../browser/changes.ts";
-import { onRenewed, useExpired } from "../browser/expiry.ts";
+import { useExpired } from "../browser/expiry.ts";
 import { Keyboard } from "../browser/keyboard.ts";
-import { Renewal } from "../browser/renew.ts";
 import { SessionProvider } from "../browser/session.tsx";
 import { useWatched } from "../browser/watched.ts";
 import { ask, useAsked } from "./asked.ts";
@@ -15,6 +11,7 @@ import { Sidebar } from "./sidebar.tsx";
 import { toastLeft, useToasted } from "./toast.ts";
 import { Trouble } from "./trouble.tsx";
 
+const Live = later(() => import("./live.ts").then((module) => module.Live));
 const AskedDialogs = later(() => import("./asked-dialogs.tsx").then((module) => module.default));
 const Toaster = later(() => import("./toaster.tsx").then((module) => module.default));
 const ExpiredBar = later(() => import("./expired-bar.tsx").then((module) => module.default));
@@ -91,39 +88,4 @@ function Extras() {
 			{expired && <ExpiredBar ending={expired} />}
 		</>
 	);
-}
-
-/** How long to wait before listening again where that was refused. Milliseconds. */
-const AGAIN = 5_000;
-
-/** Listens to hints that runs changed, for as long as the page is open, and asks again for the lists that show them. */
-function Live() {
-	const client = useQueryClient();
-	useEffect(() => {
-		const renewal = new Renewal(client);
-		const heard = (change: RunChange) => {
-			renewal.heard(change);
-			runChanged(change);
-		};
-		let again: ReturnType<typeof setTimeout> | undefined;
-		let changes: { unsubscribe(): void } | undefined;
-		const listen = () => {
-			clearTimeout(again);
-			changes?.unsubscribe();
-			// Hints sent while the socket was away are lost, so each new start is one too.
-			const onError = () => {
-				again = setTimeout(listen, AGAIN);
-			};
-			changes = api.runs.changes.subscribe({}, { onStarted: () => heard({ flow: null, run: null }), onData: heard, onError });
-		};
-		listen();
-		const off = onRenewed(listen);
-		return () => {
-			off();
-			renewal.stop();
-			clearTimeout(again);
-			changes?.unsubscribe();
-		};
-	}, [client]);
-	return null;
 }
