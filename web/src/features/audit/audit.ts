@@ -2,6 +2,8 @@
 import type { AuditAction } from "../../server/audit.ts";
 import type { Sql } from "../../server/db.ts";
 
+type TopicOf<A> = A extends `${infer Topic}.${string}` ? Topic : never;
+
 /** What the actions are about: what stands before their point. */
 export const TOPICS = [
 	"run",
@@ -17,7 +19,8 @@ export const TOPICS = [
 	"member",
 	"invite",
 	"provider",
-] as const;
+	"session",
+] as const satisfies readonly TopicOf<AuditAction>[];
 
 export interface AuditEntry {
 	id: string;

@@ -12,7 +12,7 @@ import { Search } from "../../../ui/search.tsx";
 import { SettingsPage } from "../../../ui/settings.tsx";
 import { head, row, rowCell, Table } from "../../../ui/table.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
-import { about, DID, details, type Entry } from "./words.ts";
+import { about, DID, details, type Entry, TOPICS } from "./words.ts";
 
 const DAY = 86_400;
 const SPANS = [
@@ -21,22 +21,6 @@ const SPANS = [
 	{ value: "30d", name: "Last 30 days", seconds: 30 * DAY },
 	{ value: "1y", name: "Last year", seconds: 366 * DAY },
 ];
-
-const TOPICS = [
-	{ value: "run", name: "Runs" },
-	{ value: "event", name: "Events" },
-	{ value: "flow", name: "Flows" },
-	{ value: "version", name: "Versions" },
-	{ value: "agent", name: "Agents" },
-	{ value: "pool", name: "Pools" },
-	{ value: "key", name: "API keys" },
-	{ value: "device", name: "Devices" },
-	{ value: "login", name: "Command lines" },
-	{ value: "member", name: "Members" },
-	{ value: "invite", name: "Invites" },
-	{ value: "provider", name: "Sign-in" },
-	{ value: "workspace", name: "Workspace" },
-] as const;
 
 const field = "h-7 max-w-48 rounded-md border border-line bg-raised px-2 hover:border-line-strong";
 
@@ -56,7 +40,7 @@ function Log() {
 	const words = useDeferredValue(search.get("q") ?? "")
 		.trim()
 		.slice(0, 200);
-	const topic = TOPICS.find(({ value }) => value === search.get("about"))?.value;
+	const topic = Object.keys(TOPICS).find((one): one is keyof typeof TOPICS => one === search.get("about"));
 	const within = SPANS.find(({ value }) => value === search.get("since"))?.seconds;
 	const log = useInfiniteQuery(
 		trpc.audit.list.infiniteQueryOptions(
@@ -73,7 +57,7 @@ function Log() {
 				<Search label="Find who or what" value={text} onChange={type} maxLength={200} className="max-sm:w-full" />
 				<select aria-label="About" value={topic ?? ""} onChange={({ target }) => change({ about: target.value || null })} className={field}>
 					<option value="">About everything</option>
-					{TOPICS.map(({ value, name }) => (
+					{Object.entries(TOPICS).map(([value, name]) => (
 						<option key={value} value={value}>
 							{name}
 						</option>

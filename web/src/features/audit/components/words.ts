@@ -35,6 +35,7 @@ export const DID: Record<Entry["action"], string> = {
 	"workspace.bind_key": "set the workspace key",
 	"login.approve": "signed a command line in",
 	"login.deny": "denied a command line",
+	"device.reject": "refused a device the workspace key",
 	"device.ask": "asked for the workspace key",
 	"device.grant": "gave a device the workspace key",
 	"device.take": "took the workspace key",
@@ -49,8 +50,29 @@ export const DID: Record<Entry["action"], string> = {
 	"member.link": "made a sign-in link",
 	"invite.create": "invited",
 	"invite.revoke": "revoked an invite",
+	"session.end_all": "signed out everywhere",
 	"provider.save": "saved how people sign in",
 	"provider.remove": "removed how people sign in",
+};
+
+type TopicOf<A> = A extends `${infer Topic}.${string}` ? Topic : never;
+
+/** What entries are about, by what stands before the point. */
+export const TOPICS: Record<TopicOf<Entry["action"]>, string> = {
+	run: "Runs",
+	event: "Events",
+	flow: "Flows",
+	version: "Versions",
+	agent: "Agents",
+	pool: "Pools",
+	key: "API keys",
+	device: "Devices",
+	login: "Command lines",
+	member: "Members",
+	invite: "Invites",
+	session: "Sessions",
+	provider: "Sign-in",
+	workspace: "Workspace",
 };
 
 /** The fact that names what it was done to, of all that are told. */
