@@ -1,5 +1,5 @@
 /** Every state as shape, word and colour, so that it reads without colour too. */
-import { Ban, Check, CircleDashed, CirclePause, CircleSlash, Clock3, Flag, Loader, type LucideIcon, RotateCcw, X } from "lucide-react";
+import { Ban, Check, CircleDashed, CirclePause, CircleSlash, Clock3, Flag, Loader, type LucideIcon, OctagonPause, RotateCcw, X } from "lucide-react";
 import type { AttemptOutcome, ExecutionOutcome, RunState, TaskState } from "tidegate/protocol/states.ts";
 
 export type AnyState = RunState | TaskState | AttemptOutcome | ExecutionOutcome;
@@ -13,7 +13,7 @@ interface Face {
 
 const faces: Record<AnyState, Face> = {
 	queued: { icon: CircleDashed, word: "queued", tone: "queued" },
-	held: { icon: CirclePause, word: "held", tone: "waiting" },
+	held: { icon: OctagonPause, word: "paused", tone: "waiting" },
 	waiting: { icon: CirclePause, word: "waiting", tone: "waiting" },
 	starting: { icon: Loader, word: "starting", tone: "running" },
 	// The disc is drawn, not an icon: only it may pulse.

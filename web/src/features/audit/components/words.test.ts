@@ -27,5 +27,5 @@ test("what an entry is about has its name, and leads to its page", () => {
 
 test("the rest is told once, in words", () => {
 	expect(details(entry({ action: "member.role", data: { email: "bea@acme.test", before: "viewer", after: "admin" } }))).toBe("was viewer, now admin");
-	expect(details(entry({ action: "version.create", data: { flow: "a", number: 3, size: 9 } }))).toBe("size 9");
+	expect(details(entry({ action: "version.create", data: { flow: "a", number: 3, size: 9 } }))).toBe("size 9\u202fB");
 });

@@ -1,6 +1,6 @@
 /** What stands in the audit log, as people say it. Pure. */
 import type { Outputs } from "../../../browser/api.ts";
-import { shortId } from "../../../ui/format.ts";
+import { shortId, size } from "../../../ui/format.ts";
 
 export type Entry = Outputs["audit"]["list"]["entries"][number];
 
@@ -100,6 +100,6 @@ export function details(entry: Entry): string {
 	const told = about(entry).name;
 	return Object.entries(entry.data)
 		.filter(([name, value]) => String(value) !== told && !(entry.action.startsWith("version.") && (name === "flow" || name === "number")))
-		.map(([name, value]) => `${LABELS[name] ?? name.replaceAll("_", " ")} ${value}`)
+		.map(([name, value]) => `${LABELS[name] ?? name.replaceAll("_", " ")} ${name === "size" ? size(Number(value)) : value}`)
 		.join(", ");
 }
