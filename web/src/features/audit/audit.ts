@@ -20,6 +20,7 @@ export const TOPICS = [
 	"invite",
 	"provider",
 	"session",
+	"setting",
 ] as const satisfies readonly TopicOf<AuditAction>[];
 
 export interface AuditEntry {
