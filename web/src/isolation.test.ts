@@ -38,7 +38,6 @@ afterAll(() => at.end());
 /** Inputs that name what is b's, for every procedure: alone, and mixed with what is a's own. */
 const cases = (): Record<string, unknown[]> => ({
 	whoami: [undefined],
-	// Asked before those that follow: it tells what is done in a's own house, which they do by b's names.
 	"audit.list": [{}, { text: b.house.email }, { cursor: b.queued }, { text: b.run.id }],
 	"workspaces.create": [{ name: b.house.workspace }, { name: "bolted" }],
 	"workspaces.bindKey": [{ kid: b.kid }],
@@ -53,10 +52,7 @@ const cases = (): Record<string, unknown[]> => ({
 		{ run: a.run.id, artifact: b.artifact },
 		{ run: b.run.id, artifact: a.artifact },
 	],
-	"flows.unpin": [
-		{ run: b.run.id, artifact: b.artifact },
-		{ run: a.run.id, artifact: b.artifact },
-	],
+	"flows.unpin": [b, a].map(({ run }) => ({ run: run.id, artifact: b.artifact })),
 	"versions.list": [{ flow: b.flow }],
 	"versions.get": [{ flow: b.flow }, { flow: b.flow, number: 1 }],
 	"versions.chunks": [b.flow, a.flow].map((flow) => ({ flow, number: 1, ids: [b.chunk] })),

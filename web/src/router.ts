@@ -16,6 +16,7 @@ import { router } from "./server/trpc.ts";
 
 export const appRouter = router({
 	whoami: whoamiProcedure,
+	// First: whoever asks each for what is another's makes entries by another's names.
 	audit: auditRouter,
 	workspaces: workspacesRouter,
 	flows: flowsRouter,
