@@ -299,7 +299,7 @@ test("the keyboard goes past what all pages share, and through a strip of runs a
 
 test("no page loads more than 180 KiB of JavaScript before it shows something", async () => {
 	const forms = ["/flows/shown/run", "/flows/shown/versions/1", `/runs/${good}/compare`];
-	const settings = ["members", "keys", "sign-in", "devices"].map((section) => `/settings/${section}`);
+	const settings = ["members", "keys", "sign-in", "devices", "audit"].map((section) => `/settings/${section}`);
 	const others = ["/runs", "/agents", "/variables", "/sign-in", "/invite", "/device", "/docs", "/docs/write-a-flow"];
 	for (const path of ["/flows", "/flows/shown", `/runs/${good}`, ...forms, ...settings, ...others]) {
 		const html = await (await fetch(stack.url + path)).text();
