@@ -4,7 +4,7 @@
  * Nor do tRPC's own declarations, which want the DOM and the types of ws: of them a caller needs these few.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -82,11 +82,13 @@ function run(args, what) {
 
 /** Declares the client and everything that it imports, server and all, under `out`. @param {string} out */
 function declare(out) {
+	const protocol = readdirSync(join(here, "src/protocol")).flatMap((name) => (/(?<!\.(test|fixture))\.ts$/.test(name) ? [`protocol/${name}`] : []));
 	if (!existsSync(join(root, "web/src/server/generated"))) run(["infra/generate.mjs"], "prisma generate");
 	const config = {
 		extends: join(root, "tsconfig.json"),
 		compilerOptions: { noEmit: false, declaration: true, emitDeclarationOnly: true, allowJs: false, checkJs: false, rootDir: root, outDir: out },
-		files: [join(here, "src/client/index.ts"), join(here, "src/sdk/index.ts")],
+		// The control plane finds the protocol as a package, of whose files tsc declares none by itself.
+		files: ["client/index.ts", "sdk/index.ts", ...protocol].map((file) => join(here, "src", file)),
 		include: [],
 	};
 	writeFileSync(join(out, "tsconfig.json"), JSON.stringify(config));

@@ -233,7 +233,9 @@ export class Scope {
 	}
 }
 
-export const scopes = new AsyncLocalStorage<Scope>();
+/** Named by what is used of it: who installs the package needs no types of Node's. */
+export const scopes: { run<T>(scope: Scope, what: () => T): T; exit<T>(what: () => T): T; getStore(): Scope | undefined } =
+	new AsyncLocalStorage<Scope>();
 
 /** The scope, for what has no meaning outside a flow. */
 export function scopeFor(what: string): Scope {

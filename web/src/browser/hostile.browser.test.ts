@@ -62,7 +62,7 @@ beforeAll(async () => {
 	[stack, browser] = await Promise.all([startStack(), launchBrowser()]);
 	await deploy(stack, "hostile", { "flow.py": hostile, [`${SHORT.replaceAll("/", "")}.txt`]: ALL });
 	await deploy(stack, "hostile", { "flow.py": `${hostile}\n# ${ALL}\n` });
-	await stack.client.api.keys.create.mutate({ name: SHORT });
+	await stack.client.api.keys.create.mutate({ name: SHORT.replace(TURNED, "") });
 	const labels = { [SHORT]: MARKUP.slice(0, 200), long: "x".repeat(200), [TURNED]: TURNED };
 	good = await finished({}, labels);
 	bad = await finished({ text: `${TURNED} ${ALL}`, fail: true, names: { [TURNED]: MARKUP } }, labels);

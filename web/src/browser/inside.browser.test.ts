@@ -124,6 +124,7 @@ test("a run is held and goes on, and one that failed goes on with a task that wa
 	await lead(page, "Waiting for an answer");
 	await asked(page, "Ship it?").getByRole("button", { name: "Yes" }).click();
 	await lead(page, "in publish: RuntimeError: the shop is closed");
+	await page.getByRole("button", { name: "Hide what was raised" }).click();
 	await page.getByRole("treeitem", { name: /publish/ }).click();
 	await page.getByRole("button", { name: "Mark…" }).click();
 	const dialog = page.getByRole("dialog", { name: "Mark this task by hand" });
