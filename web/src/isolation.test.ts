@@ -18,7 +18,7 @@ import type { Meta } from "./server/trpc.ts";
 
 const publicKey = "09".repeat(32);
 const wrapped = Buffer.alloc(92, 9).toString("base64url");
-/** Sealed with the key of a, as far as anybody without it can tell. */
+/** Shaped as what is sealed with the key of a: the server, which has no key, reads no more of it than the key id. */
 const ofA = (): string => Buffer.concat([Buffer.from("TG1"), Buffer.from(a.kid, "hex"), Buffer.alloc(40, 1)]).toString("base64url");
 const text = Buffer.from(sealed).toString("base64url");
 let at: ControlPlane;

@@ -46,7 +46,7 @@ def ask(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: dict,
     args, kwargs = settled(args, kwargs)
     named = dict(zip(task._arguments, args)) if len(args) <= len(task._arguments) else {}
     rest = () if named else args
-    parameters: "dict[str, Any]" = {"task": _place_of(task, scope.run.recorder), "arguments": {**named, **kwargs}, **({"rest": list(rest)} if rest else {})}
+    found_by = _place_of(task, scope.run.recorder)
     asked = Asked(sha(f"{code_digest(task.fn)}\0{task.policy.pool}\0{task.policy.environment}".encode()), _digest(args, kwargs))  # type: ignore[union-attr]
     asked.parents, asked.shown = parents, shown
     if place is not None:
@@ -54,11 +54,10 @@ def ask(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: dict,
         asked.key = f"{place[0]}[{place[1]}]" if own is None else scope.own_key(f"{place[0]}[=", own, "]")
     from .crossing import packed, unpacked
 
-    for word in ("arguments", "rest"):
-        held = parameters.get(word, {})
-        parameters[word] = {name: packed(store, one) for name, one in held.items()} if isinstance(held, dict) else [packed(store, one) for one in held]
-        if not held and word == "rest":
-            del parameters[word]
+    given = {name: packed(store, one) for name, one in {**named, **kwargs}.items()}
+    parameters: "dict[str, Any]" = {"task": found_by, "arguments": given}
+    if rest:
+        parameters["rest"] = [packed(store, one) for one in rest]
     child = {"flow": None, "step": task.__name__[:200], "parameters": parameters, "labels": {}, "pool": task.policy.pool, "detached": False}  # type: ignore[union-attr]
     wait, run = begun(scope, task.__name__, own if place is None else None, asked, child)
     return Child(wait, run, task.__name__, parameters, lambda value: unpacked(store, value, f"the result of {wait.key}"))

@@ -8,7 +8,7 @@ import time
 from . import context
 from .encoding import dumps, loads, to_bytes
 from .kept import NotStorable, restored, sha, stored
-from .store import Store, StoreError
+from .store import Store, StoreError, put_file
 from .waits import FIRST_LOOK, LONGEST_PAUSE, inbox_of
 
 TYPE_CHECKING = False
@@ -126,10 +126,7 @@ def keep_here(store: Store, flow: str, run: str, value: "Any") -> None:
         newest = {"run": run, "at": round(time.time(), 6), "value": stored(store, value)[0]}
         path = _file(store, flow)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        draft = f"{path}.{os.getpid()}"
-        with open(draft, "wb") as file:
-            file.write(to_bytes(dumps([newest, *_read(path)][:_LOCAL])))
-        os.replace(draft, path)
+        put_file(path, to_bytes(dumps([newest, *_read(path)][:_LOCAL])))
     except (NotStorable, StoreError, OSError):
         pass
 

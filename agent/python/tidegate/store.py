@@ -30,10 +30,10 @@ def prepare(path: str) -> None:
     if not os.path.exists(os.path.join(path, "store.json")):
         from binascii import hexlify
 
-        _put(os.path.join(path, "store.json"), to_bytes(dumps({"format": FORMAT, "id": hexlify(os.urandom(8)).decode()})))
+        put_file(os.path.join(path, "store.json"), to_bytes(dumps({"format": FORMAT, "id": hexlify(os.urandom(8)).decode()})))
 
 
-def _put(path: str, data: bytes) -> None:
+def put_file(path: str, data: bytes) -> None:
     """Write a file whole or not at all."""
     draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
@@ -85,7 +85,7 @@ class Store:
         try:
             if not os.path.exists(path):
                 os.makedirs(folder, mode=0o700, exist_ok=True)
-                _put(path, data)
+                put_file(path, data)
         except OSError as problem:
             raise self.failed(problem) from None
         return name
@@ -111,7 +111,7 @@ class Store:
         path = self._cached(key)
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            _put(path, to_bytes(dumps(entry)))
+            put_file(path, to_bytes(dumps(entry)))
         except OSError as problem:
             raise self.failed(problem) from None
 

@@ -60,7 +60,6 @@ async function script(code: string): Promise<{ code: number; output: string }> {
 
 async function use(block: Block, cwd: string): Promise<void> {
 	if (block.noRun !== undefined) return;
-	if (block.online && !(await answersIndex())) return;
 	if (block.file !== undefined) {
 		const file = path.join(cwd, block.file);
 		fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -81,8 +80,12 @@ test("every block runs, or says why it does not", () => {
 
 const followed = pages().filter((page) => blocksOf(page).some((block) => isUsed(block) && block.noRun === undefined));
 
-test.each(followed)("%s does what it says, from top to bottom", async (page) => {
+test.for(followed)("%s does what it says, from top to bottom", async (page, context) => {
 	const cwd = path.join(stack.dir, "pages", page);
 	fs.mkdirSync(cwd, { recursive: true });
-	for (const block of blocksOf(page).filter(isUsed)) await use(block, cwd);
+	for (const block of blocksOf(page).filter(isUsed)) {
+		// Counted as skipped, not as passed; what stands above it has run.
+		if (block.online && !(await answersIndex())) context.skip(`${block.at} installs packages, and the package index does not answer here`);
+		await use(block, cwd);
+	}
 });

@@ -28,8 +28,7 @@ export async function pauseRun(tx: Tx, by: By, run: string): Promise<{ id: strin
 	return { id: run, state: settled.state };
 }
 
-// Where its store is out of reach for good: what was remembered there is done again.
-/** @returns whether it stood where it could */
+/** Where its store is out of reach for good: what was remembered there is done again. @returns false where the run is in no state to leave it */
 async function leaveStore(tx: Tx, run: string, workspace: string): Promise<boolean> {
 	await tx.query("SELECT FROM queue_entry WHERE run_id = $1 FOR UPDATE", [run]);
 	const { rowCount } = await tx.query("UPDATE run SET store = NULL WHERE id = $1 AND workspace_id = $2 AND state IN ('queued', 'held', 'waiting')", [
