@@ -26,6 +26,13 @@ class Async(_Waits):
         first = self.go(code)
         self.assertEqual((first.code, first.effects, first.events[-1]["on"], first.events[-1]["mode"]), (75, ["late"], ["approval#1"], "all"))
 
+    def test_a_time_limit_that_has_its_turn_next_is_not_cut_off(self):
+        # A machine so busy that the limit is due between the end of the pause and the look.
+        busy = "    real, began = asyncio.sleep, time.monotonic()\n    async def slow(pause):\n        await real(pause)\n        if time.monotonic() - began > 1.2: time.sleep(max(0, began + 1.8 - time.monotonic())); await real(0)\n    aio.asyncio = types.SimpleNamespace(**{**vars(asyncio), 'sleep': slow})\n"
+        code = f"import asyncio, time, types\nfrom tidegate import aio\n@flow\nasync def main():\n{busy}    try: await asyncio.wait_for(aio.approval('Now?'), 1.7)\n    except asyncio.TimeoutError: done('late')\n    return 1\n"
+        first = self.go(code)
+        self.assertEqual((first.code, first.effects, first.events[-1].get("json")), (0, ["late"], 1))
+
     def test_the_event_loop_goes_on_meanwhile(self):
         code = "import asyncio\nfrom tidegate.aio import sleep, wait_for\n@flow\nasync def main():\n    ticks = []\n    async def tick():\n        while len(ticks) < 10:\n            ticks.append(1); await asyncio.sleep(0.02)\n    async def ready(): return len(ticks) >= 5\n    await asyncio.gather(sleep(0.4), tick(), wait_for(ready, every=0.05))\n    return len(ticks)\n"
         self.assertEqual(self.go(code).events[-1].get("json"), 10)

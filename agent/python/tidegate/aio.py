@@ -60,6 +60,8 @@ def _may_end(left: "list[Wait]", inbox: Inbox) -> bool:
     if any(wait.kind == "time" and (wait.until or 0) - time.time() < SOON for wait in inbox.open.values()):
         return False
     loop = asyncio.get_running_loop()
+    if getattr(loop, "_ready", None):
+        return False  # a time limit that is due, perhaps: what has its turn already goes first
     if not all(_idle(task, inbox) for task in asyncio.all_tasks(loop)):
         return False
     # Each of ours has at most the one timer that it looks by; another's would be cut off, and with it a time limit.
