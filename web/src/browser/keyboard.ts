@@ -65,8 +65,10 @@ export function Keyboard(): null {
 				return;
 			}
 			if (event.ctrlKey || event.metaKey || event.altKey) return;
-			if (isAsked("palette") && !modal) {
-				// It is on its way: what is typed until it is there is meant for it.
+			const text = event.key.length === 1 || event.key === "Backspace";
+			const there = typing(event.target) && (event.target as Element).closest(MODAL) !== null;
+			if (isAsked("palette") && (!modal || (text && !there))) {
+				// It is on its way: what is typed until its field has the focus is meant for it.
 				if (event.key === "Escape") ask(null);
 				else typeAhead(event.key);
 				return event.preventDefault();

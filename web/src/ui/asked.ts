@@ -24,8 +24,15 @@ export function typeAhead(key: string): void {
 	else if (key === "Backspace") ahead = ahead.slice(0, -1);
 }
 
-/** What was typed before the dialog was there. */
+/** What was typed before the dialog took over. */
 export const typedAhead = (): string => ahead;
+
+/** The same, once: from now on the dialog has the keys itself. */
+export function takeTypedAhead(): string {
+	const typed = ahead;
+	ahead = "";
+	return typed;
+}
 
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);

@@ -3,7 +3,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { Command } from "cmdk";
 import { useState } from "react";
-import { typedAhead } from "../asked.ts";
+import { takeTypedAhead, typedAhead } from "../asked.ts";
 import { StateGlyph } from "../state.tsx";
 import { type Entry, type Group, useEntries } from "./entries.ts";
 import { find } from "./match.ts";
@@ -48,6 +48,8 @@ export function Palette({ close }: { close(): void }) {
 						<Command.Input
 							value={text}
 							onValueChange={setText}
+							// Letters of the moments between the first paint and the focus.
+							onFocus={() => setText(takeTypedAhead() || text)}
 							placeholder="Find a flow, a run, a page, an action…"
 							className="h-11 w-full border-line border-b bg-transparent px-4 text-large outline-none placeholder:text-quiet"
 						/>
