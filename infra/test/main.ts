@@ -78,11 +78,9 @@ async function everything(): Promise<void> {
 	const databaseUrl = postgres.url;
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
-	// Beside those that wait most of their time: for a lease, for a server that is away.
-	const sdk = counted("python", python);
 	await tests("unit", ["unit"]);
-	await tests("stack", ["stack"]);
-	await sdk;
+	// A stack waits most of its time: for a lease, for a server that is away.
+	await Promise.all([tests("stack", ["stack"]), counted("python", python)]);
 	await tests("browser", ["browser"]);
 }
 
