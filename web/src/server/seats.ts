@@ -24,10 +24,12 @@ export class Seats<C> {
 	readonly #unproven = new Map<string, Set<Seat<C>>>();
 	readonly #proven = new Map<string, number>();
 	readonly #close: (client: C) => void;
+	readonly #unprovenFor: number;
 
-	/** @param close told of a client that proved nothing in time, or lost its seat */
-	constructor(close: (client: C) => void) {
+	/** @param close told of a client that proved nothing in time, or lost its seat @param unprovenFor milliseconds */
+	constructor(close: (client: C) => void, unprovenFor: number = UNPROVEN_FOR) {
 		this.#close = close;
+		this.#unprovenFor = unprovenFor;
 	}
 
 	take(client: C, from: string): void {
@@ -35,7 +37,7 @@ export class Seats<C> {
 		this.#unproven.set(from, waiting);
 		const [oldest] = waiting;
 		if (oldest && waiting.size >= MAX_UNPROVEN) this.#end(oldest);
-		const seat: Seat<C> = { client, from, timer: setTimeout(() => this.#end(seat), UNPROVEN_FOR).unref() };
+		const seat: Seat<C> = { client, from, timer: setTimeout(() => this.#end(seat), this.#unprovenFor).unref() };
 		waiting.add(seat);
 		this.#seats.set(client, seat);
 	}
