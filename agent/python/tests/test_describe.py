@@ -2,6 +2,8 @@ import json
 import os
 import unittest
 
+from tidegate.describe import DescribeError, describe
+
 from .support import RunCase
 
 RICH = '''
@@ -106,6 +108,30 @@ class Describe(RunCase):
             done = self.describe()
             self.assertEqual(done.returncode, 2)
             self.assertIn(message, done.stderr)
+
+    def test_a_value_that_would_fail_at_the_agents_import_is_refused_at_the_deploy_and_what_is_computed_is_not(self):
+        head = "import nosuchpackage\nfrom tidegate import *\nfrom nosuch import key, limit\nLIMIT = '30s'\ndef own(n): ...\n"
+        tail = "def part(): ...\n@flow\ndef main(): part()\n"
+        for words, said in (
+            ("@task(retries='3')\n", "flow.py:part, line 7: @task(retries=…) takes a whole number from 0 to 99, not '3'"),
+            ("@task(retries=-1)\n", "@task(retries=…) takes a whole number from 0 to 99, not -1"),
+            ("@task(retries=100)\n", "not 100"),
+            ("@task(timeout=LIMIT)\n", "@task(timeout=…) takes seconds as a number from 0 up, or a timedelta, not '30s'"),
+            ("@task(retry_jitter=3)\n", "takes a share of the delay from 0 to 1, not 3"),
+            ("@task(cache_for=60)\n", "say cache=True or a key function beside it"),
+            ("@task(timeout=own)\n", "or a timedelta, not a function"),
+            ("@task(name='')\n", "takes a name that is not empty"),
+            ("@task('part')\n", '@task takes no argument without its name: @task(name="…") gives a name'),
+            ("class Box:\n    @task(retry_on='x')\n    def item(self): ...\n", "flow.py, line 7: @task(retry_on=…) takes exception types"),
+            ("other = task(retries='3')(own)\n", "flow.py, line 6: @task(retries=…)"),
+        ):
+            self.write({"flow.py": head + words + tail})
+            with self.assertRaises(DescribeError) as caught:
+                describe(self.folder)
+            self.assertIn(said, str(caught.exception), words)
+        for words in ("cache=key, cache_for=60", "cache=lambda: 1, cache_for=60", "retry_on=(OSError, KeyError)", "timeout=limit", "retries=len('ab')", "retry_delay=exponential(1), timeout=None", "**limit, cache_for=1"):
+            self.write({"flow.py": f"{head}@task({words})\n{tail}"})
+            self.assertEqual([one["name"] for one in describe(self.folder)["flows"]], ["main"], words)
 
     def test_hidden_folders_environments_and_files_without_tidegate_are_not_read(self):
         bad = "from tidegate import flow\n@flow\ndef f(: broken\n"

@@ -45,6 +45,7 @@ class Futures(RunCase):
         error = done.events[-1]["error"]
         self.assertEqual((done.code, error["type"], error["message"]), (1, "ValueError", "1"))
         self.assertEqual([frame["function"] for frame in error["frames"]], ["main", "bad"])
+        self.assertRegex(error["traceback"], r"\nValueError: 1\nthe item was 1: bad\[0\], one of 2(; 1 more failed so far)?\n$")
 
     def test_a_failure_that_nobody_asked_about_fails_the_flow(self):
         done = self.run_flow("@task\ndef bad(): raise ValueError('quiet')\n@flow\ndef main():\n    bad.submit()\n    return 'fine'\n")
@@ -103,6 +104,14 @@ class Futures(RunCase):
         code = "import itertools, tidegate.mapping\ntidegate.mapping.MOST_ITEMS = 300\n@task\ndef t(n): return n\n@flow\ndef main(): t.map(itertools.count())\n"
         done = self.run_flow(code)
         self.assertIn("t.map() was given more than 300 items; does what makes them end?", done.events[-1]["error"]["message"])
+
+    def test_what_is_no_list_or_too_long_is_refused_before_the_first_item(self):
+        code = "@task\ndef t(n): print('ran')\n@flow\ndef main():\n    said = []\n    for items in (range(100_001), 7):\n        try: t.map(items)\n        except (TypeError, ValueError) as problem: said.append(str(problem))\n    return said\n"
+        done = self.run_flow(code)
+        self.assertEqual(
+            (done.events[-1]["json"], done.messages()),
+            (["t.map() was given 100,001 items, and takes at most 100,000. Give each task a slice of them, or map over parts", "t.map() takes a list, or what else gives one item after the other, not 7"], []),
+        )
 
     def test_when_the_flow_fails_the_rest_is_cancelled_and_what_runs_is_waited_for(self):
         done = self.run_flow("import time\n@task\ndef slow(n):\n    time.sleep(0.2)\n    print('whole', n)\n@flow\ndef main():\n    slow.map(range(4), concurrency=1)\n    time.sleep(0.05)\n    raise KeyError('x')\n")

@@ -98,6 +98,21 @@ class Local(RunCase):
         self.assertEqual((done.returncode, re.findall(r"line \d+, in (\S+)", trace)), (1, ["<module>"]))
         self.assertTrue(trace.endswith('ParameterError: parameter "n": expected an integer, got "abc" (a string)\n'), trace)
 
+    def test_an_unknown_word_is_refused_help_is_given_and_a_program_with_arguments_of_its_own_is_left_alone(self):
+        plain = "from tidegate import flow\n@flow\ndef main(n: int = 1): print('ran')\n"
+        self.write({"f.py": plain + "if __name__ == '__main__':\n    main()\n", "calls.py": "from f import main\nmain()\n", "other.py": "import words\nfrom f import main\nmain()\n", "words.py": "from argparse import ArgumentParser\nArgumentParser().parse_known_args()\n"})
+        for file in ("f.py", "calls.py"):
+            done = self.python(file, "--resum")
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (2, "", f'{file}: unknown argument "--resum"; did you mean --resume? (known: --resume, --resume=RUN, --refresh, --fast, --help)\n'))
+        done = self.python("f.py", "--n=3")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("parameters stand in the call in the file: main(n=…)", done.stderr)
+        done = self.python("f.py", "--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("example: python f.py --resume\n", done.stdout)
+        for arguments in (("other.py", "--resum"), ("f.py", "--fast")):
+            self.assertEqual(self.python(*arguments).stdout, "ran\n")
+
     def test_a_debugger_stops_in_user_code(self):
         done = self.python("-m", "pdb", "-c", "b flow.py:9", "-c", "c", "-c", "p 'n is', n", "-c", "q", "flow.py", "2")
         self.assertIn("('n is', 2)", done.stdout)

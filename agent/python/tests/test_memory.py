@@ -84,6 +84,12 @@ class Resume(MemoryCase):
         resumes = {"run": RUN, "from": None, "changed": "rerun"}
         done = self.go(self.CODE, run=OTHER, resumes=resumes, marks=[{"key": "c#0", "state": "succeeded", "value": {"by": "hand"}}])
         self.assertEqual((done.events[-1]["json"], done.effects), ({"by": "hand"}, []))
+        # From an earlier task on, a mark stays as it is, and says so; from the marked task itself, that runs.
+        marks = [{"key": "b#0", "state": "succeeded", "value": 4}]
+        for number, (start, effects) in enumerate((("a#0", ["a", "c"]), ("b#0", ["b", "c"]))):
+            done = self.go(self.CODE, run=OTHER[:-2] + f"6{number}", resumes={"run": RUN, "from": start, "changed": "rerun"}, marks=marks)
+            self.assertEqual(done.effects, effects)
+            self.assertEqual(done.messages(k="b#0"), [f"was marked by hand on run {RUN}, and is not run"] if start == "a#0" else [])
         done = self.go(self.CODE, run="01930000-0000-7000-8000-000000000005", resumes=resumes, marks=[{"key": "c#0", "state": "skipped", "value": None}])
         self.assertEqual((done.events[-1]["json"], done.states("c#0"), done.effects), (None, ["skipped"], []))
 
@@ -226,7 +232,40 @@ class Local(RunCase):
         self.assertEqual((done.returncode, done.stdout), (0, "1\n"), done.stderr)
         self.assertIn("remembered from run", done.stderr)
         self.assertEqual(os.listdir(os.path.join(self.folder, ".tidegate/local/store/runs")), [])
-        self.assertIn("there is no failed run of main to resume", self.python("f.py", "--resume").stderr)
+        nothing = self.python("f.py", "--resume")
+        self.assertEqual((nothing.returncode, nothing.stderr), (2, "f.py: there is no failed run of main to resume in .tidegate/local/store: leave --resume out\n"))
+
+    def test_a_run_is_resumed_by_its_id_and_one_that_is_not_there_is_refused_with_those_that_are(self):
+        self.write({"f.py": self.CODE})
+        runs = os.path.join(self.folder, ".tidegate/local/store/runs")
+        self.python("f.py")
+        first = os.listdir(runs)[0]
+        self.python("f.py")
+        wrong = self.python("f.py", "--resume=abc")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertRegex(wrong.stderr, rf'^f.py: there is no failed run "abc" of main to resume in \S+; the last are \S+, {first}\n$')
+        self.write({"ok": ""})
+        self.assertIn(f"resum main      run {first}\n", self.python("f.py", f"--resume={first[-8:]}").stderr)
+
+    def test_what_local_runs_keep_is_bounded_by_age_and_by_size_and_what_is_in_use_stays(self):
+        from tidegate.local_tidy import DAY, KEPT, tidy
+
+        store = os.path.join(self.folder, ".tidegate/local/store")
+        code = "import sys\nfrom tidegate import *\n@task(cache=True)\ndef big(n): return bytes([n]) * 100_000\n@task\ndef bad(): raise ValueError\n@flow\ndef main(n: int):\n    big(n); bad()\nmain(int(sys.argv[1]))\n"
+        self.write({"f.py": code})
+        for n in "12":
+            self.python("f.py", n)
+        count = lambda part: sum(len(files) for _, _, files in os.walk(os.path.join(store, part)))  # noqa: E731
+        self.assertEqual((count("runs"), count("cache"), count("objects"), count("tidied")), (4, 2, 2, 0))
+        now = os.path.getmtime(os.path.join(store, "tidied"))
+        self.assertEqual((tidy(store, now + 3600), tidy(store, now + DAY + 60)), (0, 0))
+        # The older of the two goes, with all that it alone names.
+        first, second = sorted((os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(store, "objects")) for name in names), key=os.path.getmtime)
+        self.assertGreater(tidy(store, now + 3 * DAY, 150_000), 100_000)
+        self.assertEqual((os.path.exists(first), os.path.exists(second)), (False, True))
+        self.assertEqual(count("cache"), 1)
+        self.assertGreater(tidy(store, now + KEPT + DAY), 100_000)
+        self.assertEqual((count("runs"), count("cache"), count("objects")), (0, 0, 0))
 
     def test_testing_gives_a_clean_store_and_does_not_wait(self):
         code = "import tidegate, itertools\nfrom tidegate import *\ntries = itertools.count()\n@task(retries=2, retry_delay=3600)\ndef t():\n    if next(tries) < 2: raise ValueError\n    return 1\n@task(cache=True)\ndef c(n):\n    print('c'); return n\n@flow\ndef main(): return [t(), c(1)]\nfor _ in range(2):\n    with tidegate.testing():\n        print(main(), main())\n"

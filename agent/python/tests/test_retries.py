@@ -103,6 +103,7 @@ class Words(RunCase):
     def test_what_is_unknown_or_of_the_wrong_kind_is_refused_where_it_is_written(self):
         for words, said in (
             ("@task(retires=3)", 'retires=…): unknown; did you mean "retries"?'),
+            ("@task(retry=3)", 'retry=…): unknown; did you mean "retries"?'),
             ("@task(memory='1 GiB')", "memory=…): unknown here; it is an argument of @flow"),
             ("@task(retries='3')", "@task(retries=…) takes a whole number from 0 to 99, not '3'"),
             ("@task(timeout='3s')", "@task(timeout=…) takes seconds as a number from 0 up, or a timedelta, not '3s'"),

@@ -78,6 +78,20 @@ class Waits(MemoryCase):
         last = self.go(code, answers=answers)
         self.assertEqual((last.code, last.events[-1]["on"], last.states("run part#49")[-1]), (75, ["run last#0"], "failed"))
 
+    def test_none_of_a_map_is_asked_for_where_one_cannot_be_and_parameters_beside_the_dict_are_named(self):
+        code = "@flow\ndef main():\n    said = []\n    for call in (lambda: run_flow.map('part', [{'n': 1}, {'n': {1}}]), lambda: run_flow.map('part', [{'n': 1}, 5]), lambda: run_flow.map('part', range(10_001)), lambda: run_flow('part', region='eu')):\n        try: call()\n        except (TypeError, ValueError) as problem: said.append(str(problem))\n    return said\n"
+        done = self.go(code)
+        self.assertEqual(done.of("wait"), [])
+        self.assertEqual(
+            done.events[-1]["json"],
+            [
+                "run_flow.map('part'), item 1 of 2: set is not JSON",
+                "run_flow.map('part'), item 1 of 2: takes the parameters of each run as a dict, not 5",
+                "run_flow.map() was given 10,001 parameters, and takes at most 10,000. A run may have that many children: give each more to do",
+                "run_flow('part', region=…): unknown. Parameters of the flow go in a dict: run_flow('part', {\"region\": …}) (known: pool, labels, detached, key)",
+            ],
+        )
+
     def test_a_child_is_not_asked_for_inside_a_task(self):
         done = self.go("@task\ndef t(): run_flow('x')\n@flow\ndef main(): t()\n")
         self.assertIn("only the flow's own body can wait for another run", done.events[-1]["error"]["message"])

@@ -65,6 +65,9 @@ def ask(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: dict,
 
 def map_items(task: "Task[..., Any]", scope: context.Scope, items: "Iterable[Any]", unmapped: dict, key: "Callable[[Any], str] | None") -> Children:
     """A run for each item."""
+    from .mapping import items_of
+
+    items_of(f"{task.__name__}.map()", items, MOST, "items, each a run of its own", "Give each run a slice of them")
     group = scope.next_key(task.__name__)
     found = Children()
     for index, item in enumerate(items):

@@ -13,7 +13,7 @@ from .waits import Asked, Wait, _scope, outlast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Generator, Iterable
+    from typing import Any, Callable, Generator, Iterable, Never
 
 
 MOST = 10_000  # children of one run, as the control plane has it: what never ends is told while there is still memory
@@ -116,13 +116,47 @@ def _all(children: "list[Child]") -> None:
     outlast([child._wait for child in children])
 
 
+def _named(flow: "Any") -> str:
+    name = flow if isinstance(flow, str) else getattr(flow, "name", None)
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"run_flow takes the name of a deployed flow, or the flow, not {flow!r}")
+    return name
+
+
+def _refuse(flow: "Any", unknown: "dict[str, Any]") -> None:
+    """What was meant for the flow, most likely."""
+    for word in unknown:
+        name = _named(flow)
+        raise TypeError(f'run_flow({name!r}, {word}=…): unknown. Parameters of the flow go in a dict: run_flow({name!r}, {{"{word}": …}}) (known: pool, labels, detached, key)')
+
+
+def _refuse_unfit(flow: "Any", given: list) -> None:
+    """None of them is asked for where one can't be: what can be told before the tasks that they wait for have ended."""
+    from .values import to_json
+
+    name = _named(flow)
+    for place, each in enumerate(given):
+        try:
+            if not isinstance(each, dict):
+                raise TypeError(f"takes the parameters of each run as a dict, not {each!r}")
+            if not _waits(each):
+                to_json(each)
+        except (TypeError, ValueError) as problem:
+            raise (TypeError if isinstance(problem, TypeError) else ValueError)(f"run_flow.map({name!r}), item {place} of {len(given):,}: {problem}") from None
+
+
+def _waits(value: "Any") -> bool:
+    """Whether there is a future in it."""
+    if isinstance(value, (dict, list, tuple)):
+        return any(_waits(item) for item in (value.values() if isinstance(value, dict) else value))
+    return hasattr(type(value), "_is_tidegate_future")
+
+
 def _ask(
     flow: "Any", parameters: "dict | None", pool: "str | None", labels: "dict | None", detached: bool, key: "str | None", parents: "Iterable[str]" = ()
 ) -> Child:
     """``parents``: keys of tasks that it depends on, besides those that made its parameters."""
-    name = flow if isinstance(flow, str) else getattr(flow, "name", None)
-    if not isinstance(name, str) or not name:
-        raise TypeError(f"run_flow takes the name of a deployed flow, or the flow, not {flow!r}")
+    name = _named(flow)
     if parameters is not None and not isinstance(parameters, dict):
         raise TypeError(f"run_flow takes the parameters as a dict, not {parameters!r}")
     scope = _scope("run_flow")
@@ -178,7 +212,9 @@ class RunFlow:
         labels: "dict | None" = None,
         detached: bool = False,
         key: "str | None" = None,
+        **unknown: "Never",
     ) -> "Any":
+        _refuse(flow, unknown)
         return _ask(flow, parameters, pool, labels, detached, key).result()
 
     def submit(
@@ -190,18 +226,24 @@ class RunFlow:
         labels: "dict | None" = None,
         detached: bool = False,
         key: "str | None" = None,
+        **unknown: "Never",
     ) -> Child:
         """Ask for the run and go on; a ``detached`` one is not cancelled with this run."""
+        _refuse(flow, unknown)
         return _ask(flow, parameters, pool, labels, detached, key)
 
-    def map(self, flow: "Any", parameters: "Iterable[dict]", *, pool: "str | None" = None, labels: "dict | None" = None) -> Children:
-        """Ask for a run for each; ``.results()`` waits for all at once."""
-        found = Children()
-        for each in parameters:
-            if len(found) == MOST:
-                raise ValueError(f"run_flow.map() was given more than {MOST:,} parameters; does what makes them end? A run may have that many children: give each more to do")
-            found.append(_ask(flow, each, pool, labels, False, None))
-        return found
+    def map(self, flow: "Any", parameters: "Iterable[dict]", *, pool: "str | None" = None, labels: "dict | None" = None, **unknown: "Never") -> Children:
+        """Ask for a run for each; ``.results()`` waits for all at once. All are looked at before the first is asked for."""
+        from itertools import islice
+
+        from .mapping import items_of
+
+        _refuse(flow, unknown)
+        given = list(islice(items_of("run_flow.map()", parameters, MOST, "parameters", "A run may have that many children: give each more to do"), MOST + 1))
+        if len(given) > MOST:
+            raise ValueError(f"run_flow.map() was given more than {MOST:,} parameters; does what makes them end? A run may have that many children: give each more to do")
+        _refuse_unfit(flow, given)
+        return Children([_ask(flow, each, pool, labels, False, None) for each in given])
 
 
 run_flow = RunFlow()

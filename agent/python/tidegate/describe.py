@@ -45,7 +45,7 @@ def describe(root: str, paths: "list[str] | None" = None, patterns: "list[str] |
     texts = with_tidegate(root, python_files(root) if paths is None else paths)
     sources = [Source(path, text, os.path.join(root, path)) for path, text in texts.items()]
     for source in sources:
-        _refuse_unknown(source)
+        _refuse_wrong(source)
         _refuse_missing(source, root)
     known = {task for source in sources for task in source.tasks}
     flows = [one for source in sources for one in _flows_in(source, root, known, patterns)]
@@ -92,9 +92,9 @@ def _options(source: "Source", node: "Any", root: str, function: str) -> dict:
     try:
         for word, value in given.items():
             if word in HOOKS:
-                known[word] = _hook
+                known[word] = _function
             elif word not in ("retry_on", "name"):
-                known[word] = _hook if word == "retry_delay" and reader.is_function(value) else reader.value(value)
+                known[word] = _function if word == "retry_delay" and reader.is_function(value) else reader.value(value)
         if node is not None and not source.hooked:
             checked = policy("@flow", known)
             return {} if checked is None else checked.described()
@@ -106,22 +106,55 @@ def _options(source: "Source", node: "Any", root: str, function: str) -> dict:
     return {} if made is None else made.described()
 
 
-def _hook() -> None:
+class _Function:
     """Stands for a function of the project's, which is not loaded."""
 
+    def __call__(self) -> None: ...
 
-def _refuse_unknown(source: "Source") -> None:
-    """An argument that @flow or @task would refuse in the night's run is refused at the deploy, without an import."""
-    from .options import refuse_unknown
+    def __repr__(self) -> str:
+        return "a function"
 
-    for what, nodes in (("flow", source.flows), ("task", source.tasks)):
-        for function, node in nodes.items():
-            try:
-                refuse_unknown(f"@{what}", list(source.options(node, what)))
-            except Unknown:
-                pass  # **options: the import will tell
-            except TypeError as problem:
-                raise DescribeError(f"{source.path}:{function}, line {node.lineno}: {problem}") from None
+
+_function = _Function()
+
+
+def _refuse_wrong(source: "Source") -> None:
+    """An argument that @flow or @task would refuse in the night's run is refused at the deploy, as far as the parser can tell: without an import."""
+    import ast
+
+    from .options import policy, refuse_unknown
+    from .static import Reader
+
+    reader = Reader(source)
+    whose = {id(decorator): node for node in source.functions.values() for decorator in node.decorator_list}
+    for call in source.calls:
+        what, node = f"@{source.decorates(call)}", whose.get(id(call))
+        try:
+            if node is not None and call.args:
+                raise TypeError(f'{what} takes no argument without its name: {what}(name="…") gives a name')
+            refuse_unknown(what, [keyword.arg for keyword in call.keywords if keyword.arg is not None])
+            # **options may say more, and a name inside a function may be one of its own: what they come to is for the import to tell.
+            if all(keyword.arg is not None for keyword in call.keywords):
+                given = {str(keyword.arg): keyword.value for keyword in call.keywords}
+                read = {word: _read(reader, value, node is not None) for word, value in given.items()}
+                if "cache" in given and read["cache"] is None and not isinstance(given["cache"], ast.Constant):
+                    read["cache"] = _function  # which cache_for beside it asks for
+                policy(what, read)
+        except (TypeError, ValueError) as problem:
+            place = f"{source.path}, line {call.lineno}" if node is None else f"{source.path}:{node.name}, line {node.lineno}"
+            raise DescribeError(f"{place}: {problem}") from None
+
+
+def _read(reader: "Any", node: "Any", named: bool) -> "Any":
+    """An argument's value; None, as if it had not been said, where only an import can tell."""
+    import ast
+
+    if named and reader.is_function(node):
+        return _function
+    try:
+        return reader.value(node) if named else ast.literal_eval(node)
+    except (Unknown, ValueError, TypeError, SyntaxError):
+        return None
 
 
 def _refuse_missing(source: "Source", root: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,21 @@ def _without(trace: "TracebackType | None", ours: "Any") -> "TracebackType | Non
     return kept[0] if kept else None
 
 
+def note(exc: BaseException, text: str) -> None:
+    """Say something more of an exception, below its message in every traceback; as ``add_note`` does from Python 3.11 on."""
+    try:
+        notes = getattr(exc, "__notes__", None) or []
+        if text not in notes:
+            exc.__notes__ = [*notes, text]  # type: ignore[attr-defined]
+    except Exception:
+        pass  # one that takes no more attributes
+
+
+def noted(exc: BaseException) -> str:
+    """The notes, where Python's own printer does not know them yet."""
+    return "" if sys.version_info >= (3, 11) else "".join(f"{line}\n" for line in getattr(exc, "__notes__", ()))
+
+
 def cut(text: str, limit: int) -> str:
     """The text, or its two ends with a mark that says how much is missing."""
     if len(text) <= limit:
@@ -64,7 +80,7 @@ def describe(exc: BaseException, project: str) -> dict:
     except Exception as problem:
         message = f"<its message raised {type(problem).__name__}>"
     try:
-        text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
+        text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)) + noted(exc)
     except Exception:  # a __str__ or a source file that breaks the printer must not hide the failure
         text = f"{type(exc).__name__}: {message}\n"
     frames = [_frame(summary, project) for summary in traceback.extract_tb(exc.__traceback__)]

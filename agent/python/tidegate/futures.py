@@ -6,8 +6,10 @@ from _thread import allocate_lock
 
 from . import context
 from .cancelled import Cancelled
+from .errors import note
 from .mistakes import NotItsValue
 from .pool import Group, Pool
+from .preview import short
 
 try:
     from _contextvars import copy_context
@@ -57,6 +59,7 @@ class Future(NotItsValue, Generic[R]):
         self._value: "Any" = None
         self._error: "BaseException | None" = None
         self._trace: "Any" = None
+        self._given = ""  # the item of a map, in short, where it failed
         self._asked = False
         self._blocked = 1
         self._callbacks: "list[Callable[[], Future[Any] | None]]" = []
@@ -173,6 +176,8 @@ class Future(NotItsValue, Generic[R]):
             records.append(record)
             self.state = "succeeded"
         except BaseException as exc:
+            if self._call.base["index"] is not None:
+                self._given = short(self._args[0], 120)
             self.state = "failed"
             error = exc
         following: "Future[Any] | None" = self._group.next()
@@ -237,10 +242,24 @@ class FutureList(_List[R]):
         for future in self:
             future._asked = True
         if failed == "raise":
-            return [future.result() for future in self]
+            return [self._value_of(future) for future in self]
         for future in self:
             future._wait()
         return [future._value if future._error is None else future._error for future in self if future._error is None or failed == "return"]
+
+
+    def _value_of(self, future: "Future[R]") -> R:
+        try:
+            return future.result()
+        except Exception as problem:
+            if problem is future._error:
+                others = sum(one.state == "failed" for one in self) - 1
+                note(problem, f"the item was {future._given}: {_name(future)}, one of {len(self):,}" + (f"; {others:,} more failed so far" if others else ""))
+            raise
+
+
+def _name(future: "Future[Any]") -> str:
+    return future.key.rpartition("/")[2].replace("#0", "")
 
 
 class Outstanding:

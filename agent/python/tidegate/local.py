@@ -135,10 +135,11 @@ def _quiet_frames() -> None:
         return
 
     def hook(kind: "type[BaseException]", exc: BaseException, trace: "Any") -> None:
-        from .errors import strip
+        from .errors import noted, strip
 
         strip(exc)
         previous(kind, exc, exc.__traceback__)
+        sys.stderr.write(noted(exc))
 
     hook._is_tidegate = True  # type: ignore[attr-defined]
     sys.excepthook = hook
@@ -154,6 +155,12 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
     from .local_store import open_here
 
     _quiet_frames()
+    if len(sys.argv) > 1 and not context.active:
+        from .command import check
+        from .testing import active
+
+        if not active:
+            check(flow)
     if args or kwargs:
         from .values import checked_arguments
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
+from . import context
+from .command import asked, resumed, stop
 from .encoding import dumps, loads, to_bytes
 from .memory import Memory
 from .store import Store, StoreError, prepare
@@ -13,7 +14,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+_resumed: "list[str]" = []  # by this program: what it calls after the flow that is resumed may have nothing to resume
 PLACE = os.path.join(".tidegate", "local", "store")
+
+
+class NothingToResume(Exception):
+    """No run is there that ``--resume`` could mean."""
 
 
 class LocalStore:
@@ -32,11 +38,11 @@ class LocalStore:
     def _file(self, run: str) -> str:
         return os.path.join(self.store.path, "runs", run, "local.json")
 
-    def resume(self) -> str:
-        """Let the run go on from the last one of this flow that did not succeed; returns that one's id. Raises StoreError."""
+    def resume(self, wanted: str = "") -> str:
+        """Let the run go on from the last one of this flow that did not succeed, or from that one, by the end of its id; returns the id. Raises NothingToResume."""
         found = []
-        runs = os.path.join(self.store.path, "runs")
-        for run in os.listdir(runs) if os.path.isdir(runs) else ():
+        runs_at = os.path.join(self.store.path, "runs")
+        for run in os.listdir(runs_at) if os.path.isdir(runs_at) else ():
             try:
                 with open(self._file(run), encoding="utf-8") as file:
                     if loads(file.read()).get("flow") == self.flow:
@@ -44,9 +50,14 @@ class LocalStore:
             except (OSError, ValueError):
                 continue
         if not found:
-            raise StoreError(f"there is no failed run of {self.flow} to resume in {self.store.path}")
-        self.info["resumes"] = {"run": max(found)[1], "from": None, "changed": "rerun"}
-        return max(found)[1]
+            raise NothingToResume(f"there is no failed run of {self.flow} to resume in {self.store.path}: leave --resume out")
+        runs = [run for _, run in sorted(found, reverse=True)]
+        chosen = [run for run in runs if run == wanted or len(wanted) >= 6 and run.endswith(wanted)] if wanted else runs[:1]
+        if len(chosen) != 1:
+            raise NothingToResume(f'there is {"no" if not chosen else "more than one"} failed run "{wanted}" of {self.flow} to resume in {self.store.path}; the last are {", ".join(runs[:5])}')
+        os.utime(os.path.join(runs_at, chosen[0]))  # its age counts from its last use
+        self.info["resumes"] = {"run": chosen[0], "from": None, "changed": "rerun"}
+        return chosen[0]
 
     def begin(self) -> None:
         """Note whose the checkpoints are. Raises StoreError."""
@@ -81,24 +92,49 @@ def open_here(flow: "Any", info: dict, say: "Callable[[str, str], None]") -> "Lo
     from .testing import active
 
     path = active[-1].store if active else PLACE
-    names = flow.fn.__code__.co_varnames[: flow.fn.__code__.co_argcount + flow.fn.__code__.co_kwonlyargcount] if hasattr(flow.fn, "__code__") else ()
-    resume = "--resume" in sys.argv[1:] and "resume" not in names and not active
-    info["refresh"] = "--refresh" in sys.argv[1:] and "refresh" not in names
+    inner = bool(context.active)  # a flow that another one asked for
+    info["refresh"] = not active and asked("refresh", flow)
+    wants = not active and asked("resume", flow)
     try:
         found = LocalStore(path, flow.name, info)
-        if resume:
-            say("resume", f"run {found.resume()}")
+        if wants:
+            try:
+                say("resume", f"run {found.resume('' if inner or _resumed else resumed())}")
+                _resumed.append(found.info["run"])
+            except NothingToResume as problem:
+                if not inner and not _resumed:
+                    stop(str(problem))
         found.begin()
+        if not active:
+            _tidy(path, say)
         return found
     except (OSError, StoreError) as problem:
-        if resume or isinstance(problem, StoreError) and "newer" in str(problem):
+        if wants or isinstance(problem, StoreError) and "newer" in str(problem):
             raise
         say("note", f"nothing of this run is kept, it can't be resumed: {problem}")
         return None
+
+
+def _tidy(path: str, say: "Callable[[str, str], None]") -> None:
+    from time import time
+
+    try:
+        if time() - os.path.getmtime(os.path.join(path, "tidied")) < 86_400:  # before more is imported for it
+            return
+    except OSError:
+        pass
+    from .local_tidy import tidy
+
+    try:
+        gone = tidy(path)
+    except OSError as problem:
+        return say("note", f"{path} can't be tidied: {problem}")
+    if gone:
+        say("note", f"made room: {gone / 2**20:.1f} MiB of {path} that is old or too much")
 
 
 def fast(flow: "Any") -> bool:
     """Whether delays are skipped: ``python flow.py --fast``, or a test."""
     from .testing import active
 
-    return bool(active) or "--fast" in sys.argv[1:] and "fast" not in getattr(getattr(flow.fn, "__code__", None), "co_varnames", ())
+    return bool(active) or asked("fast", flow)

@@ -6,15 +6,28 @@ from itertools import islice
 
 from .futures import Future, FutureList, scope_for, start
 from .pool import Group
+from .preview import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Iterable, Iterator
 
     from .tasks import Task
 
 MOST_ITEMS = 100_000  # of one map: a source that never ends is told while there is still memory
 BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
+
+
+def items_of(what: str, items: "Any", most: int, noun: str, instead: str) -> "Iterator[Any]":
+    """The items, one after the other; too many are refused before the first where their number is known. Raises TypeError, ValueError."""
+    try:
+        source = iter(items)
+    except TypeError:
+        raise TypeError(f"{what} takes a list, or what else gives one item after the other, not {short(items, 120)}") from None
+    # Of a data frame the length is that of its rows, and its items are its columns.
+    if hasattr(type(items), "__len__") and not hasattr(items, "columns") and len(items) > most:
+        raise ValueError(f"{what} was given {len(items):,} {noun}, and takes at most {most:,}. {instead}")
+    return source
 
 
 def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads") -> "FutureList[Any]":
@@ -25,6 +38,7 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     if keyed is not None and not callable(keyed):
         raise TypeError(f"map(key=…) takes a function of the item that makes its key, not {keyed!r}")
     scope = scope_for(f"{task.__name__}.map()", True)
+    source = items_of(f"{task.__name__}.map()", items, MOST_ITEMS, "items", "Give each task a slice of them, or map over parts")
     if concurrency is not None and (type(concurrency) is not int or concurrency < 1):
         raise ValueError(f"concurrency must be a whole number from 1 up, not {concurrency!r}")
     if task.policy is not None and task.policy.apart:
@@ -46,7 +60,6 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
     found: "FutureList[Any]" = FutureList()
     # What makes its items as it goes may take its time for each: then each is started as it comes.
     together = BATCH if isinstance(items, (list, tuple, range, dict, set)) else 1
-    source = iter(items)
     while True:
         batch: "list[Future[Any]]" = [
             Future(Call(task, scope, (item,), unmapped, key, index, None if keyed is None else keyed(item)), (item,), unmapped, group)

@@ -30,8 +30,9 @@ class Memory:
         self._code: "dict[int, tuple[Any, str]]" = {}
         own = self._log.read(lambda count: self._damaged(self.run, count))
         resumes = info.get("resumes")
-        if resumes and not own:
-            own = [{"resumes": resumes}, *[_mark(mark, resumes["run"]) for mark in info.get("marks") or ()]]
+        self._first = bool(resumes and not own)  # of the processes that do this run
+        if self._first and resumes:
+            own = [{"resumes": resumes}, *[_mark(mark, resumes["run"]) for mark in info.get("marks") or () if mark["key"] != resumes.get("from")]]
             for record in own:
                 self._log.append(record)
         self._take(self.run, own, set())
@@ -122,6 +123,8 @@ class Memory:
 
     def _fits(self, call: "Call", found: dict, code: str, inputs: "str | None") -> bool:
         if found.get("mark"):
+            if self._first:
+                self.note("info", f"was marked by hand on run {found['run']}, and is not run", call.scope)
             return True
         if found["code"] != code:
             if self.changed == "keep":

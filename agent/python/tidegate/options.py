@@ -10,6 +10,8 @@ _RETRY = ("retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
 TASK_WORDS = ("name", *_RETRY, "cache", "cache_for", "pool", "environment")
 FLOW_WORDS = ("name", *_RETRY, "queue_timeout", "memory", "cpu", "gpus", "on_success", "on_failure", "on_cancel")
 HOOKS = {"on_success": "success", "on_failure": "failure", "on_cancel": "cancel"}
+# What is said elsewhere for what is meant here, where the nearest spelling would be another thing.
+_MEANT = {"retry": "retries", "tries": "retries", "attempts": "retries", "max_retries": "retries", "backoff": "retry_delay", "ttl": "cache_for"}
 MOST_RETRIES = 99  # 100 attempts, the first among them
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
@@ -129,7 +131,7 @@ def refuse_unknown(what: str, names: "list[str]") -> None:
         if name not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, known, 1, 0.5)
+            near = [_MEANT[name]] if _MEANT.get(name) in known else get_close_matches(name, known, 1, 0.5)
             if name in TASK_WORDS or name in FLOW_WORDS:
                 hint = f" here; it is an argument of {'@flow' if what == '@task' else '@task'}"
             else:

@@ -27,10 +27,12 @@ class Source:
         self.functions: "dict[str, Any]" = {}
         self.flows: "dict[str, Any]" = {}
         self.tasks: "dict[str, Any]" = {}
+        self.calls: "list[ast.Call]" = []  # of flow and task: as decorators, and elsewhere
         self.hooked = False  # `@main.on_failure` may add a hook: only an import can tell
         self.hidden = False  # a flow is made by a call, as in `f = flow(g)`: only an import can tell
         again: "set[str]" = set()
-        for node in _statements(ast.parse(text, file).body):
+        tree = ast.parse(text, file)
+        for node in _statements(tree.body):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._import(node)
             elif isinstance(node, ast.ClassDef):
@@ -39,6 +41,7 @@ class Source:
                 self._function(node)
             elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 self._assign(node, again)
+        self.calls += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call) and self.decorates(node)]
 
     def _import(self, node: "Any") -> None:
         if isinstance(node, ast.Import):
