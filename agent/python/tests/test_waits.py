@@ -113,6 +113,12 @@ class Local(RunCase):
         done = self.python("f.py", "--fast", stdin='maybe\ny\n{"a": 1}\n')
         self.assertEqual(done.stdout, "[True, {'a': 1}, 8, [2, 4]]\n", done.stderr)
         self.assertIn("Ship it? [y/n]", done.stderr)
+        form = "from dataclasses import dataclass\nfrom tidegate import *\n@dataclass\nclass Form:\n    region: str\n    share: float = 0.1\n@flow\ndef main(): return approval('Where to?', form=Form).form\nprint(main())\n"
+        self.write({"form.py": form})
+        done = self.python("form.py", stdin='{"region": 7}\neu\n{"region": "eu"}\n')
+        self.assertEqual(done.stdout, "Form(region='eu', share=0.1)\n", done.stderr)
+        self.assertEqual(done.stderr.count('Where to? (as JSON: {"region": string, "share": number (0.1)}; false declines) '), 3)
+        self.assertIn('parameter "form.region": expected a string, got 7', done.stderr)
         self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
 
     def test_flows_that_call_each_other_in_a_circle_end_by_name(self):

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from .children import run_flow
     from .elsewhere import Dask, Ray
     from .files import Dir, File, Model
-    from .futures import Future, FutureList
+    from .futures import Future
     from .moments import now, once
     from .options import Exponential as exponential
     from .progress_line import progress
@@ -87,7 +87,7 @@ _LATER = {
     "Cancelled": "cancelled",
     "approval": "approvals",
     "Future": "futures",
-    "FutureList": "futures",
+    "FutureList": "mapping",
     "RunInfo": "run_info",
     "TimedOut": "timeouts",
     "testing": "testing",

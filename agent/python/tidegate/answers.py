@@ -6,7 +6,7 @@ import os
 import sys
 
 from . import context
-from .encoding import loads
+from .encoding import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def asked_here(wait: "Wait") -> dict:
                 return {"state": "answered", "value": active[-1].answers[known], "by": "the test"}
         raise NoAnswer(f'{wait.key} waits for "{text}": give its answer as testing(answers={{{text!r}: …}})')
     form = prompt["form"] if prompt else True
-    hint = " [y/n]" if form is None else " (as JSON)"
+    hint = " [y/n]" if form is None else " (as JSON)" if form is True else f" (as JSON: {_fields(form)}; false declines)"
     while True:
         try:
             print(f"{text}{hint} ", end="", file=sys.stderr, flush=True)
@@ -48,9 +48,27 @@ def asked_here(wait: "Wait") -> dict:
                 return {"state": "answered", "value": line.strip().lower()[0] == "y", "by": None}
             continue
         try:
-            return {"state": "answered", "value": loads(line) if line.strip() else None, "by": None}
-        except ValueError as problem:
+            value = loads(line) if line.strip() else None
+            if wait.fits is not None:
+                wait.fits(value)
+            return {"state": "answered", "value": value, "by": None}
+        except ValueError as problem:  # no JSON, or a ParameterError
             print(f"{problem}", file=sys.stderr)
+
+
+def _fields(form: dict) -> str:
+    """``{"region": string, "share": number (0.1)}``: what a form asks for, its defaults in brackets."""
+    default = [f" ({dumps(one['default'])})" if "default" in one else "" for one in form.get("properties", {}).values()]
+    named = [f"{dumps(name)}: {_kind(one)}" for name, one in form.get("properties", {}).items()]
+    return "{" + ", ".join(name + more for name, more in zip(named, default)) + "}"
+
+
+def _kind(schema: dict) -> str:
+    if "enum" in schema:
+        return " | ".join(dumps(one) for one in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(_kind(one) for one in schema["anyOf"])
+    return str(schema.get("format") or schema.get("type") or "anything")
 
 
 def run_child_here(child: "Child") -> dict:

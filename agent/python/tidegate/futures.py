@@ -6,7 +6,6 @@ from _thread import allocate_lock
 
 from . import context
 from .cancelled import Cancelled
-from .errors import note
 from .mistakes import NotItsValue
 from .pool import Group, Pool
 from .preview import short
@@ -19,19 +18,13 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Context
-    from typing import Any, Callable, Generator, Generic, List, TypeVar
+    from typing import Any, Callable, Generator, Generic, TypeVar
 
     from .tasks import Call, Task
 
     R = TypeVar("R")
-
-    class _List(List["Future[R]"], Generic[R]): ...
 else:
     from .tasks import Generic, R
-
-    class _List(Generic, list):
-        pass
-
 
 
 class Future(NotItsValue, Generic[R]):
@@ -228,38 +221,6 @@ class Future(NotItsValue, Generic[R]):
             callbacks, self._callbacks = self._callbacks, []
         self._call.run.futures.ended(self)
         return callbacks
-
-
-class FutureList(_List[R]):
-    """The futures of one map, in the order of its items."""
-
-    def results(self, failed: str = "raise") -> "list[R]":
-        """Wait for all; the values in order. ``failed``: "raise" what the first failed one, in order, raised; "skip" those
-        that failed; or "return" what each raised in its place. Raises ValueError for another word.
-        """
-        if failed not in ("raise", "skip", "return"):
-            raise ValueError(f'results(failed=…) takes "raise", "skip" or "return", not {failed!r}')
-        for future in self:
-            future._asked = True
-        if failed == "raise":
-            return [self._value_of(future) for future in self]
-        for future in self:
-            future._wait()
-        return [future._value if future._error is None else future._error for future in self if future._error is None or failed == "return"]
-
-
-    def _value_of(self, future: "Future[R]") -> R:
-        try:
-            return future.result()
-        except Exception as problem:
-            if problem is future._error:
-                others = sum(one.state == "failed" for one in self) - 1
-                note(problem, f"the item was {future._given}: {_name(future)}, one of {len(self):,}" + (f"; {others:,} more failed so far" if others else ""))
-            raise
-
-
-def _name(future: "Future[Any]") -> str:
-    return future.key.rpartition("/")[2].replace("#0", "")
 
 
 class Outstanding:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from itertools import islice
 
-from .futures import Future, FutureList, scope_for, start
+from .errors import note
+from .futures import Future, scope_for, start
 from .pool import Group
 from .preview import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from typing import Any, Generic, Iterable, Iterator, List, TypeVar
 
     from .tasks import Task
+
+    R = TypeVar("R")
+
+    class _List(List["Future[R]"], Generic[R]): ...
+else:
+    from .tasks import Generic, R
+
+    class _List(Generic, list):
+        pass
+
 
 MOST_ITEMS = 100_000  # of one map: a source that never ends is told while there is still memory
 BATCH = 64  # futures of one map that are recorded at once: about a millisecond of work
@@ -74,3 +85,35 @@ def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, co
             raise ValueError(f"{task.__name__}.map() was given more than {MOST_ITEMS:,} items; does what makes them end? Give each task a slice of them, or map over parts")
         start(scope.run, batch)
         found += batch
+
+
+class FutureList(_List[R]):
+    """The futures of one map, in the order of its items."""
+
+    def results(self, failed: str = "raise") -> "list[R]":
+        """Wait for all; the values in order. ``failed``: "raise" what the first failed one, in order, raised; "skip" those
+        that failed; or "return" what each raised in its place. Raises ValueError for another word.
+        """
+        if failed not in ("raise", "skip", "return"):
+            raise ValueError(f'results(failed=…) takes "raise", "skip" or "return", not {failed!r}')
+        for future in self:
+            future._asked = True
+        if failed == "raise":
+            return [self._value_of(future) for future in self]
+        for future in self:
+            future._wait()
+        return [future._value if future._error is None else future._error for future in self if future._error is None or failed == "return"]
+
+
+    def _value_of(self, future: "Future[R]") -> R:
+        try:
+            return future.result()
+        except Exception as problem:
+            if problem is future._error:
+                others = sum(one.state == "failed" for one in self) - 1
+                note(problem, f"the item was {future._given}: {_name(future)}, one of {len(self):,}" + (f"; {others:,} more failed so far" if others else ""))
+            raise
+
+
+def _name(future: "Future[Any]") -> str:
+    return future.key.rpartition("/")[2].replace("#0", "")

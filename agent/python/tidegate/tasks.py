@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import List, Tuple, Type, Union
 
-    from .futures import Future, FutureList
+    from .futures import Future
+    from .mapping import FutureList
     from .options import Policy
 
     Seconds = Union[float, timedelta]

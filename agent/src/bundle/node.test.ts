@@ -71,8 +71,8 @@ test.each([
 	["a file that does not import", { "flow.ts": `import "./gone.ts";\n${PLAIN}` }, /^flow\.ts does not import\.\n\n.*gone\.ts/s],
 	[
 		"a wrong option",
-		{ "flow.ts": PLAIN.replace("flow(async", "flow({ retrys: 1 } as never, async") },
-		/has no option "retrys"; did you mean "retries"\?/,
+		{ "flow.ts": PLAIN.replace("flow(async", "flow({ retry: 1 } as never, async") },
+		/has no option "retry"; did you mean "retries"\?/,
 	],
 	[
 		"packages without a lock",

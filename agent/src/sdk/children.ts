@@ -2,11 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { held } from "./call.ts";
 import { NoResult, WaitFailed } from "./failures.ts";
+import { preview } from "./preview.ts";
 import { definitionOf, flowNamed } from "./registry.ts";
 import { jsonOf } from "./result.ts";
 import { ofRun } from "./results.ts";
 import { type Scope, scopeFor, scopes } from "./scope.ts";
-import type { FailurePolicy } from "./task.ts";
+import { type FailurePolicy, listed } from "./task.ts";
 import { givenAnswer } from "./testing.ts";
 import { type Answer, inboxOf, outlast, Wait } from "./wait.ts";
 
@@ -20,6 +21,10 @@ export interface ChildOptions {
 	/** Names this call, where its place in the order says nothing. */
 	key?: string;
 }
+
+const WORDS = ["pool", "labels", "detached", "key"];
+/** Children of one run, as the control plane has it: what never ends is told while there is still memory. */
+const MOST = 10_000;
 
 /** A run that was asked for. */
 export class Child<Result = unknown> {
@@ -86,18 +91,54 @@ async function here(child: Child): Promise<Answer> {
 	}
 }
 
-export function ask(flow: string | object, given: unknown, options: ChildOptions = {}): Child {
+function nameOf(flow: string | object): string {
 	const name = typeof flow === "string" ? flow : definitionOf(flow)?.name;
 	if (name === undefined || name === "") throw new TypeError("runFlow takes the name of a deployed flow, or the flow");
+	return name;
+}
+
+/** What is unknown was meant for the flow, most likely. */
+function refuseOthers(name: string, options: object): void {
+	const unknown = Object.keys(options).find((word) => !WORDS.includes(word));
+	if (unknown !== undefined)
+		throw new TypeError(
+			`runFlow("${name}"): unknown option "${unknown}". Parameters of the flow go before the options: runFlow("${name}", { ${unknown}: … }) (known: ${WORDS.join(", ")})`,
+		);
+}
+
+function parametersOf(given: unknown, what: string): Record<string, unknown> {
+	const parameters = jsonOf(given ?? {});
+	if (parameters === null || typeof parameters !== "object" || Array.isArray(parameters))
+		throw new TypeError(`${what} takes the parameters of each run as an object, not ${preview(given, 120)}`);
+	return parameters as Record<string, unknown>;
+}
+
+/** A run for each; none is asked for where one can't be. */
+export function askAll(flow: string | object, given: Iterable<unknown>, options: ChildOptions): Child[] {
+	const name = nameOf(flow);
+	refuseOthers(name, options);
+	const all = listed("runFlow.map()", given, MOST, "parameters", "A run may have that many children: give each more to do");
+	const parameters = all.map((each, place) => {
+		const what = `runFlow.map("${name}"), item ${place} of ${all.length.toLocaleString("en")}:`;
+		try {
+			return parametersOf(each, what);
+		} catch (problem) {
+			const { message } = problem as Error;
+			throw new TypeError(message.startsWith(what) ? message : `${what} ${message}`);
+		}
+	});
+	return parameters.map((each) => ask(flow, each, options));
+}
+
+export function ask(flow: string | object, given: unknown, options: ChildOptions = {}): Child {
+	const name = nameOf(flow);
+	refuseOthers(name, options);
 	const scope = scopeFor("runFlow()");
 	if (scope.key !== null)
 		throw new Error(
 			`runFlow("${name}") is called in the task ${scope.key}, but only the flow's own body can wait for another run without holding a slot: call it there`,
 		);
-	const parameters = jsonOf(given ?? {}) as Record<string, unknown>;
-	if (parameters === null || typeof parameters !== "object" || Array.isArray(parameters))
-		throw new TypeError(`runFlow("${name}") takes the parameters as an object`);
-	return asked(scope, name, parameters, options);
+	return asked(scope, name, parametersOf(given, `runFlow("${name}")`), options);
 }
 
 function asked(scope: Scope, flow: string, parameters: Record<string, unknown>, options: ChildOptions): Child {

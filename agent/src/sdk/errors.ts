@@ -19,6 +19,15 @@ export function cut(text: string, limit: number): string {
 	return `${text.slice(0, half)}… (${Buffer.byteLength(text.slice(half, -half))} bytes more)\n${text.slice(-half)}`;
 }
 
+const notes = new WeakMap<object, string[]>();
+
+/** Says something more of what was thrown, below its stack wherever the SDK prints that. */
+export function note(thrown: unknown, text: string): void {
+	if (typeof thrown !== "object" || thrown === null) return;
+	const known = notes.get(thrown) ?? [];
+	if (!known.includes(text)) notes.set(thrown, [...known, text]);
+}
+
 const isOwn = (line: string): boolean => /^\s+at (.*node:|async Promise\.|Promise\.|new Promise \(|<anonymous>$)/.test(line) || line.includes(OWN);
 
 /** The stack without the frames of the SDK and of Node; and of what it came from. */
@@ -30,7 +39,7 @@ export function stackOf(thrown: unknown, seen = new Set<unknown>()): string {
 	const own = typeof stack === "string" ? stack.split("\n").filter((line) => !isOwn(line)) : [`${thrown.name}: ${thrown.message}`];
 	const inner = thrown instanceof AggregateError ? thrown.errors.map((one) => indented(`[error]: ${stackOf(one, seen)}`)) : [];
 	const cause = thrown.cause === undefined ? [] : [indented(`[cause]: ${stackOf(thrown.cause, seen)}`)];
-	return [...own, ...inner, ...cause].join("\n");
+	return [...own, ...(notes.get(thrown) ?? []), ...inner, ...cause].join("\n");
 }
 
 const indented = (text: string): string => text.replaceAll(/^/gm, "  ");

@@ -13,7 +13,7 @@ import { hooksOf, perform } from "./perform.ts";
 import { RunDirectory } from "./records.ts";
 import { type Definition, definitionOf } from "./registry.ts";
 import { resultRecord } from "./result.ts";
-import { Run, type RunFile } from "./scope.ts";
+import { type ErrorRecord, Run, type RunFile } from "./scope.ts";
 import { takeSecrets } from "./secrets.ts";
 import { Store } from "./store.ts";
 import { takeVariables } from "./variables.ts";
@@ -98,7 +98,7 @@ export async function execute(folder: string): Promise<never> {
 				run: info.parent ?? null,
 				flow: found.name,
 				state: info.hook.state as never,
-				error: info.hook.error ?? null,
+				error: told(info.hook.error),
 				parameters: given,
 			});
 		else {
@@ -123,6 +123,13 @@ export async function execute(folder: string): Promise<never> {
 	} catch (thrown) {
 		return failed(thrown);
 	}
+}
+
+/** An error of a run as a hook is given it: one line of text, as in a local run. */
+function told(error: unknown): string | null {
+	if (error === null || error === undefined) return null;
+	const { type, message } = error as Partial<ErrorRecord>;
+	return typeof error === "object" ? `${type}: ${message}` : String(error);
 }
 
 /** How it hears of a cancel: SIGTERM at once, and the inbox for where a signal can't be sent. A pause and answers come by the inbox. */

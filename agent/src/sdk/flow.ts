@@ -1,10 +1,10 @@
 /** Flows: called from a plain program they run here, told on the terminal. Called inside a flow a flow is the plain function. */
 import { ParameterError } from "../protocol/parameters.ts";
-import { ask, type Child, type ChildOptions, resultsOf } from "./children.ts";
+import { ask, askAll, type Child, type ChildOptions, resultsOf } from "./children.ts";
 import { stackOf } from "./errors.ts";
 import { Cancelled, FlowTimedOut } from "./failures.ts";
 import { checked, type Given, type Parameters, type Taken } from "./given.ts";
-import { here } from "./local.ts";
+import { begin, here } from "./local.ts";
 import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseUnknown } from "./options.ts";
 import { type Definition, register } from "./registry.ts";
 import { scopes } from "./scope.ts";
@@ -39,8 +39,10 @@ export function flow(first: FlowOptions<Parameters> | (() => unknown), second?: 
 	refuseUnknown(`flow ${name}`, options, FLOW_WORDS);
 	const said = Object.keys(options).some((word) => word !== "name" && word !== "parameters");
 	const call = async (given: Record<string, unknown> = {}): Promise<unknown> => {
+		const top = scopes.getStore() === undefined;
+		if (top) begin(name);
 		const taken = await checked(options.parameters, given);
-		return scopes.getStore() === undefined ? here(definition, given, taken) : await definition.fn(taken as never);
+		return top ? here(definition, given, taken) : await definition.fn(taken as never);
 	};
 	const one = async (given?: Record<string, unknown>): Promise<unknown> => {
 		if (loading.length > 0 && scopes.getStore() === undefined)
@@ -107,9 +109,5 @@ export const runFlow = Object.assign(run, {
 		which: string | Flow<never, unknown>,
 		given: Iterable<unknown>,
 		{ failed = "raise", ...options }: ChildOptions & { failed?: FailurePolicy } = {},
-	) =>
-		resultsOf(
-			Array.from(given, (each) => ask(which, each, options)),
-			failed,
-		),
+	) => resultsOf(askAll(which, given, options), failed),
 }) as unknown as RunFlow;

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,12 +15,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `node flow.ts`, as a user does. `log` has no times of day and no durations. */
-function run(source: string, ...args: string[]) {
+function write(source: string): void {
 	writeFileSync(
 		join(folder, "flow.ts"),
-		`import { artifact, currentRun, flow, log, runFlow, sleep, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
+		`import { approval, artifact, currentRun, flow, log, runFlow, sleep, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
 	);
+}
+
+/** `node flow.ts`, as a user does. `log` has no times of day and no durations. */
+function run(source: string, ...args: string[]) {
+	write(source);
 	const { FORCE_COLOR: _, ...env } = environment();
 	const done = spawnSync(process.execPath, ["flow.ts", ...args], { cwd: folder, env, encoding: "utf8" });
 	const log = done.stderr.split("\n").map((line) =>
@@ -71,6 +75,7 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(code).toBe(1);
 		expect(log).toContain("fail half[1] N ms RangeError: 3 is odd");
 		expect(log).toContain("RangeError: 3 is odd");
+		expect(log).toContain("the item was 3: half[1], one of 3");
 		expect(log.filter((line) => line.includes("half[2]"))).toEqual(["stop half[2] cancelled"]);
 		expect(log.filter((line) => line.startsWith("at ")).every((line) => line.includes("flow.ts"))).toBe(true);
 	});
@@ -129,7 +134,55 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(resumed.log).not.toContain("info load loads");
 		expect(run(source, "--fast").log).toContainEqual(expect.stringMatching(/^done same cached from run/));
 		expect(run(source, "--fast", "--refresh").log).toContain("info same counts");
-		expect(run(source, "--resume").log).toContain("StoreError: there is no failed run of going to resume in .tidegate/local/store");
+		const nothing = run(source, "--resume");
+		expect([nothing.code, nothing.log[0]]).toEqual([
+			2,
+			"flow.ts: there is no failed run of going to resume in .tidegate/local/store: leave --resume out",
+		]);
+	});
+
+	it("refuses an unknown word, gives help, and leaves a program alone that reads arguments itself", () => {
+		const { code, out, log } = run(`${NUMBERS}await runFlow(numbers);`, "--resum");
+		expect([code, out, log[0]]).toEqual([
+			2,
+			"",
+			'flow.ts: unknown argument "--resum"; did you mean --resume? (known: --resume, --resume=RUN, --refresh, --fast, --help)',
+		]);
+		expect(run(`${NUMBERS}await runFlow(numbers);`, "--n=3").log[0]).toContain(
+			"parameters stand in the call in the file: await runFlow(numbers, { … })",
+		);
+		const help = run(`${NUMBERS}await runFlow(numbers, { n: "x" } as never);`, "--help");
+		expect([help.code, help.log]).toEqual([0, [""]]);
+		expect(help.out).toContain("example: node flow.ts --resume\n");
+		writeFileSync(join(folder, "words.ts"), 'import { parseArgs } from "node:util";\nparseArgs({ strict: false });\n');
+		expect(run(`import "./words.ts";\n${NUMBERS}await runFlow(numbers);`, "--resum").code).toBe(0);
+		const failing = `await runFlow(flow(async function failing() { throw new Error("no"); }));`;
+		run(failing);
+		const wrong = run(failing, "--resume=abc");
+		expect([wrong.code, wrong.log[0]]).toEqual([
+			2,
+			expect.stringMatching(/^flow\.ts: there is no failed run "abc" of failing to resume in \S+; the last are \S+$/),
+		]);
+	});
+
+	it("asks again in the terminal for a form that does not fit, whose fields the question names", async () => {
+		const form = `{ type: "object", properties: { region: { type: "string" }, share: { type: "number", default: 0.1 } }, required: ["region"] } as const`;
+		write(`await runFlow(flow(async function asks() { console.log(JSON.stringify((await approval("Where to?", { form: ${form} })).form)); }));`);
+		const child = spawn(process.execPath, ["flow.ts"], { cwd: folder, env: environment() });
+		const answers = ['{"region": 7}', "eu", "5", '{"region": "eu"}'];
+		let [out, log] = ["", ""];
+		child.stdout.on("data", (data: Buffer) => {
+			out += data;
+		});
+		child.stderr.on("data", (data: Buffer) => {
+			if (String(data).includes("Where to?")) child.stdin.write(`${answers.shift()}\n`);
+			log += data;
+		});
+		expect(await new Promise((done) => child.once("close", done))).toBe(0);
+		expect(out).toBe('{"share":0.1,"region":"eu"}\n');
+		expect(log).toContain('Where to? (as JSON: {"region": string, "share": number (0.1)}; false declines) ');
+		expect(log).toContain('parameter "region": expected');
+		expect(log).toContain("the form is filled in as an object, not as 5");
 	});
 
 	it("reads TypeScript by the project's esbuild where Node does not, with the file's own lines", () => {

@@ -1,8 +1,9 @@
 /** `node flow.ts`: a flow run here and now, told on the terminal. No server, agent or account. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { asked, checkWords, resumed, stop } from "./command.ts";
 import { failure } from "./errors.ts";
 import { Cancelled, StoreError } from "./failures.ts";
 import { Checkpoints } from "./memory.ts";
@@ -14,11 +15,29 @@ import { Run, type RunFile } from "./scope.ts";
 import { prepareStore, Store } from "./store.ts";
 import { seconds, Terminal } from "./terminal.ts";
 import { testStore } from "./testing.ts";
+import { tidy } from "./tidy.ts";
 
-const asked = (word: string): boolean => process.argv.slice(2).includes(word);
+/** Runs that this program resumed: what it calls after the flow that is resumed may have nothing to resume. */
+const went: string[] = [];
+/** Flows that are under way here: what one of them asks for is no program's call. */
+let depth = 0;
+
+/** Before the parameters are looked at: a program may be asked for help, or with a word that is unknown. */
+export function begin(flow: string): void {
+	if (testStore() === undefined && depth === 0) checkWords(flow);
+}
 
 /** Does a flow in this process; gives or throws what it does. */
 export async function here(flow: Definition, given: Record<string, unknown>, taken: unknown): Promise<unknown> {
+	depth++;
+	try {
+		return await done(flow, given, taken);
+	} finally {
+		depth--;
+	}
+}
+
+async function done(flow: Definition, given: Record<string, unknown>, taken: unknown): Promise<unknown> {
 	const { fn } = flow;
 	const test = testStore();
 	const terminal = new Terminal(flow.name);
@@ -28,7 +47,7 @@ export async function here(flow: Definition, given: Record<string, unknown>, tak
 	terminal.line("start", flow.name, "");
 	for (let attempt = 1; ; attempt++) {
 		const run = new Run(terminal, info);
-		run.fast = test !== undefined || asked("--fast");
+		run.fast = test !== undefined || asked("fast");
 		if (kept) run.memory = new Checkpoints(kept.store, info, (level, text, scope) => terminal.log(level, text, scope));
 		const interrupt = (): void => run.stop(new Cancelled("it was interrupted"));
 		process.once("SIGINT", interrupt);
@@ -57,7 +76,13 @@ export async function here(flow: Definition, given: Record<string, unknown>, tak
 }
 
 /** What the flow wants done after its end; a failure there is told and changes nothing. */
-async function after(flow: Definition, run: Run, state: "succeeded" | "failed" | "cancelled", error: unknown, parameters: Record<string, unknown>) {
+async function after(
+	flow: Definition,
+	run: Run,
+	state: "succeeded" | "failed" | "cancelled",
+	error: string | null,
+	parameters: Record<string, unknown>,
+) {
 	const on = ({ succeeded: "success", failed: "failure", cancelled: "cancel" } as const)[state];
 	if (!flow.policy?.hooks[on]) return;
 	const { recorder, info } = run;
@@ -69,17 +94,37 @@ async function after(flow: Definition, run: Run, state: "succeeded" | "failed" |
 }
 
 function open(test: string | undefined, flow: string, info: RunFile, terminal: Terminal): Kept | undefined {
-	const resume = test === undefined && asked("--resume");
-	info.refresh = test === undefined && asked("--refresh");
+	const resume = test === undefined && asked("resume");
+	info.refresh = test === undefined && asked("refresh");
 	try {
 		const kept = new Kept(test ?? PLACE);
-		if (resume) terminal.line("again", flow, `run ${kept.resume(flow, info)}`);
+		if (resume) again(kept, flow, info, terminal);
 		kept.begin(info);
+		if (test === undefined) makeRoom(PLACE, flow, terminal);
 		return kept;
 	} catch (problem) {
 		if (resume || (problem instanceof StoreError && problem.message.includes("newer"))) throw problem;
 		terminal.line("note", flow, `nothing of this run is kept, it can't be resumed: ${(problem as Error).message}`);
 		return undefined;
+	}
+}
+
+/** Goes on from an earlier run; one that the program's first flow does not find ends the program. */
+function again(kept: Kept, flow: string, info: RunFile, terminal: Terminal): void {
+	const first = depth === 1 && went.length === 0;
+	const found = kept.resume(flow, info, first ? resumed() : "");
+	if (found.problem === undefined) {
+		went.push(info.run);
+		terminal.line("again", flow, `run ${info.resumes?.run}`);
+	} else if (first) stop(found.problem);
+}
+
+function makeRoom(path: string, flow: string, terminal: Terminal): void {
+	try {
+		const gone = tidy(path);
+		if (gone > 0) terminal.line("note", flow, `made room: ${(gone / 2 ** 20).toFixed(1)} MiB of ${path} that is old or too much`);
+	} catch (problem) {
+		terminal.line("note", flow, `${path} can't be tidied: ${(problem as Error).message}`);
 	}
 }
 
@@ -104,17 +149,27 @@ class Kept {
 		}
 	}
 
-	/** Lets the run go on from the last one of this flow that did not succeed. @returns that one's id. Throws StoreError. */
-	resume(flow: string, info: RunFile): string {
+	/** Lets the run go on from the last one of this flow that did not succeed, or from that one, by the end of its id. @returns what is in the way. */
+	resume(flow: string, info: RunFile, wanted: string): { problem?: string } {
 		const runs = join(this.store.path, "runs");
 		mkdirSync(runs, { recursive: true, mode: 0o700 });
 		const found = readdirSync(runs)
 			.filter((run) => this.#read(run).flow === flow)
 			.map((run) => ({ run, at: statSync(this.#file(run)).mtimeMs }));
-		const last = found.sort((a, b) => b.at - a.at)[0];
-		if (!last) throw new StoreError(`there is no failed run of ${flow} to resume in ${this.store.path}`);
-		info.resumes = { run: last.run, from: null, changed: "rerun" };
-		return last.run;
+		const all = found.sort((a, b) => b.at - a.at).map(({ run }) => run);
+		if (all.length === 0) return { problem: `there is no failed run of ${flow} to resume in ${this.store.path}: leave --resume out` };
+		const fits = (run: string): boolean => run === wanted || (wanted.length >= 6 && run.endsWith(wanted));
+		const [run, other] = wanted === "" ? all.slice(0, 1) : all.filter(fits);
+		if (run === undefined || other !== undefined) {
+			const none = run === undefined ? "no" : "more than one";
+			return {
+				problem: `there is ${none} failed run "${wanted}" of ${flow} to resume in ${this.store.path}; the last are ${all.slice(0, 5).join(", ")}`,
+			};
+		}
+		// Its age counts from its last use.
+		utimesSync(this.store.runFolder(run), new Date(), new Date());
+		info.resumes = { run, from: null, changed: "rerun" };
+		return {};
 	}
 
 	begin({ run, flow, resumes }: RunFile): void {

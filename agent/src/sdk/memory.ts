@@ -36,6 +36,8 @@ export class Checkpoints implements Memory {
 	readonly #run: string;
 	readonly #flow: string;
 	readonly #refresh: boolean;
+	/** Of the processes that do a run that resumes another. */
+	readonly #first: boolean;
 	#changed: "rerun" | "keep" = "rerun";
 	readonly #log: CheckpointLog;
 	readonly #note: (level: Level, text: string, scope: Scope | null) => void;
@@ -54,9 +56,12 @@ export class Checkpoints implements Memory {
 		this.#note = note;
 		this.#log = new CheckpointLog(store, info.run);
 		const own = this.#log.read((count) => this.#damaged(info.run, count));
-		if (info.resumes && own.length === 0) {
+		this.#first = info.resumes !== undefined && info.resumes !== null && own.length === 0;
+		if (info.resumes && this.#first) {
 			const { resumes } = info;
-			own.push({ resumes }, ...(info.marks ?? []).map((mark) => ({ ...marked(mark, resumes.run) })));
+			// Whom somebody chose to begin from runs again, though it was marked.
+			const marks = (info.marks ?? []).filter(({ key }) => key !== resumes.from);
+			own.push({ resumes }, ...marks.map((mark) => ({ ...marked(mark, resumes.run) })));
 			for (const record of own) this.#log.append(record);
 		}
 		this.#take(info.run, own, new Set());
@@ -151,7 +156,10 @@ export class Checkpoints implements Memory {
 	}
 
 	#fits({ scope }: Remembered, found: Checkpoint, code: string, inputs: string): boolean {
-		if (found.mark) return true;
+		if (found.mark) {
+			if (this.#first) this.#note("info", `was marked by hand on run ${found.run}, and is not run`, scope);
+			return true;
+		}
 		if (found.code !== code) {
 			if (this.#changed === "keep") return true;
 			this.#note("info", `runs again: its code is not what it was in run ${found.run}`, scope);

@@ -11,8 +11,8 @@ export interface Ended {
 	run: string | null;
 	flow: string;
 	state: "succeeded" | "failed" | "cancelled";
-	/** What it failed with: as the run's page has it, or in a local run its first line. */
-	error: unknown;
+	/** What it failed with, as text; null where it did not. */
+	error: string | null;
 	/** What it was given. */
 	parameters: Record<string, unknown>;
 }
@@ -51,6 +51,15 @@ export interface AskOptions {
 const RETRY = ["retries", "retryDelay", "retryJitter", "retryOn", "timeout"];
 export const TASK_WORDS = ["name", ...RETRY, "cache", "cacheFor"];
 export const FLOW_WORDS = ["name", "parameters", ...RETRY, "queueTimeout", "memory", "cpu", "gpus", "onSuccess", "onFailure", "onCancel"];
+/** What is said elsewhere for what is meant here, where the nearest spelling would be another thing. */
+const MEANT: Record<string, string> = {
+	retry: "retries",
+	tries: "retries",
+	attempts: "retries",
+	maxRetries: "retries",
+	backoff: "retryDelay",
+	ttl: "cacheFor",
+};
 const HOOKS = { onSuccess: "success", onFailure: "failure", onCancel: "cancel" } as const;
 /** 100 attempts, the first among them. */
 const MOST_RETRIES = 99;
@@ -151,7 +160,8 @@ export function refuseUnknown(what: string, given: object, known: readonly strin
 	for (const word of Object.keys(given)) {
 		if (known.includes(word)) continue;
 		const elsewhere = TASK_WORDS.includes(word) ? "; task() has it" : FLOW_WORDS.includes(word) ? "; flow() has it" : "";
-		const near = nearest(word, [...known]);
+		const meant = Object.hasOwn(MEANT, word) ? MEANT[word] : undefined;
+		const near = meant !== undefined && known.includes(meant) ? meant : nearest(word, [...known]);
 		const hint = elsewhere || (near === undefined ? "" : `; did you mean "${near}"?`);
 		throw new TypeError(`${what} has no option "${word}"${hint} (known: ${known.join(", ")})`);
 	}

@@ -8,6 +8,9 @@ export function preview(value: unknown, longest = LONGEST): string {
 	return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 
+/** A task's key as people read it: its last part, numbered only where there are several. */
+export const labelOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1).replaceAll("#0", "");
+
 /** What a value's class is called. */
 export const typeName = (value: unknown): string =>
 	value === null || typeof value !== "object"

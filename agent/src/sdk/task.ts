@@ -1,7 +1,9 @@
 /** Tasks: the steps of a flow, recorded with their states. Outside a flow a task is the plain function. */
 import { Call, held } from "./call.ts";
+import { note } from "./errors.ts";
 import { Cancelled } from "./failures.ts";
 import { type Duration, Policy, type RetryOptions, refuseUnknown, TASK_WORDS } from "./options.ts";
+import { labelOf, preview } from "./preview.ts";
 import { type Scope, scopes } from "./scope.ts";
 import { parked } from "./suspend.ts";
 
@@ -83,7 +85,7 @@ export function task<Args extends unknown[], Result>(
 		if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
 		if (!["raise", "skip", "return"].includes(failed)) throw new RangeError(`failed is "raise", "skip" or "return", not ${JSON.stringify(failed)}`);
 		const scope = scopes.getStore();
-		const all = listed(items, fn.name);
+		const all = listed(`${fn.name}.map()`, items, MOST_ITEMS, "items", "Give each task a slice of them, or map over parts");
 		if (scope === undefined) {
 			const work = all.map((item) => ({ do: async () => await fn(...([item] as unknown as Args)), abandon: () => undefined }));
 			return inOrder(work, concurrency, failed, () => false);
@@ -103,19 +105,27 @@ export function task<Args extends unknown[], Result>(
 	return Object.defineProperty(Object.assign(one, { map, keyed }), "name", { value: fn.name }) as unknown as Task<Args, Result>;
 }
 
-function listed<Item>(items: Iterable<Item>, name: string): Item[] {
+/** All items, of which too many are refused before the first is done. Throws TypeError, RangeError. */
+export function listed<Item>(what: string, items: Iterable<Item>, most: number, noun: string, instead: string): Item[] {
+	if (typeof items?.[Symbol.iterator] !== "function")
+		throw new TypeError(`${what} takes a list, or what else gives one item after the other, not ${preview(items, 120)}`);
+	const { length, size } = items as { length?: number; size?: number };
+	const number = Array.isArray(items) ? length : size;
+	if (typeof number === "number" && number > most)
+		throw new RangeError(`${what} was given ${number.toLocaleString("en")} ${noun}, and takes at most ${most.toLocaleString("en")}. ${instead}`);
 	const all: Item[] = [];
 	for (const item of items) {
-		if (all.length === MOST_ITEMS)
-			throw new RangeError(
-				`${name}.map() was given more than ${MOST_ITEMS.toLocaleString("en")} items; does what makes them end? Give each task a slice of them, or map over parts`,
-			);
+		if (all.length === most)
+			throw new RangeError(`${what} was given more than ${most.toLocaleString("en")} ${noun}; does what makes them end? ${instead}`);
 		all.push(item);
 	}
 	return all;
 }
 
 interface Work {
+	/** Where it is one of a run. */
+	readonly key?: string;
+	readonly args?: readonly unknown[];
 	do(): Promise<unknown>;
 	abandon(): void;
 }
@@ -149,8 +159,16 @@ async function inOrder(
 	await Promise.all(Array.from({ length: Math.min(width, all.length) }, worker));
 	for (const rest of all.slice(next)) rest.abandon();
 	if (next < all.length && !stop) throw new Cancelled("the flow ended before all items had begun");
-	const first = ends.find((end) => end && "thrown" in end);
-	if (failed === "raise" && first) throw (first as { thrown: unknown }).thrown;
+	const failures = ends.flatMap((end, index) => (end && "thrown" in end ? [{ thrown: end.thrown, item: all[index] }] : []));
+	const [first] = failures;
+	if (failed === "raise" && first) {
+		const { key, args } = first.item as Work;
+		const others = failures.length - 1;
+		const more = others > 0 ? `; ${others.toLocaleString("en")} more failed so far` : "";
+		if (key !== undefined)
+			note(first.thrown, `the item was ${preview(args?.[0], 120)}: ${labelOf(key)}, one of ${all.length.toLocaleString("en")}${more}`);
+		throw first.thrown;
+	}
 	const told = failed === "skip" ? ends.filter((end) => "value" in end) : ends;
 	return told.map((end) => ("value" in end ? end.value : end.thrown)) as never[];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { forceColor, noColor } from "../config.ts";
 import { describe } from "./errors.ts";
+import { labelOf } from "./preview.ts";
 import type { ErrorRecord, Level, Recorder, Scope, TaskRecord } from "./scope.ts";
 
 const COLOURS = { debug: 2, info: 36, warn: 33, error: 31, start: 2, done: 32, fail: 31, file: 2, wait: 2, skip: 2, stop: 2, again: 2, note: 2 };
@@ -11,7 +12,6 @@ const WAITS = ["time", "approval", "event", "child"];
 export type Mark = keyof typeof COLOURS;
 
 export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-const labelOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1).replaceAll("#0", "");
 const plain = (name: string, longest: number): string => name.replace(/[^\p{L}\p{N}_-]/gu, "-").slice(0, longest);
 
 export class Terminal implements Recorder {

@@ -1,4 +1,5 @@
 /** Waiting for a time, a person or an event. From the flow's body a long wait holds no process and no slot; work beside it belongs into a task, or is cut off. */
+import { ParameterError } from "../protocol/parameters.ts";
 import { askedHere } from "./answers.ts";
 import { TimedOut } from "./failures.ts";
 import { checked, type ObjectSchema, type StandardSchema } from "./given.ts";
@@ -19,10 +20,10 @@ interface Limited {
 
 const from = (seconds: number): number => Date.now() / 1000 + seconds;
 
-async function done(wait: Wait): Promise<unknown> {
+async function done(wait: Wait, fits?: (value: unknown) => unknown): Promise<unknown> {
 	if (!wait.answer && !wait.run.recorder.event && wait.kind !== "time") {
 		wait.begin();
-		wait.end(await askedHere(wait));
+		wait.end(await askedHere(wait, fits));
 	}
 	await outlast([wait]);
 	return wait.value;
@@ -70,14 +71,24 @@ export async function approval(
 	const scope = scopeFor("approval()");
 	const schema = form === undefined ? null : schemaOf(form, "approval's form");
 	const wait = new Wait(scope, "approval", "approval", key, limit("approval", timeout), { prompt: { text, form: schema } });
-	const value = await done(wait);
-	const by = wait.answer?.by ?? null;
-	if (typeof value === "boolean") return { approved: value, form: null, by };
+	const value = await done(wait, (typed) => filledBy(form, typed));
+	return { ...(await filledBy(form, value)), by: wait.answer?.by ?? null };
+}
+
+/** What a person said to a question. Throws ParameterError for what its form does not take. */
+async function filledBy(
+	form: ObjectSchema | StandardSchema<unknown, unknown> | undefined,
+	value: unknown,
+): Promise<{ approved: boolean; form: unknown }> {
+	if (typeof value === "boolean") return { approved: value, form: null };
 	const told = value as { approved?: unknown; form?: unknown } | null;
 	const whole = told !== null && typeof told === "object" && typeof told.approved === "boolean";
-	if (whole && !told.approved) return { approved: false, form: null, by };
+	if (whole && !told.approved) return { approved: false, form: null };
 	const filled = whole ? (told.form ?? null) : value;
-	return { approved: true, form: form && "~standard" in form ? await checked(form, filled as Record<string, unknown>) : filled, by };
+	if (form === undefined) return { approved: true, form: filled };
+	if (filled !== null && (typeof filled !== "object" || Array.isArray(filled)))
+		throw new ParameterError([`the form is filled in as an object, not as ${preview(filled)}`]);
+	return { approved: true, form: await checked(form, (filled ?? {}) as Record<string, unknown>) };
 }
 
 /**
