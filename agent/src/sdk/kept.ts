@@ -1,5 +1,6 @@
 /** Values as the store keeps them: JSON where that says all, else in V8's own form, which knows dates, maps, sets, big integers and bytes. And digests of values and of code. */
 import { deserialize, serialize } from "node:v8";
+import { canonical } from "./canonical.ts";
 import { NotStorable, StoreError } from "./failures.ts";
 import { FileResult, keepFile, restoreFile } from "./files.ts";
 import { typeName } from "./preview.ts";
@@ -71,7 +72,7 @@ export function stored(store: Store, value: unknown): { kept: Kept; digest: stri
 	} catch (problem) {
 		throw new NotStorable((problem as Error).message);
 	}
-	const digest = sha(bytes);
+	const digest = sha(form === "json" ? bytes : canonical(value));
 	const told = { codec: form, size: bytes.length, type: typeName(value) };
 	if (bytes.length >= LARGE) return { kept: { ...told, object: store.putObject(bytes) }, digest };
 	return { kept: { ...told, data: form === "json" ? value : Buffer.from(bytes).toString("base64") }, digest };
@@ -94,21 +95,10 @@ export function digestOf(value: unknown): string | undefined {
 	if (value === undefined) return "undefined";
 	try {
 		formOf(value, new Set(), "it");
-		return sha(serialize(sorted(value)));
+		return sha(canonical(value));
 	} catch {
 		return undefined;
 	}
-}
-
-/** Keys in one order: an object's is no difference between two inputs. */
-function sorted(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(sorted);
-	if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
-	return Object.fromEntries(
-		Object.entries(value)
-			.sort(([a], [b]) => (a < b ? -1 : 1))
-			.map(([name, item]) => [name, sorted(item)]),
-	);
 }
 
 /** A digest of a function's source. */
