@@ -45,7 +45,7 @@ class Futures(RunCase):
         error = done.events[-1]["error"]
         self.assertEqual((done.code, error["type"], error["message"]), (1, "ValueError", "1"))
         self.assertEqual([frame["function"] for frame in error["frames"]], ["main", "bad"])
-        self.assertRegex(error["traceback"], r"\nValueError: 1\nthe item was 1: bad\[0\], one of 2(; 1 more failed so far)?\n$")
+        self.assertRegex(error["traceback"], r"\nValueError: 1\nthe item was 1: bad\[0\], one of 2 items(; 1 more failed so far)?\n$")
 
     def test_a_failure_that_nobody_asked_about_fails_the_flow(self):
         done = self.run_flow("@task\ndef bad(): raise ValueError('quiet')\n@flow\ndef main():\n    bad.submit()\n    return 'fine'\n")

@@ -111,7 +111,7 @@ class FutureList(_List[R]):
         except Exception as problem:
             if problem is future._error:
                 others = sum(one.state == "failed" for one in self) - 1
-                note(problem, f"the item was {future._given}: {_name(future)}, one of {len(self):,}" + (f"; {others:,} more failed so far" if others else ""))
+                note(problem, f"the item was {future._given}: {_name(future)}, one of {len(self):,} items" + (f"; {others:,} more failed so far" if others else ""))
             raise
 
 

@@ -75,7 +75,7 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(code).toBe(1);
 		expect(log).toContain("fail half[1] N ms RangeError: 3 is odd");
 		expect(log).toContain("RangeError: 3 is odd");
-		expect(log).toContain("the item was 3: half[1], one of 3");
+		expect(log).toContain("the item was 3: half[1], one of 3 items");
 		expect(log.filter((line) => line.includes("half[2]"))).toEqual(["stop half[2] cancelled"]);
 		expect(log.filter((line) => line.startsWith("at ")).every((line) => line.includes("flow.ts"))).toBe(true);
 	});

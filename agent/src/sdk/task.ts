@@ -166,7 +166,7 @@ async function inOrder(
 		const others = failures.length - 1;
 		const more = others > 0 ? `; ${others.toLocaleString("en")} more failed so far` : "";
 		if (key !== undefined)
-			note(first.thrown, `the item was ${preview(args?.[0], 120)}: ${labelOf(key)}, one of ${all.length.toLocaleString("en")}${more}`);
+			note(first.thrown, `the item was ${preview(args?.[0], 120)}: ${labelOf(key)}, one of ${all.length.toLocaleString("en")} items${more}`);
 		throw first.thrown;
 	}
 	const told = failed === "skip" ? ends.filter((end) => "value" in end) : ends;
