@@ -132,15 +132,20 @@ def _refuse(flow: "Any", unknown: "dict[str, Any]") -> None:
 
 def _refuse_unfit(flow: "Any", given: list) -> None:
     """None of them is asked for where one can't be: what can be told before the tasks that they wait for have ended."""
-    from .values import to_json
+    from .values import checked_arguments, to_json
 
     name = _named(flow)
+    scope = context.here()
+    # A deployed flow may be another version, whose parameters the agent knows; here it is this one.
+    here = not isinstance(flow, str) and scope is not None and not hasattr(scope.run.recorder, "event")
     for place, each in enumerate(given):
         try:
             if not isinstance(each, dict):
                 raise TypeError(f"takes the parameters of each run as a dict, not {each!r}")
             if not _waits(each):
                 to_json(each)
+                if here:
+                    checked_arguments(flow.fn, (), each)
         except (TypeError, ValueError) as problem:
             raise (TypeError if isinstance(problem, TypeError) else ValueError)(f"run_flow.map({name!r}), item {place} of {len(given):,}: {problem}") from None
 

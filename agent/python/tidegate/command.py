@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 WORDS = ("--resume", "--refresh", "--fast", "--help")
-_READERS = r"\b(argv|argparse|optparse|getopt|click|typer|fire|docopt|absl|hydra|jsonargparse|plac|tyro|cyclopts)\b"
+_READERS = r"\b(argv|argparse|optparse|getopt|click|typer|fire|docopt|absl|hydra|jsonargparse|plac|tyro|cyclopts|unittest|pytest|streamlit|luigi)\b"
 _ELSEWHERE = ("site-packages", "dist-packages")
 
 

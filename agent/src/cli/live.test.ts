@@ -84,13 +84,14 @@ describe("a run as lines", () => {
 
 it("what a run waits for is said once, and the end of a process that waits is no end", () => {
 	const live = new Live();
-	const wait = (kind: "approval" | "event", key: string): Happening => ({
-		...{ type: "wait", at: "2026-11-26T00:00:00.000Z", execution: 1, task: key, kind, due: null, child: null },
+	const wait = (kind: "approval" | "event" | "child", key: string): Happening => ({
+		...{ type: "wait", at: "2026-11-26T00:00:00.000Z", execution: 1, task: key, kind, due: null, child: kind === "child" ? "01a2" : null },
 		content: { key, prompt: { text: "Ship \x1b[2Jit?", form: null }, event: { name: "paid", key: "7" } },
 	});
 	expect(live.say(wait("approval", "approval#0"))).toBe("waiting asks: Ship it?, answered by tidegate answer\n");
 	expect(live.say(wait("approval", "approval#0"))).toBe("");
-	expect(live.say(wait("event", "paid#0"))).toBe("waiting waits for event paid 7\n");
+	expect(live.say(wait("event", "paid#0"))).toBe("waiting for event paid 7\n");
+	expect(live.say(wait("child", "run part#0"))).toBe("waiting for run part: 01a2\n");
 	expect(live.say({ type: "finished", at: "", execution: 1, outcome: "suspended", code: 75, signal: null, note: null })).toBe("");
 	expect(live.note).toBeNull();
 });

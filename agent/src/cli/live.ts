@@ -113,9 +113,9 @@ export class Live {
 			time: `sleeps${until}`,
 			approval: `asks: ${safe(content.prompt?.text ?? content.key)}${until ? ` (${until.trim()})` : ""}, answered by tidegate answer`,
 			event: `waits for event ${safe(`${content.event?.name} ${content.event?.key}`)}${until}`,
-			child: `waits for run ${child}`,
+			child: `waits for ${safe(plainKey(content.key))}: ${child}`,
 		}[kind];
-		return mark(`${stateColour(isTerminal ? "⏸" : "waiting", "waiting")} ${what}`);
+		return mark(`${stateColour(isTerminal ? "⏸" : "waiting", "waiting")} ${isTerminal ? what : what.replace(/^waits /, "")}`);
 	}
 
 	#task(task: Extract<Happening, { type: "task" }>): string {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { held } from "./call.ts";
 import { NoResult, WaitFailed } from "./failures.ts";
+import { checked } from "./given.ts";
 import { preview } from "./preview.ts";
 import { definitionOf, flowNamed } from "./registry.ts";
 import { jsonOf } from "./result.ts";
@@ -113,20 +114,30 @@ function parametersOf(given: unknown, what: string): Record<string, unknown> {
 	return parameters as Record<string, unknown>;
 }
 
-/** A run for each; none is asked for where one can't be. */
-export function askAll(flow: string | object, given: Iterable<unknown>, options: ChildOptions): Child[] {
+/** A run for each, and their results; none is asked for where one can't be. */
+export async function askAll(flow: string | object, given: Iterable<unknown>, options: ChildOptions, failed: FailurePolicy): Promise<unknown[]> {
+	const all = async (): Promise<unknown[]> => resultsOf(await asking(flow, given, options), failed);
+	return await held(scopeFor("runFlow()").run, all());
+}
+
+async function asking(flow: string | object, given: Iterable<unknown>, options: ChildOptions): Promise<Child[]> {
 	const name = nameOf(flow);
 	refuseOthers(name, options);
 	const all = listed("runFlow.map()", given, MOST, "parameters", "A run may have that many children: give each more to do");
-	const parameters = all.map((each, place) => {
+	// A deployed flow may be another version, whose parameters the agent knows; here it is this one.
+	const definition = scopeFor("runFlow()").run.recorder.event ? undefined : definitionOf(flow);
+	const parameters: Record<string, unknown>[] = [];
+	for (const [place, each] of all.entries()) {
 		const what = `runFlow.map("${name}"), item ${place} of ${all.length.toLocaleString("en")}:`;
 		try {
-			return parametersOf(each, what);
+			const own = parametersOf(each, what);
+			if (definition) await checked(definition.parameters, own);
+			parameters.push(own);
 		} catch (problem) {
 			const { message } = problem as Error;
 			throw new TypeError(message.startsWith(what) ? message : `${what} ${message}`);
 		}
-	});
+	}
 	return parameters.map((each) => ask(flow, each, options));
 }
 
@@ -159,7 +170,7 @@ function uuid7(): string {
 }
 
 /** Waits for all at once; see FailurePolicy. */
-export async function resultsOf(children: readonly Child[], failed: FailurePolicy): Promise<unknown[]> {
+async function resultsOf(children: readonly Child[], failed: FailurePolicy): Promise<unknown[]> {
 	if (!["raise", "skip", "return"].includes(failed)) throw new RangeError(`failed is "raise", "skip" or "return", not ${JSON.stringify(failed)}`);
 	const [first] = children;
 	if (!first) return [];

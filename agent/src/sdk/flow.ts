@@ -1,6 +1,6 @@
 /** Flows: called from a plain program they run here, told on the terminal. Called inside a flow a flow is the plain function. */
 import { ParameterError } from "../protocol/parameters.ts";
-import { ask, askAll, type Child, type ChildOptions, resultsOf } from "./children.ts";
+import { ask, askAll, type Child, type ChildOptions } from "./children.ts";
 import { stackOf } from "./errors.ts";
 import { Cancelled, FlowTimedOut } from "./failures.ts";
 import { checked, type Given, type Parameters, type Taken } from "./given.ts";
@@ -109,5 +109,5 @@ export const runFlow = Object.assign(run, {
 		which: string | Flow<never, unknown>,
 		given: Iterable<unknown>,
 		{ failed = "raise", ...options }: ChildOptions & { failed?: FailurePolicy } = {},
-	) => resultsOf(askAll(which, given, options), failed),
+	) => askAll(which, given, options, failed),
 }) as unknown as RunFlow;
