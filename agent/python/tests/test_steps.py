@@ -7,7 +7,7 @@ import unittest
 import unittest.mock
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from tidegate.steps.body import Secrets
+from tidegate.steps.body import Secrets, Variables
 from tidegate.steps.database import query
 from tidegate.steps.kinds import _database
 from tidegate.steps.notebook import rendered
@@ -254,6 +254,13 @@ class Databases(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
+    def test_variables_are_asked_for_by_name_and_one_that_is_missing_says_how_to_set_it(self):
+        names = {"variables": Variables()}
+        with unittest.mock.patch.dict(os.environ, {"TIDEGATE_VARIABLE_REGIONS": '["eu", "us"]'}):
+            self.assertEqual(filled({"$": ["to ", ["get", "variables", "REGIONS", 1]]}, names), "to us")
+            with self.assertRaisesRegex(ExpressionError, "there is no variable 'REGION' .*Set .*TIDEGATE_VARIABLE_REGION"):
+                value(["get", "variables", "REGION"], names)
+
     def test_trees(self):
         names = {"params": {"x": 3, "tags": ["a"]}, "ds": "2026-03-01", "logical_date": "2026-03-01T06:00:00+00:00"}
         self.assertTrue(value(["and", ["in", ["value", "a"], ["get", "params", "tags"]], ["not", ["==", ["get", "params", "x"], ["value", 4]]]], names))

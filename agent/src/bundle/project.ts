@@ -8,7 +8,9 @@ import { checkPackages, describeScripts, isScript, isScriptEntry, scriptsWithFlo
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
+import { checkSteps } from "./steps/check.ts";
 import type { Plan } from "./steps/compile.ts";
+import { StepProblem } from "./steps/problem.ts";
 import { keepPlan, stepsFlow } from "./steps/project.ts";
 import type { ReadYaml } from "./yaml.ts";
 
@@ -61,7 +63,8 @@ export async function readProject(path: string, home: string): Promise<Project> 
 		const node = scripts.length > 0 ? describeScripts(root, scripts, pins.filter(isScriptEntry)) : undefined;
 		const requirements = readRequirements(root, yaml, files);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
-		const described = Promise.all([python?.result, node, commit]).then(([inPython, inNode, git]) => ({
+		const checked = checkPlaces(yaml, root, files, home);
+		const described = Promise.all([python?.result, node, commit, checked]).then(([inPython, inNode, git]) => ({
 			flows: nameFlows([...(inPython?.flows ?? []), ...(inNode?.flows ?? [])], yaml, path),
 			python: inPython === undefined ? null : minor(inPython.python),
 			node: inNode && minor(inNode.node),
@@ -74,6 +77,15 @@ export async function readProject(path: string, home: string): Promise<Project> 
 		stop();
 		throw error;
 	}
+}
+
+/** Throws ProjectProblem where a step names a file or function that the project does not have. */
+async function checkPlaces({ plan, told }: ReadYaml, root: string, files: ScannedFile[], home: string): Promise<void> {
+	if (!plan) return;
+	const paths = files.map(({ path }) => path);
+	await checkSteps(plan, root, paths, () => findPython(home, root)).catch((error: unknown) => {
+		throw error instanceof StepProblem && told ? told(error) : error;
+	});
 }
 
 /** `3.11` of `3.11.7` */

@@ -7,18 +7,22 @@ import { ProjectProblem } from "./problem.ts";
 import { compileSteps, type Plan } from "./steps/compile.ts";
 import { StepProblem } from "./steps/problem.ts";
 
-export type ReadYaml = ProjectYaml & { plan?: Plan };
+/** With steps, their plan, and how what is wrong with one is told: with its line and column. */
+export type ReadYaml = ProjectYaml & { plan?: Plan; told?: (problem: StepProblem) => ProjectProblem };
 
 /** @param name what to call the file in messages. Throws ProjectProblem that begins with `name:line:column`. */
 export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-	const fail = (offset: number, message: string): never => {
+	const problem = (offset: number, message: string): ProjectProblem => {
 		const { line, col } = lines.linePos(offset);
-		throw new ProjectProblem(`${name}:${line}:${col}: ${message}`);
+		return new ProjectProblem(`${name}:${line}:${col}: ${message}`);
+	};
+	const fail = (offset: number, message: string): never => {
+		throw problem(offset, message);
 	};
 	const broken = document.errors[0];
-	if (broken) fail(broken.pos[0], broken.message.replace(/\.?$/, "."));
+	if (broken) fail(broken.pos[0], broken.code === "DUPLICATE_KEY" ? "this key stands here a second time." : broken.message.replace(/\.?$/, "."));
 	if (document.contents === null) return {};
 	let content: unknown;
 	try {
@@ -29,27 +33,45 @@ export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml
 	}
 	const read = ProjectYaml.safeParse(content);
 	if (read.success) {
+		const told = ({ path, key, at, message }: StepProblem): ProjectProblem =>
+			problem(offsetOf(document, path, key, at), `${path.join(".")}: ${message.replace(/[.?]?$/, (end) => end || ".")}`);
 		try {
 			const plan = compileSteps(read.data);
-			return plan ? { ...read.data, plan } : read.data;
+			return plan ? { ...read.data, plan, told } : read.data;
 		} catch (error) {
-			if (!(error instanceof StepProblem)) throw error;
-			return fail(offsetOf(document, error.path, error.key, error.at), `${error.path.join(".")}: ${error.message.replace(/\.?$/, "")}.`);
+			throw error instanceof StepProblem ? told(error) : error;
 		}
 	}
 	const issue = deepest(read.error.issues[0] as z.core.$ZodIssue);
+	const where = issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
 	if (issue.code === "unrecognized_keys") {
 		const key = issue.keys[0] as string;
-		return fail(offsetOf(document, [...issue.path, key], true), `unknown key ${key}.${suggestion(key, keysAt(issue.path))}`);
+		return fail(offsetOf(document, [...issue.path, key], true), `${where}unknown key ${key}.${suggestion(key, keysAt(issue.path))}`);
 	}
-	const where = issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-	return fail(offsetOf(document, issue.path, issue.code === "invalid_key"), `${where}${sentence(issue)}.`);
+	const given = document.getIn(issue.path);
+	return fail(
+		offsetOf(document, issue.path, issue.code === "invalid_key"),
+		`${where}${sentence(issue, given).replace(/[.?]?$/, (end) => end || ".")}`,
+	);
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
-	if (issue.code === "invalid_union") return `expected ${issue.message}`;
-	if (issue.code === "invalid_key") return (issue.issues[0]?.message ?? issue.message).replace(/^Invalid string: /, "");
-	return issue.message.replace(/^Invalid input: /, "");
+/** Where zod has no sentence of ours, one in the same words. */
+function sentence(issue: z.core.$ZodIssue, given: unknown): string {
+	switch (issue.code) {
+		case "invalid_union":
+			return `expected ${issue.message}`;
+		case "invalid_key":
+			return (issue.issues[0]?.message ?? issue.message).replace(/^Invalid string: /, "");
+		case "invalid_value":
+			return `expected one of ${issue.values.map(String).join(", ")}.${typeof given === "string" ? suggestion(given, issue.values.map(String)).replace(/ There .*/, "") : ""}`;
+		case "too_small":
+			if (issue.message.startsWith("Too small") && issue.origin === "string") return "expected a text that is not empty";
+			return issue.message.replace(/^Too small: /, "").replace(/ to be >=?/, (sign) => (sign.endsWith("=") ? " of at least " : " above "));
+		case "too_big":
+			return issue.message.replace(/^Too big: /, "").replace(/ to be <=?/, (sign) => (sign.endsWith("=") ? " of at most " : " below "));
+		default:
+			return issue.message.replace(/^Invalid input: /, "").replace("record", "object");
+	}
 }
 
 /** The keys that an object at this place takes. */

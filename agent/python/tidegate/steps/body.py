@@ -12,6 +12,7 @@ from .. import context, log
 from ..options import policy
 from ..secrets import secret
 from ..tasks import Call, Task
+from ..variables import VariableError, variable
 from . import kinds
 from .children import Children
 from .plan import plain
@@ -24,6 +25,16 @@ class Secrets:
 
     def asked(self, name: str) -> str:
         return secret(name)
+
+
+class Variables:
+    """``variables.NAME``: what is set for this agent. One that is missing has no value, as any other name."""
+
+    def asked(self, name: str) -> "Any":
+        try:
+            return variable(name)
+        except VariableError as problem:
+            raise ExpressionError(str(problem)) from None
 
 
 class _Standing:
@@ -72,6 +83,7 @@ def _always(info: "Dict[str, Any]", given: "Dict[str, Any]") -> "Dict[str, Any]"
         "ds": moment.date().isoformat(),
         "logical_date": moment.isoformat(),
         "run": {"id": info["run"], "flow": info["flow"], "attempt": info.get("attempt", 1)},
+        "variables": Variables(),
         "secrets": Secrets(),
     }
 

@@ -83,6 +83,7 @@ export function compileSteps(yaml: ProjectYaml): Plan | null {
 		planned(["steps", name], step, {
 			parameters: Object.keys(parameters.properties),
 			before: [...(before.get(name) ?? [])],
+			steps: names,
 			matrix: Object.keys(step.matrix ?? {}),
 			secrets: false,
 		}),
@@ -98,7 +99,7 @@ function asked(yaml: ProjectYaml, parameters: string[]): Pick<Plan, "options" | 
 		if (!hook) continue;
 		const count = HOOK_KINDS.filter((kind) => hook[kind] !== undefined).length;
 		if (count !== 1) throw new StepProblem([word], `${word} is one of ${HOOK_KINDS.join(", ")}`, 0, true);
-		hooks[name] = planned([word], hook, { parameters, before: [], matrix: [], secrets: false, ended: true });
+		hooks[name] = planned([word], hook, { parameters, before: [], steps: [], matrix: [], secrets: false, ended: true });
 	}
 	const words = Object.keys(Asked.shape).filter((word) => !Object.hasOwn(HOOKS, word) && yaml[word as keyof ProjectYaml] !== undefined);
 	const options = Object.fromEntries(words.map((word) => [word, yaml[word as keyof ProjectYaml]]));

@@ -7,6 +7,8 @@ export interface Known {
 	parameters: readonly string[];
 	/** Every step that has ended when this one begins. */
 	before: readonly string[];
+	/** All steps there are. */
+	steps: readonly string[];
 	matrix: readonly string[];
 	/** Whether `secrets.NAME` may stand here: where it is neither shown nor kept. */
 	secrets: boolean;
@@ -24,11 +26,14 @@ export function problemOf(path: readonly (string | number)[], known: Known): str
 	if (first === "params") return member("params", second, known.parameters, "parameter");
 	if (first === "matrix") return member("matrix", second, known.matrix, "matrix value");
 	if (first === "run") return member("run", second, known.ended ? [...RUN, "state", "error"] : RUN, "word");
+	// Which there are only the agent knows.
+	if (first === "variables") return second === undefined ? "name one variable: variables.NAME" : null;
 	if (first === "secrets") {
 		if (second === undefined || path.length > 2) return "name one secret: secrets.NAME";
 		return known.secrets ? null : "a secret stands only in env, and in headers, json and body of http, where it is neither shown nor kept";
 	}
 	if (first === "steps") {
+		if (second !== undefined && !known.steps.includes(second)) return `there is no step ${second}.${suggestion(second, known.steps)}`;
 		if (second !== undefined && !known.before.includes(second)) {
 			return known.before.length > 0
 				? `${second} is not among its needs.${suggestion(second, known.before)}`
@@ -37,7 +42,7 @@ export function problemOf(path: readonly (string | number)[], known: Known): str
 		if (third === "result" || (third === "state" && path.length === 3)) return null;
 		return `say what of the step: steps.${second ?? "NAME"}.result or .state`;
 	}
-	return `unknown name ${first}.${suggestion(first as string, [...PLAIN, "params", "steps", "matrix", "run", "secrets"])}`;
+	return `unknown name ${first}.${suggestion(first as string, [...PLAIN, "params", "steps", "matrix", "run", "variables", "secrets"])}`;
 }
 
 function member(what: string, name: string | undefined, known: readonly string[], noun: string): string | null {

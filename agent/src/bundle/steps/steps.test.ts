@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { projectYamlSchema } from "../../protocol/project-yaml.ts";
+import { readProject } from "../project.ts";
 import { parseProjectYaml } from "../yaml.ts";
 import type { Plan } from "./compile.ts";
 import { ExpressionError, namesIn, parseExpression, type Tree } from "./expression.ts";
@@ -135,15 +139,27 @@ describe("steps", () => {
 			/:4:14: steps\.b\.needs: these steps wait for each other: a → c → b → a\.$/,
 		],
 		["an unknown need", steps("  load: {run: ls}\n  b:\n    run: ls\n    needs: [laod]\n"), /:6:13: .*there is no step laod\. Did you mean load\?/],
-		["an unknown key", steps("  a:\n    run: ls\n    retrys: 3\n"), /:5:5: unknown key retrys\. Did you mean retries\?/],
+		["an unknown key", steps("  a:\n    run: ls\n    retrys: 3\n"), /:5:5: steps\.a: unknown key retrys\. Did you mean retries\?/],
 		[
 			"an unknown key of a request",
 			steps("  a:\n    http:\n      url: http://h\n      metod: GET\n"),
-			/:6:7: unknown key metod\. Did you mean method\?/,
+			/:6:7: steps\.a\.http: unknown key metod\. Did you mean method\?/,
 		],
 		["a wrong type", steps("  a:\n    run: ls\n    retries: many\n"), /:5:14: steps\.a\.retries: expected number, received string\.$/],
 		["a when that does not parse", steps("  a:\n    run: ls\n    when: 1 === 2\n"), /:5:15: steps\.a\.when: "=" means nothing here\.$/],
 		["an unknown parameter", steps("  a:\n    run: echo {{ params.x }}\n"), /:4:10: steps\.a\.run: unknown parameter x/],
+		[
+			"a when of an unknown step",
+			steps("  load: {run: ls}\n  b: {needs: load, run: ls, when: steps.laod.result > 1}\n"),
+			/:4:35: steps\.b\.when: there is no step laod\. Did you mean load\?$/,
+		],
+		["a variable without a name", steps("  a:\n    run: echo {{ variables }}\n"), /:4:10: steps\.a\.run: name one variable: variables\.NAME\.$/],
+		["a number that is too small", steps("  a:\n    run: ls\n    retries: -1\n"), /:5:14: steps\.a\.retries: expected number of at least 0\.$/],
+		[
+			"a word that is none of those",
+			steps("  a:\n    http: {url: http://h, method: PSOT}\n"),
+			/method: expected one of GET, POST, .*, HEAD\. Did you mean POST\?$/,
+		],
 		["an empty matrix", steps("  a:\n    run: ls\n    matrix: {x: []}\n"), /:5:17: steps\.a\.matrix\.x: an empty list/],
 		["two things in one", steps("  a:\n    run: ls\n    python: f.py:g\n"), /:5:5: steps\.a\.python: a step is one thing/],
 		["nothing to do", steps("  a:\n    when: true\n"), /:3:3: steps\.a: the step a does nothing/],
@@ -159,8 +175,8 @@ describe("steps", () => {
 			`on_failure: {with: {a: 1}}\n${steps("  a: {run: ls}\n")}`,
 			/:1:1: on_failure: on_failure is one of run, python, http\.$/,
 		],
-		["an unknown key of a hook", `on_failure: {rum: ls}\n${steps("  a: {run: ls}\n")}`, /:1:14: unknown key rum\. Did you mean run\?/],
-		["a step in a hook", `on_failure: {run: "echo {{ steps.a.state }}"}\n${steps("  a: {run: ls}\n")}`, /:1:.*a is not among its needs/],
+		["an unknown key of a hook", `on_failure: {rum: ls}\n${steps("  a: {run: ls}\n")}`, /:1:14: on_failure: unknown key rum\. Did you mean run\?/],
+		["a step in a hook", `on_failure: {run: "echo {{ steps.a.state }}"}\n${steps("  a: {run: ls}\n")}`, /:1:.*there is no step a/],
 		["an error of a run that goes on", steps("  a: {run: 'echo {{ run.error }}'}\n"), /unknown word error/],
 		["a size that is none", `memory: much\n${steps("  a: {run: ls}\n")}`, /:1:9: memory: expected a size such as "4 GiB", or bytes\.$/],
 		["an option without steps", "retries: 2\n", /:1:1: retries: retries is for a flow of steps; a flow in Python says it in @flow\.$/],
@@ -174,6 +190,31 @@ describe("steps", () => {
 		],
 	])("are refused with line and column for %s", (_what, text, message) => {
 		expect(() => parseProjectYaml(text)).toThrow(message);
+	});
+
+	const project = mkdtempSync(join(tmpdir(), "steps-"));
+	afterAll(() => rmSync(project, { recursive: true }));
+	const read = async (text: string): Promise<unknown> => {
+		writeFileSync(join(project, "tidegate.yaml"), steps(text));
+		return (await readProject(project, join(project, ".tidegate"))).described;
+	};
+	it.each([
+		["file", "  a: {python: wrok.py:count}\n", /^tidegate\.yaml:3:15: steps\.a\.python: the project has no file wrok\.py\. Did you mean work\.py\?$/],
+		["file of a query", "  a: {database: X, sql: q.sql}\n", /:3:25: steps\.a\.sql: the project has no file q\.sql, or an ignore file/],
+		["function", "  a: {python: work.py:cuont}\n", /:3:15: steps\.a\.python: work\.py has nothing by the name cuont; did you mean count\?$/],
+		[
+			"argument",
+			"  a: {python: work.py:count, with: {shps: 1}}\n",
+			/:3:37: steps\.a\.with\.shps: count takes no argument shps; did you mean ships\?$/,
+		],
+		["what an argument needs", "  a: {python: work.py:count, with: {n: 1}}\n", /:3:15: steps\.a\.python: count needs ships: give it under with\.$/],
+	])("are refused before anything is sent where the project has no such %s", async (_what, text, message) => {
+		writeFileSync(
+			join(project, "work.py"),
+			"from os.path import join\nimport functools\ndef count(ships, n=1): ...\n@functools.cache\ndef any(a): ...\n",
+		);
+		await expect(read(text)).rejects.toThrow(message);
+		await read("  a: {python: work.py:count, with: {ships: 1}}\n  b: {python: ./work.py:any}\n  c: {python: work.py:join, with: {a: 1}}\n");
 	});
 
 	it("have a JSON Schema of every key", () => {
