@@ -123,6 +123,7 @@ describe("a relaunch", () => {
 	});
 	test("finds the tasks that were marked by hand, audited, and only of runs that ended", async () => {
 		const { run, task } = await failed();
+		const { finishedAt } = (await api.runs.get.query({ id: run })).run;
 		await api.runs.mark.mutate({ id: run, task, state: "succeeded", value: text });
 		await api.runs.mark.mutate({ id: run, task, state: "skipped", value: text });
 		expect((await api.runs.get.query({ id: run })).kin.marks).toMatchObject([{ task, state: "skipped", sealed: text }]);
@@ -131,6 +132,7 @@ describe("a relaunch", () => {
 			{ state: "skipped" },
 		]);
 		expect(await standingOf(run)).toMatchObject({ state: "failed" });
+		expect((await api.runs.get.query({ id: run })).run.finishedAt).toBe(finishedAt ?? "an instant");
 		expect(await reasonOf(api.runs.mark.mutate({ id: run, task: hex(16), state: "skipped", value: text }))).toBe("unknown_task");
 		// As many as go along with one answer.
 		const full = Buffer.concat([sealed, Buffer.alloc(2 * 1024 * 1024 - 2 * sealed.length)]);

@@ -18,7 +18,7 @@ export const setRuns = {
 			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data, sealed)
 			SELECT run, seq, workspace, execution, type, at, data, sealed
 			FROM jsonb_to_recordset($3::jsonb) AS t(run uuid, workspace uuid, seq bigint, execution int, type text, at timestamptz, data jsonb, sealed bytea))
-		UPDATE run r SET state = t.state, attempt = t.attempt, seq = t.seq, log_bytes = r.log_bytes + t.bytes, started_at = coalesce(r.started_at, t.started), finished_at = t.finished,
+		UPDATE run r SET state = t.state, attempt = t.attempt, seq = t.seq, log_bytes = r.log_bytes + t.bytes, started_at = coalesce(r.started_at, t.started), finished_at = coalesce(r.finished_at, t.finished),
 			cancel_requested_at = CASE WHEN t.cancel THEN tg_now() ELSE r.cancel_requested_at END,
 			orphaning = r.orphaning OR (t.cancel AND r.children > 0), pause_requested_at = CASE WHEN t.paused THEN coalesce(r.pause_requested_at, tg_now()) END,
 			waiting_for = t.for, needs = t.needs, due_at = t.due, lost = t.lost, store = t.store, waits = r.waits + t.told, answered = t.answered
