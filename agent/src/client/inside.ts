@@ -2,10 +2,11 @@
 import { eventId, openWait, sealAnswer, sealEvent, sealMark } from "../protocol/answers.ts";
 import { base64, fromBase64 } from "../protocol/bytes.ts";
 import type { ParameterSchema } from "../protocol/manifest.ts";
-import { openParameters, taskId } from "../protocol/open.ts";
+import { nearest } from "../protocol/nearest.ts";
+import { openParameters, openTask, taskId } from "../protocol/open.ts";
 import { checkParameters, ParameterError } from "../protocol/parameters.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
-import type { Api } from "./api.ts";
+import type { Api, Outputs } from "./api.ts";
 import { type RunOptions, type Triggered, triggerSealed } from "./trigger.ts";
 
 /** A question that a run asks people. */
@@ -93,13 +94,45 @@ export async function markTask(
 	await api.runs.mark.mutate({ id: run.id, task, state, value: base64(await sealMark(key, place, task, { key: taskKey, value })) });
 }
 
+/** How far up its line a task is looked for: a run that ended early told few, the one that it went on from more. */
+const LINE = 20;
+/** So many keys are opened to find the one that was meant. */
+const OPENED = 500;
+
+/** Throws ParameterError where neither the run nor one that it goes on from told such a task: all of it would be taken as it is. */
+async function assertTold(api: Api, key: WorkspaceKey, first: Outputs["runs"]["get"], from: string): Promise<void> {
+	let told: typeof first | undefined = first;
+	for (let far = 0; told && far < LINE; far++) {
+		const { id } = told.run;
+		const task = await taskId(key, id, from);
+		if (told.tasks.some((each) => each.task === task)) return;
+		// The page of a run holds many tasks, not all.
+		if ((await api.runs.events.query({ id, task, limit: 1 })).events.length > 0) return;
+		const before: string | undefined = told.kin.resumes?.run;
+		told = before === undefined ? undefined : await api.runs.get.query({ id: before });
+	}
+	const place = { workspace: key.workspace, flow: first.run.flow, number: first.run.number, run: first.run.id };
+	const opened = await Promise.all(
+		first.tasks
+			.slice(0, OPENED)
+			.map(async ({ task, sealed }) => (sealed === null ? [] : [(await openTask(key, place, task, fromBase64(sealed))).key])),
+	);
+	const keys = opened.flat();
+	const near = keys.find((each) => each.startsWith(`${from}#`)) ?? nearest(from, keys);
+	throw new ParameterError([
+		`run ${first.run.id} told no task ${from}.${near ? ` Did you mean ${near}?` : " The key of a task is as train#0, or train#0[3] in a map"}`,
+	]);
+}
+
 /** A new run with the parameters of the one that it resumes, in its pool; as the live version, if no other is named. */
 export async function resumeFrom(
 	api: Api,
 	key: WorkspaceKey,
 	options: RunOptions & { resumes: NonNullable<RunOptions["resumes"]> },
 ): Promise<Triggered> {
-	const { run } = await api.runs.get.query({ id: options.resumes.run });
+	const before = await api.runs.get.query({ id: options.resumes.run });
+	const { run } = before;
+	if (options.resumes.from !== undefined) await assertTold(api, key, before, options.resumes.from);
 	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
 	const given = run.parameters === null ? {} : await openParameters(key, place, fromBase64(run.parameters));
 	return triggerSealed(api, key, run.flow, (schema) => checkParameters(schema, given), { pool: run.pool, ...options });

@@ -102,8 +102,12 @@ def pauses(go: str):
         time.sleep(0.05)
     suspend()
 
+@task
+def train(): pass
+
 @flow
 def breaks(file: str):
+    train()
     mark(file)
     if info().get("resumes"):
         return [info()["resumes"], info()["marks"]]
@@ -230,6 +234,14 @@ test("a failed run is gone on with by a new one, with its parameters, from a tas
 	expect((result as unknown[])[0]).toEqual({ run: failed.id, from: "train#0", changed: "keep" });
 	expect((await detail(stack, run.id)).run.resumes).toBe(failed.id);
 	expect(await stack.cli(["run", "breaks", "--resume", failed.id])).toMatchObject({ code: 2 });
+	// A task that no run of the line told is nothing to begin from. What the first one told, the second need not.
+	for (const [from, meant] of [
+		["train", "train#0"],
+		["tarin#0", "train#0"],
+	] as const) {
+		const refused = await stack.cli(["run", "--resume", failed.id, "--from", from]);
+		expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`run ${failed.id} told no task ${from}. Did you mean ${meant}?`) });
+	}
 });
 
 test("a secret that was set on the agent's machine reaches the flow, and nothing of it leaves", async () => {
