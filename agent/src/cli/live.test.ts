@@ -33,6 +33,49 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe("\nTraceback\nValueError: no\nfailed after 2.00 s\n");
 	});
 
+	it("tells why an attempt failed, when the next begins, and which one it is", () => {
+		const live = new Live();
+		const content = { key: "train#0[3]", name: null, inputs: null, preview: null, size: null, error };
+		live.say({ ...task, at: at(0), state: "running" });
+		expect(live.say({ ...task, at: at(100), state: "failed", content })).toBe("failed train[3] 100 ms ValueError: no\n");
+		expect(live.say({ ...task, at: at(100), state: "waiting", until: at(3100) })).toBe("waiting train[3] attempt 2 follows in 3.00 s\n");
+		expect(live.say({ ...task, at: at(3100), state: "running", attempt: 2 })).toBe("started train[3] attempt 2\n");
+		expect(live.say({ ...task, at: at(3200), state: "succeeded", attempt: 2 })).toBe("succeeded train[3] attempt 2 100 ms\n");
+	});
+
+	it("tells what is remembered from where it is", () => {
+		const live = new Live();
+		const told = { ...task, fn: "load", index: null, at: at(0), from: "0193" };
+		expect(live.say({ ...told, state: "succeeded", cached: true })).toBe("succeeded load cached: result of run 0193\n");
+		expect(live.say({ ...told, state: "succeeded", cached: false })).toBe("succeeded load remembered from run 0193\n");
+		expect(live.say({ ...told, state: "skipped", cached: false })).toBe("skipped load remembered from run 0193\n");
+	});
+
+	it("of a large map tells the first items, those that fail, and how far it is", () => {
+		const live = new Live();
+		const item = (index: number): Extract<Happening, { type: "task" }> => ({
+			...task,
+			task: `t${index}`,
+			index,
+			at: at(index * 100),
+			state: "pending",
+		});
+		const lines: string[] = [];
+		for (let index = 0; index < 1000; index++) live.say(item(index));
+		for (let index = 0; index < 1000; index++) {
+			lines.push(live.say({ ...item(index), state: "running" }));
+			lines.push(live.say({ ...item(index), state: index % 20 === 13 ? "failed" : "succeeded", ...(index % 2 ? { from: "0193" } : {}) }));
+		}
+		const said = lines.filter((line) => line !== "");
+		expect(said.filter((line) => line.startsWith("started"))).toHaveLength(10);
+		expect(said.filter((line) => line.startsWith("failed"))).toHaveLength(20);
+		expect(said.find((line) => line.startsWith("train:"))).toMatch(/^train: \d+ of 1000 items done, \d+ failed, \d+ remembered\n$/);
+		expect(said.length).toBeLessThan(80);
+		expect(live.say({ type: "ended", at: at(100_000), execution: null, state: "failed" })).toBe(
+			"train: 1000 of 1000 items done, 50 failed, 500 remembered\nfailed\n",
+		);
+	});
+
 	it("names the project's own files as their author does, and others where they are", () => {
 		const live = new Live();
 		const file = (path: string, line: number) => `  File "${path}", line ${line}, in f\n`;

@@ -3,6 +3,7 @@ import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
 import type { Line } from "../protocol/lines.ts";
 import { shortTraceback } from "../protocol/traceback.ts";
+import { Items, isOver } from "./items.ts";
 import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";
 
 /** Prints to stdout and waits while the reader is slow, so that a long log does not pile up in memory. */
@@ -48,6 +49,7 @@ const MISSING_MODULE = "hint: the flow's environment has no such module: add it 
 export class Live {
 	#began = new Map<string, number>();
 	readonly #waits = new Set<string>();
+	readonly #items = new Items();
 	#started: number | null = null;
 	result: ResultContent | null = null;
 	error: ErrorContent | null = null;
@@ -122,18 +124,23 @@ export class Live {
 		const name = safe(task.content?.name ?? plainKey(task.content?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`)));
 		const at = Date.parse(task.at);
 		const key = `${task.execution} ${task.task} ${task.attempt}`;
+		const again = task.attempt > 1 ? ` attempt ${task.attempt}` : "";
+		const shape = stateColour(isTerminal ? stateText(task.state).slice(0, 1) : task.state, task.state);
 		if (task.state === "running") {
 			this.#began.set(key, at);
-			return mark(`${colours.blue(isTerminal ? "▸" : "started")} ${name}`);
+			return this.#items.say(task, mark(`${colours.blue(isTerminal ? "▸" : "started")} ${name}${again}`));
 		}
-		if (task.state !== "succeeded" && task.state !== "failed" && task.state !== "cancelled") return "";
+		if (task.state === "waiting" && task.until) {
+			const pause = duration(Date.parse(task.until) - at);
+			return this.#items.say(task, mark(`${shape} ${name} attempt ${task.attempt + 1} follows in ${pause}`));
+		}
+		if (!isOver(task.state) || (task.state === "skipped" && !task.from)) return this.#items.say(task, "");
 		const began = this.#began.get(key);
-		const took = began === undefined ? "" : ` ${colours.dim(duration(at - began))}`;
-		const why =
-			task.state === "failed" && task.content?.error
-				? ` ${safe(`${task.content.error.type}: ${task.content.error.message}`.split("\n")[0] ?? "")}`
-				: "";
-		return mark(`${stateColour(isTerminal ? stateText(task.state).slice(0, 1) : task.state, task.state)} ${name}${took}${why}`);
+		const took = began === undefined || task.from ? "" : ` ${colours.dim(duration(at - began))}`;
+		const before = task.from ? ` ${colours.dim(`${task.cached ? "cached: result of run" : "remembered from run"} ${task.from}`)}` : "";
+		const error = task.state === "failed" ? task.content?.error : null;
+		const why = error ? ` ${safe(`${error.type}: ${error.message}`.split("\n")[0] ?? "")}` : "";
+		return this.#items.say(task, mark(`${shape} ${name}${again}${took}${before}${why}`));
 	}
 
 	#end(state: string, at: string): string {
@@ -141,7 +148,7 @@ export class Live {
 		const traceback = this.error ? `\n${safe(shortTraceback(this.error).trimEnd())}\n` : "";
 		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(MISSING_MODULE)) : "";
 		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
-		return `${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
+		return `${this.#items.summary()}${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
 	}
 }
 

@@ -13,7 +13,20 @@ export type Happening =
 	| (Common & { type: "queued" | "claimed" | "started" | "cancel_requested" | "lost" | "returned" | "late"; data: Record<string, unknown> })
 	/** Of waits and what came of them, of pauses, children and marks by hand: the clear part alone. */
 	| (Common & { type: "waiting" | "held" | "answered" | "pause_requested" | "resumed" | "child" | "marked"; data: Record<string, unknown> })
-	| (Common & { type: "task"; task: string; fn: string; index: number | null; state: TaskState; attempt: number; content: TaskContent | null })
+	| (Common & {
+			type: "task";
+			task: string;
+			fn: string;
+			index: number | null;
+			state: TaskState;
+			attempt: number;
+			/** Of a waiting one: when its next attempt begins. */
+			until?: string;
+			/** Of a remembered one: the run that did it; `cached`: by its inputs. */
+			from?: string;
+			cached?: boolean;
+			content: TaskContent | null;
+	  })
 	/** The run waits for something outside; told again by each process that comes to it. `due`: when a time comes, else the deadline. */
 	| (Common & { type: "wait"; task: string; kind: WaitKind; due: string | null; child: string | null; content: WaitContent })
 	| (Common & { type: "artifact"; id: string; kind: string; size: number; content: ArtifactContent })

@@ -6,7 +6,7 @@ import { type Line, LineReader } from "../protocol/lines.ts";
 import { openArtifact, openError, openFinish, openResult, openSegment, openTask } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
-import type { RunState, TaskState, WaitKind } from "../protocol/states.ts";
+import type { RunState, WaitKind } from "../protocol/states.ts";
 import type { Api } from "./api.ts";
 import type { Happening } from "./happening.ts";
 import { inOrder } from "./order.ts";
@@ -184,9 +184,12 @@ export class Opener {
 		const of = execution ?? 0;
 		switch (event.type) {
 			case "task": {
-				const { task, fn, index, state, attempt } = data as { task: string; fn: string; index: number | null; state: TaskState; attempt: number };
+				const told = data as Pick<Extract<Happening, { type: "task" }>, "task" | "fn" | "index" | "state" | "attempt" | "until" | "from" | "cached">;
+				const { task, fn, index, state, attempt, until, from, cached } = told;
 				const content = sealed && (await openTask(this.#key, this.#place, task, sealed));
-				return [{ type: "task", at, execution, task, fn, index, state, attempt, content }];
+				return [
+					{ type: "task", at, execution, task, fn, index, state, attempt, ...(until ? { until } : {}), ...(from ? { from, cached } : {}), content },
+				];
 			}
 			case "wait": {
 				const { task, kind, due, child } = data as { task: string; kind: WaitKind; due: string | null; child: string | null };

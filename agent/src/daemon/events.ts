@@ -69,11 +69,13 @@ export class Events {
 	/** @param parts of the frame; sealed contents are added to it. */
 	async read(content: Uint8Array, parts: Uint8Array[]): Promise<AgentEvent[]> {
 		const taken = records(content).map((record) => ({ record, content: this.#take(record) }));
-		// Of several records of one task in one piece only the last is sealed: it says all that the earlier ones said.
+		// Of several records of one task in one piece only the last is sealed: it says all that the earlier ones said, but why an attempt failed.
 		const last = new Map(taken.map(({ record }, index) => [record.type === "task" ? record.key : `#${index}`, index]));
 		const told = await Promise.all(
 			taken.map(async ({ record, content }, index) =>
-				content === null ? null : this.#tell(record, content, last.get(record.type === "task" ? record.key : `#${index}`) === index),
+				content === null
+					? null
+					: this.#tell(record, content, saysWhy(record) || last.get(record.type === "task" ? record.key : `#${index}`) === index),
 			),
 		);
 		return told.flatMap((each) => {
@@ -223,5 +225,8 @@ export class Events {
 		return id;
 	}
 }
+
+/** A failed attempt that another follows is not the last of its task in a piece, and nothing later repeats its error. */
+const saysWhy = (record: Record): boolean => record.type === "task" && record.state === "failed";
 
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();
