@@ -39,7 +39,7 @@ test("a flow gets what its workspace keeps: the agent's own before its pool's be
 	await settings.set(key, place("connection", "DB"), "postgresql://etl:{B}@db/sales");
 	setSecret(world.home, "B", { value: "of the agent" });
 	writeFileSync(join(world.home, "variables.json"), '{"format":1,"variables":{"OWN":{"of":"the agent"}}}');
-	world.agent();
+	world.agent(4);
 	const version = await plane.deploy({ "flow.py": ASKING });
 	const run = await plane.trigger(version);
 	await finished(run);
@@ -55,6 +55,12 @@ test("a flow gets what its workspace keeps: the agent's own before its pool's be
 	await finished(after);
 	expect(settings.asked).toBe(2);
 	expect(await plane.result(after)).toMatchObject({ variables: { RATE: 1 } });
+	// Several that begin right after a change share what one of them fetches.
+	await settings.set(key, place("variable", "RATE"), 2);
+	const several = await Promise.all(Array.from({ length: 4 }, () => plane.trigger(version)));
+	for (const each of several) await finished(each);
+	expect(settings.asked).toBe(3);
+	for (const each of several) expect(await plane.result(each)).toMatchObject({ variables: { RATE: 2 } });
 });
 
 test("a secret that the control plane gives out under another name, kind or pool, altered or from elsewhere, is refused by name, and the others are not", async () => {

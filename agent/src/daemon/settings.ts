@@ -18,6 +18,19 @@ export type Given<V = unknown> = { value: V } | { problem: string };
 /** By kind and name. */
 export type Settings = { secret: Record<string, Given<string>>; variable: Record<string, Given>; connection: Record<string, Given<string>> };
 
+interface Kept {
+	revision: number;
+	settings: Settings;
+}
+/** A question to the control plane that all share who need its answer. */
+interface Coming {
+	/** The revision for which it was asked. */
+	wanted: number;
+	fetched: Promise<Kept>;
+	controller: AbortController;
+	waiting: number;
+}
+
 const none = (): Settings => ({ secret: {}, variable: {}, connection: {} });
 
 const Own = z.strictObject({
@@ -32,7 +45,8 @@ export class SettingsOfWorkspace {
 	readonly #connection: Connection;
 	/** The agent's own, as it was enrolled: what the control plane gives out for another pool is not taken. */
 	readonly #pool: string;
-	#kept: { revision: number; settings: Settings } = { revision: 0, settings: none() };
+	#kept: Kept = { revision: 0, settings: none() };
+	#coming: Coming | null = null;
 
 	constructor(home: string, key: WorkspaceKey, connection: Connection, pool: string) {
 		this.#home = home;
@@ -44,12 +58,48 @@ export class SettingsOfWorkspace {
 	/** @param revision as the assignment says. Throws GatewayError where the control plane refuses, AgentError where the agent's own file is wrong. */
 	async of(revision: number, signal: AbortSignal): Promise<Settings> {
 		const own = this.#own();
-		if (revision !== this.#kept.revision) this.#kept = await this.#fetch(signal);
-		const { secret, variable, connection } = this.#kept.settings;
+		const { settings } = revision === this.#kept.revision ? this.#kept : await this.#renew(revision, signal);
+		const { secret, variable, connection } = settings;
 		return { secret, variable: { ...variable, ...own.variable }, connection: { ...connection, ...own.connection } };
 	}
 
-	async #fetch(signal: AbortSignal): Promise<{ revision: number; settings: Settings }> {
+	/** Of several that begin right after a change, the first asks and the others wait with it; it is given up when none of them waits any more. */
+	async #renew(revision: number, signal: AbortSignal): Promise<Kept> {
+		// What was asked for before this revision was heard of may be older than it.
+		if (!this.#coming || this.#coming.wanted < revision) this.#coming = this.#ask(revision);
+		const coming = this.#coming;
+		coming.waiting++;
+		const left = Promise.withResolvers<never>();
+		const leave = (): void => left.reject(signal.reason);
+		if (signal.aborted) leave();
+		signal.addEventListener("abort", leave, { once: true });
+		try {
+			return await Promise.race([coming.fetched, left.promise]);
+		} finally {
+			signal.removeEventListener("abort", leave);
+			if (--coming.waiting === 0) {
+				coming.controller.abort(new Error("nobody waits for the settings any more"));
+				if (this.#coming === coming) this.#coming = null;
+			}
+		}
+	}
+
+	#ask(wanted: number): Coming {
+		const controller = new AbortController();
+		const coming: Coming = {
+			...{ wanted, controller, waiting: 0 },
+			fetched: this.#fetch(controller.signal).then((kept) => {
+				if (this.#coming === coming) [this.#kept, this.#coming] = [kept, null];
+				return kept;
+			}),
+		};
+		coming.fetched.catch(() => {
+			if (this.#coming === coming) this.#coming = null;
+		});
+		return coming;
+	}
+
+	async #fetch(signal: AbortSignal): Promise<Kept> {
 		const { header, parts } = await this.#connection.insist({ path: "settings", header: {}, answer: SettingsAnswer, signal });
 		const settings = none();
 		// Those of the pool last, so that they count.

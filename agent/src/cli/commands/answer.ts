@@ -3,6 +3,7 @@ import { type Define, example, JSON_OPTION, json } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { findRun } from "../find-run.ts";
 import { print, printJson } from "../output.ts";
+import type { Session } from "../session.ts";
 
 interface Options {
 	yes?: boolean;
@@ -14,7 +15,7 @@ interface Options {
 const define: Define = (command, session) => {
 	command
 		.argument("<run>", "id of the run, or at least 6 characters of its end")
-		.argument("[key]", "which of its questions, from tidegate approvals; needed where it asks several")
+		.argument("[key]", "which of its questions, from tidegate approvals; needed where it asks several, and for a yes or no where it asked before")
 		.option("--yes", "yes")
 		.option("--no", "no")
 		.option("--value <json>", "what its form asks for, as JSON", json)
@@ -30,12 +31,23 @@ ${example("tidegate answer 3f9a1c --yes", `tidegate answer 3f9a1c approval#1 --v
 			const run = await findRun(session.api, given);
 			const key = await session.key();
 			const approval = one(run, await listApprovals(session.api, key, run), named);
+			if (named === undefined && typeof value === "boolean") await assertFirst(session, approval, value);
 			await answerApproval(session.api, key, run, approval.key, value);
 			if (options.json) return printJson({ run, key: approval.key, value });
-			print(`${approval.key} of ${run} is answered: ${JSON.stringify(value)}`);
+			print(`${approval.key} of ${run} is answered: ${JSON.stringify(value)}\n  ${approval.text}`);
 		});
 };
 export default define;
+
+/** A yes that is said twice, or meant for a question that somebody else answered, would go to the one that came next. */
+async function assertFirst({ api }: Session, { run, key, text }: Approval, value: boolean): Promise<void> {
+	const { kin } = await api.runs.get.query({ id: run });
+	if (!kin.waits.some(({ kind, state }) => kind === "approval" && state !== "open")) return;
+	throw new Failure(
+		`another question of this run was answered before, and now it asks:\n  ${key}  ${text}\nIf this is the one that you mean, name it: tidegate answer ${run.slice(-8)} ${key} --${value ? "yes" : "no"}`,
+		EXIT.badInput,
+	);
+}
 
 function answerOf({ yes, no, value }: Options): unknown {
 	const given = [yes && true, no && false, value].filter((each) => each !== undefined);
