@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { MASK } from "../protocol/lines.ts";
 import type { SettingPlace } from "../protocol/settings.ts";
-import { MASK } from "./secrets/masker.ts";
 import { setSecret } from "./secrets/settings.ts";
 import { finished, World } from "./testing/world.ts";
 

@@ -1,7 +1,7 @@
 import { array, assert, integer, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "./bytes.ts";
-import { LineReader } from "./lines.ts";
+import { LineReader, MASK_FILLER } from "./lines.ts";
 
 const at = "2026-11-23T06:00:00.000Z";
 const texts = (stream: string, ...pieces: Uint8Array[]): string[] => {
@@ -32,6 +32,15 @@ describe("lines of a log", () => {
 		expect(read(2, "out", "c\n")).toEqual(["c"]);
 		expect(read(1, "out", "A\n")).toEqual(["aA"]);
 		expect(reader.end().map((line) => [line.m, line.s])).toEqual([["b", "stderr"]]);
+	});
+
+	it("do not tell how long a secret was", () => {
+		const record = (m: string): string => `${JSON.stringify({ t: 1, l: "info", m, s: "log" })}\n`;
+		for (const masked of ["pw=••••!", `pw=••••${MASK_FILLER.repeat(9)}!`, `pw=****${MASK_FILLER}!`]) {
+			expect(texts("out", utf8(`${masked}\n`))).toEqual(["pw=••••!"]);
+			expect(texts("log.1", utf8(record(masked)))).toEqual(["pw=••••!"]);
+		}
+		expect(texts("out", utf8(`a${MASK_FILLER} ****\n`))).toEqual([`a${MASK_FILLER} ****`]);
 	});
 
 	it("keep of a progress bar only what is seen last", () => {

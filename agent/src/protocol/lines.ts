@@ -5,6 +5,12 @@ import { LogRecord } from "./content.ts";
 /** A raw line longer than this is given out in parts, so that a program that never ends its line is still seen. Characters. */
 const MAX_RAW = 64 * 1024;
 
+/** What stands in place of a secret. */
+export const MASK = "••••";
+/** A stretch of a log keeps its length, so a mask (or stars, where the secret is shorter than MASK) is filled up with this; no reader shows it, for it would tell the length. */
+export const MASK_FILLER = "\x7f";
+const FILLED = new RegExp(`(?:${MASK}|[*]{4})${MASK_FILLER}+`, "g");
+
 /** A log line with where it came from. */
 export interface Line extends LogRecord {
 	execution: number;
@@ -61,8 +67,9 @@ export class LineReader {
 
 const isRaw = (stream: string): boolean => !stream.startsWith("log.");
 
-function toLine(text: string, from: { execution: number; stream: string; at: string }): Line {
+function toLine(given: string, from: { execution: number; stream: string; at: string }): Line {
 	const { execution, stream } = from;
+	const text = given.includes(MASK_FILLER) ? given.replace(FILLED, MASK) : given;
 	if (!isRaw(stream)) {
 		try {
 			return { ...LogRecord.parse(JSON.parse(text)), execution, stream };

@@ -1,19 +1,21 @@
 /**
  * Hides secrets in everything that leaves, before it is sealed: in stretches of files as they are read, and in texts taken from events. A stretch keeps its
- * length, since readers know by it where the next one begins; so a mask there is MASK and spaces, or stars where the secret is shorter than MASK.
+ * length, since readers know by it where the next one begins; so a mask there is MASK, or stars where the secret is shorter than that,
+ * and a filler. That of a log is MASK_FILLER, which readers leave out, so that the length is shown to nobody; a file that is kept has spaces.
  *
  * A secret may be cut by the end of a stretch: the stretch is then cut before it, until more has come. What stood before the stretch is read again
  * as `before`, so that one which began there is hidden to its end. Both make the outcome depend on the file alone, not on when it was read.
  */
 import { type Bytes, text, utf8 } from "../../protocol/bytes.ts";
+import { MASK, MASK_FILLER } from "../../protocol/lines.ts";
 import { Automaton, type Found } from "./automaton.ts";
 import { guisesOf } from "./guises.ts";
 import { rawView, recordViews, type View } from "./view.ts";
 
-export const MASK = "••••";
 const MASK_BYTES = utf8(MASK);
 const STAR = 42;
 const SPACE = 32;
+const FILLER = MASK_FILLER.charCodeAt(0);
 const NEWLINE = 10;
 const BACKSLASH = 92;
 /** Less of a secret at the end of a stretch is chance. Bytes. */
@@ -132,10 +134,11 @@ export class Masker {
 			// A record is told whole or not at all.
 			taken = lines && first < taken ? Buffer.from(content.buffer, content.byteOffset, first).lastIndexOf(NEWLINE) + 1 : first;
 		}
+		const filler = whole ? SPACE : FILLER;
 		const masked = new Uint8Array(content.subarray(0, taken)) as Bytes;
 		for (const { view, found } of all) {
-			for (const { start, end } of found.spans) hide(masked, view, start, end, before);
-			if (last && isTelling(view, found)) hide(masked, view, found.open, view.length, before);
+			for (const { start, end } of found.spans) hide(masked, view, start, end, before, filler);
+			if (last && isTelling(view, found)) hide(masked, view, found.open, view.length, before, filler);
 		}
 		return { content: masked, taken };
 	}
@@ -146,12 +149,12 @@ const telling = (length: number): number => Math.max(OPEN, Math.min(TELLING, Mat
 const isTelling = (view: View, { open, openOf }: Found): boolean => view.length - open >= telling(openOf);
 
 /** Each run of bytes that stand together by itself: what lies between them (a line's end, a record's frame) stays. */
-function hide(masked: Uint8Array, view: View, begin: number, end: number, before: number): void {
+function hide(masked: Uint8Array, view: View, begin: number, end: number, before: number, filler: number): void {
 	const start = view.escaped ? withEscape(view, begin) : begin;
 	for (let from = start; from < end; ) {
 		let to = from + 1;
 		while (to < end && view.at[to] === (view.at[to - 1] as number) + 1) to++;
-		cover(masked, (view.at[from] as number) - before, (view.at[to - 1] as number) + 1 - before);
+		cover(masked, (view.at[from] as number) - before, (view.at[to - 1] as number) + 1 - before, filler);
 		from = to;
 	}
 }
@@ -163,11 +166,11 @@ function withEscape({ text, at }: View, start: number): number {
 	return start - (slashes % 2);
 }
 
-function cover(masked: Uint8Array, start: number, end: number): void {
+function cover(masked: Uint8Array, start: number, end: number, filler: number): void {
 	const [from, to] = [Math.max(0, start), Math.min(masked.length, end)];
 	if (from >= to) return;
 	const room = to - from;
-	masked.fill(room >= MASK_BYTES.length ? SPACE : STAR, from, to);
+	masked.fill(room >= MASK_BYTES.length ? filler : STAR, from, to);
 	if (room >= MASK_BYTES.length) masked.set(MASK_BYTES, from);
-	else if (room > OPEN) masked.fill(SPACE, from + OPEN, to);
+	else if (room > OPEN) masked.fill(filler, from + OPEN, to);
 }
