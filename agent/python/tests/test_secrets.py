@@ -3,6 +3,8 @@
 import json
 import os
 
+from tidegate.secrets import _read
+
 from .support import RunCase
 
 FLOW = """
@@ -34,6 +36,13 @@ class Given(RunCase):
         told, _ = self.run_with({"TOKEN": {"problem": "command vault failed (2)"}})
         self.assertIn("'TOKEN' could not be had: command vault failed (2)", told)
 
+    def test_a_line_that_says_nothing_is_told_without_repeating_it(self):
+        self.write({".tidegate/secrets": "OTHER=1\nhunter22\n"})
+        with self.assertRaises(ValueError) as caught:
+            _read(os.path.join(self.folder, ".tidegate", "secrets"))
+        self.assertRegex(str(caught.exception), r"secrets, line 2: it is no NAME=value")
+        self.assertNotIn("hunter22", str(caught.exception))
+
     def test_an_unknown_one_says_where_to_set_it(self):
         told, _ = self.run_with({"TOKENS": {"value": "x"}})
         self.assertIn("no secret 'TOKEN'", told)
@@ -54,7 +63,7 @@ class Local(RunCase):
         self.assertIn("GOT from a variable", self.local(TIDEGATE_SECRET_TOKEN="from a variable"))
 
     def test_from_the_nearest_file_above(self):
-        self.write({".tidegate/secrets": "# comment\nOTHER=1\nTOKEN = a=b\n"})
+        self.write({".tidegate/secrets": "# comment\n\nOTHER=1\nTOKEN = a=b\n"})
         self.assertIn("GOT a=b", self.local())
 
     def test_an_unknown_one_says_both_places(self):

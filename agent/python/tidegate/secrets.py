@@ -84,10 +84,14 @@ def nearest(name: str) -> str:
 def _read(path: str) -> "Dict[str, str]":
     found = {}
     with open(path, encoding="utf-8") as file:
-        for line in file:
-            name, equals, value = line.strip().partition("=")
-            if equals and not name.startswith("#"):
-                found[name.strip()] = value.strip()
+        for number, line in enumerate(file, 1):
+            name, equals, value = (part.strip() for part in line.partition("="))
+            if name.startswith("#") or not line.strip():
+                continue
+            if not equals or not name:
+                # The line itself may be a secret.
+                raise ValueError(f"{path}, line {number}: it is no NAME=value, nor a comment that begins with #")
+            found[name] = value
     return found
 
 

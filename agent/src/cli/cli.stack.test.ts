@@ -39,6 +39,37 @@ def hello(name: str = "world", times: int = 1):
     return [greet(name) for _ in range(times)]
 `;
 
+describe("a setting", () => {
+	it("is got by its name, refused where it is broken JSON, and what it asks for is looked for", async () => {
+		expect(await stack.cli(["variable", "set", "RULES", '{"a": '])).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining("RULES: it begins as JSON, and is none:"),
+		});
+		expect((await stack.cli(["variable", "set", "RULES", '{"a": [1]}'])).code).toBe(0);
+		expect(await stack.cli(["variable", "get", "RULES"])).toMatchObject({ code: 0, stdout: '{"a":[1]}\n' });
+		expect(await stack.cli(["variable", "get", "RULES", "--pool", "gpu"])).toMatchObject({
+			code: 1,
+			stderr: expect.stringContaining("there is no variable RULES for the agents of pool gpu, but one for every agent of the workspace."),
+		});
+		expect(await stack.cli(["connection", "set", "DB", "postgresql://me:{NOBODY_SET}@h/d"])).toMatchObject({
+			code: 0,
+			stderr: expect.stringContaining("! this workspace keeps no secret NOBODY_SET"),
+		});
+		const home = stack.agents[0]?.home as string;
+		for (const [source, given, said] of [
+			["--file", "nowhere.txt", /^! it cannot be had now: file .*nowhere\.txt cannot be read: ENOENT/],
+			["--env", "NOT_SET_ANYWHERE", /^! NOT_SET_ANYWHERE is not set here/],
+			["--command", "nosuchprogram -x", /^! it cannot be had now: command nosuchprogram failed/],
+		] as const) {
+			expect(await stack.cli(["agent", "secret", "set", "GONE", source, given, "--home", home])).toMatchObject({
+				code: 0,
+				stderr: expect.stringMatching(said),
+			});
+		}
+		expect((await stack.cli(["agent", "secret", "remove", "GONE", "--home", home])).code).toBe(0);
+	});
+});
+
 describe("from an empty folder to a result", () => {
 	it("deploys, runs, is edited, deployed again, and shows its new line", async () => {
 		const cwd = project("hello", { "flow.py": hello("Hello") });

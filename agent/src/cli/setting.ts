@@ -61,6 +61,31 @@ export function defineRemove(command: Command, session: Session, kind: SettingKi
 		});
 }
 
+/** A secret is given out to agents alone. */
+export function defineGet(command: Command, session: Session, kind: "variable" | "connection"): void {
+	command
+		.argument("<name>", "its name")
+		.option("--pool <pool>", "that of the agents of this pool alone")
+		.option(...JSON_OPTION)
+		.addHelpText(
+			"after",
+			`\nA text is printed as it is, all else as JSON; --json prints JSON in any case.\n${example(`tidegate ${kind} get ${EXAMPLES[kind]}`)}`,
+		)
+		.action(async (given: string, options: Options) => {
+			const place = placeOf(kind, given, options);
+			const named = (await session.api.settings.list.query()).settings.filter((each) => each.kind === kind && each.name === place.name);
+			const found = named.find(({ pool }) => pool === place.pool);
+			if (!found || found.sealed === null) {
+				const others = named.map((each) => where(each)).join(" and ");
+				throw new Failure(
+					`there is no ${kind} ${place.name} for ${where(place)}${others ? `, but one for ${others}` : `. tidegate ${kind} list tells what there is`}.`,
+				);
+			}
+			const value = await openSetting(await session.key(), place, fromBase64(found.sealed));
+			print(options.json || typeof value !== "string" ? JSON.stringify(value) : value);
+		});
+}
+
 export const EXAMPLES: Record<SettingKind, string> = { secret: "DB_PASSWORD", variable: "THRESHOLD", connection: "WAREHOUSE" };
 
 export function defineList(command: Command, session: Session, kind: SettingKind): void {

@@ -55,21 +55,32 @@ function local(name: string): string {
 export function nearestLines(name: string): { file: string; lines: Map<string, string> } {
 	for (let folder = process.cwd(); ; folder = dirname(folder)) {
 		const file = join(folder, ".tidegate", name);
-		try {
-			return { file, lines: read(readFileSync(file, "utf8")) };
-		} catch {
-			if (dirname(folder) === folder) return { file: join(".tidegate", name), lines: new Map() };
-		}
+		const text = textOf(file);
+		if (text !== undefined) return { file, lines: read(text, file) };
+		if (dirname(folder) === folder) return { file: join(".tidegate", name), lines: new Map() };
 	}
 }
 
-const read = (text: string): Map<string, string> =>
-	new Map(
-		text.split("\n").flatMap((line) => {
-			const [, name, value] = /^\s*([^#=\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
-			return name === undefined ? [] : [[name, (value ?? "").trim()]];
+function textOf(file: string): string | undefined {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return undefined;
+	}
+}
+
+/** Throws SecretError for a line that says nothing: the line itself may be a secret, so it is not repeated. */
+function read(text: string, file: string): Map<string, string> {
+	const lines = text.split("\n").map((line) => line.trim());
+	return new Map(
+		lines.flatMap((line, index) => {
+			if (line === "" || line.startsWith("#")) return [];
+			const [, name, value] = /^([^=]*[^=\s])\s*=(.*)$/.exec(line) ?? [];
+			if (name === undefined) throw new SecretError(`${file}, line ${index + 1}: it is no NAME=value, nor a comment that begins with #`);
+			return [[name, (value ?? "").trim()]];
 		}),
 	);
+}
 
 export function near(name: string, known: string[]): string {
 	const close = nearest(name, known);

@@ -1,14 +1,14 @@
 import { text } from "node:stream/consumers";
-import { jsonOrText } from "../../protocol/settings.ts";
 import { type Define, example } from "../command.ts";
-import { defineList, defineRemove, defineSet } from "../setting.ts";
+import { EXIT, Failure } from "../exit.ts";
+import { defineGet, defineList, defineRemove, defineSet } from "../setting.ts";
 
 const define: Define = (command, session) => {
 	command.addHelpText(
 		"after",
 		`
 A variable is for what differs from place to place and is no secret. Its value leaves sealed. A flow asks for it by its name: tidegate.variable("NAME", default=…).
-${example("tidegate variable set THRESHOLD 0.8", `tidegate variable set REGIONS '["eu", "us"]' --pool gpu`, "tidegate variable list")}`,
+${example("tidegate variable set THRESHOLD 0.8", `tidegate variable set REGIONS '["eu", "us"]' --pool gpu`, "tidegate variable get THRESHOLD", "tidegate variable list")}`,
 	);
 	const set = command.command("set").description("set a variable");
 	defineSet(
@@ -22,12 +22,22 @@ ${example("tidegate variable set THRESHOLD 0.8", `tidegate variable set REGIONS 
 			),
 		session,
 		"variable",
-		async (_, given = "") => {
+		async (name, given = "") => {
 			const value = given === "-" ? await text(process.stdin) : given;
-			return set.opts<{ text?: boolean }>().text ? value : jsonOrText(value);
+			return set.opts<{ text?: boolean }>().text ? value : read(name, value);
 		},
 	);
+	defineGet(command.command("get").description("print the value of a variable"), session, "variable");
 	defineList(command.command("list").description("list variables with their values"), session, "variable");
 	defineRemove(command.command("remove").description("remove a variable"), session, "variable");
 };
 export default define;
+
+function read(name: string, value: string): unknown {
+	try {
+		return JSON.parse(value);
+	} catch (error) {
+		if (!/^\s*[[{"]/.test(value)) return value;
+		throw new Failure(`${name}: it begins as JSON, and is none: ${(error as Error).message}. Mend it, or set it as a text by --text.`, EXIT.badInput);
+	}
+}

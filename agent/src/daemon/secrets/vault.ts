@@ -39,17 +39,23 @@ export class Vault {
 	}
 
 	#ask(name: string, source: Source): Promise<Secret> | Secret {
-		if ("env" in source) return fromEnvironment(source.env);
-		if ("file" in source) return fromFile(pathOf(this.#home, source.file));
-		const asked = JSON.stringify([name, source]);
-		const known = this.#answers.get(asked);
+		if (!("command" in source)) return asked(this.#home, source);
+		const id = JSON.stringify([name, source]);
+		const known = this.#answers.get(id);
 		if (known && performance.now() < known.until) return known.secret;
-		const secret = fromCommand(source.command, source.timeout, this.#home);
-		this.#answers.set(asked, { secret, until: performance.now() + source.keep * 1000 });
+		const secret = Promise.resolve(asked(this.#home, source));
+		this.#answers.set(id, { secret, until: performance.now() + source.keep * 1000 });
 		// What failed is asked again by the next.
-		void secret.then((answer) => "problem" in answer && this.#answers.delete(asked));
+		void secret.then((answer) => "problem" in answer && this.#answers.delete(id));
 		return secret;
 	}
+}
+
+/** What a source has to say now. @param home where a relative path begins, and commands run */
+export function asked(home: string, source: Source): Promise<Secret> | Secret {
+	if ("env" in source) return fromEnvironment(source.env);
+	if ("file" in source) return fromFile(pathOf(home, source.file));
+	return fromCommand(source.command, source.timeout, home);
 }
 
 function fromEnvironment(name: string): Secret {

@@ -46,6 +46,7 @@ ${example("tidegate agent secret set DB_PASSWORD", "pass show db | tidegate agen
 			const from = source ? describe(source) : "its own file in the agent's home";
 			if (options.json) return printJson({ name: name.data, from });
 			print(`${name.data} comes from ${from}`);
+			if (source) await noteMissing(home, source);
 		});
 };
 export default define;
@@ -53,6 +54,15 @@ export default define;
 async function requireAgent(home: string): Promise<void> {
 	const { AgentError, openHome, readIdentity } = await import("../../../../daemon/home.ts");
 	if (!readIdentity(openHome(home))) throw new AgentError(`${home} is no enrolled agent: run tidegate agent enrol first.`);
+}
+
+/** It may come later, or stand in the agent's environment alone: it is set all the same. */
+async function noteMissing(home: string, source: Source): Promise<void> {
+	const { asked } = await import("../../../../daemon/secrets/vault.ts");
+	const now = await asked(home, source);
+	if (!("problem" in now)) return;
+	if ("env" in source) note(`! ${source.env} is not set here: flows get it only if the agent is started with it.`);
+	else note(`! it cannot be had now: ${now.problem}. Flows that ask for it fail until it can.`);
 }
 
 function sourceOf({ env, file, command, timeout, keep, flow: flows }: Options): Source | undefined {
