@@ -6,14 +6,19 @@ import { Builds, filled, isThere, link, type Waiting } from "./builds.ts";
 import { LOCKS, type Packages, packagesOf } from "./packages.ts";
 import { runTool, ToolError } from "./tools.ts";
 
+/** npm says nothing until it is done, which may be minutes: how far it is is told so often. Milliseconds. */
+const EVERY = 5_000;
+
 export class NodeEnvironments {
 	readonly #folder: string;
 	readonly #environment: NodeJS.ProcessEnv;
+	readonly #every: number;
 	readonly #builds = new Builds();
 
-	constructor(folder: string, environment: NodeJS.ProcessEnv) {
+	constructor(folder: string, environment: NodeJS.ProcessEnv, every = EVERY) {
 		this.#folder = folder;
 		this.#environment = environment;
+		this.#every = every;
 	}
 
 	/** The folder `node_modules` for a project that lies there; undefined where it needs none. Throws ToolError with npm's own words. */
@@ -53,16 +58,36 @@ export class NodeEnvironments {
 		const { PATH = "" } = this.#environment;
 		// What a package compiles at its installation is for this Node, whatever else is on the PATH.
 		const environment = { ...this.#environment, PATH: [dirname(process.execPath), PATH].join(delimiter) };
-		const options = ["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier"];
+		const options = ["ci", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http"];
 		const command = npm(PATH);
+		const [began, named] = [performance.now(), namedIn(lock)];
+		let fetched = 0;
+		const tell = (): void => onLine(`npm has fetched ${fetched} of ${named} packages after ${Math.round((performance.now() - began) / 1000)} s`);
+		const timer = setInterval(tell, this.#every);
 		try {
-			await runTool({ command: [...command, ...options], environment, cwd: folder, onLine, signal });
+			await runTool({
+				...{ command: [...command, ...options], environment, cwd: folder, signal },
+				isNoise: (line) => HTTP.test(line),
+				onLine: (line) => {
+					if (!HTTP.test(line)) onLine(line);
+					else if (/\.tgz\b/.test(line)) fetched++;
+				},
+			});
 		} catch (error) {
 			throw error instanceof ToolError ? new ToolError(error.message.replace(command[0], "npm ci"), error.said) : error;
+		} finally {
+			clearInterval(timer);
 		}
 		mkdirSync(join(folder, "node_modules"), { recursive: true });
 	}
 }
+
+/** What npm says of each package that it fetches. */
+const HTTP = /^npm http (fetch|cache) /;
+
+const namedIn = (lock: string): number =>
+	Object.entries((JSON.parse(lock) as { packages: Record<string, { dev?: boolean }> }).packages).filter(([path, { dev }]) => path !== "" && !dev)
+		.length;
 
 function needed(project: string): Packages | undefined {
 	const read = (name: string): string | undefined => {

@@ -22,6 +22,8 @@ export interface Tool {
 	signal?: AbortSignal;
 	/** Each line of its standard error, and of its standard output where `collect` is absent. */
 	onLine?(line: string): void;
+	/** Lines that say nothing of a failure: listened to, and not kept for the error. */
+	isNoise?(line: string): boolean;
 	/** Return standard output instead of listening to it. */
 	collect?: boolean;
 }
@@ -32,7 +34,7 @@ export async function runTool(tool: Tool): Promise<string> {
 	const child = spawn(program, args, { cwd: tool.cwd, env: tool.environment, stdio: ["ignore", "pipe", "pipe"], detached: true });
 	const last: string[] = [];
 	const listen = (line: string): void => {
-		last.push(line);
+		if (!tool.isNoise?.(line)) last.push(line);
 		if (last.length > KEPT_LINES) last.shift();
 		tool.onLine?.(line);
 	};
