@@ -131,7 +131,12 @@ export async function resumeFrom(
 	options: RunOptions & { resumes: NonNullable<RunOptions["resumes"]> },
 ): Promise<Triggered> {
 	const before = await api.runs.get.query({ id: options.resumes.run });
-	const { run } = before;
+	const { run, kin } = before;
+	// Its parameters are not its flow's, so it is said before they are read.
+	if (kin.parent && (kin.step ?? kin.hook) !== null)
+		throw new ParameterError([
+			`Run ${run.id} ${kin.step === null ? `is what was done after the ${kin.hook} of run ${kin.parent.id}` : `does the task ${kin.step} of run ${kin.parent.id}`}: relaunch that one.`,
+		]);
 	if (options.resumes.from !== undefined) await assertTold(api, key, before, options.resumes.from);
 	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
 	const given = run.parameters === null ? {} : await openParameters(key, place, fromBase64(run.parameters));

@@ -166,13 +166,17 @@ def rows() -> list:
     return [1, 2, 3]
 
 @task(pool="large", environment="requirements-large.txt")
-def train(rows):
+def train(rows, bad):
     from tg_large import VERSION
+    if os.path.exists(bad):
+        raise ValueError("bad rows")
     return {"sum": sum(rows) * int(VERSION), "host": os.environ["TIDEGATE_RUN_DIR"]}
 
 @flow
-def apart():
-    got = train(rows())
+def apart(go: str = "/", bad: str = ""):
+    got = train(rows(), bad)
+    if not os.path.exists(go):
+        raise ValueError("not yet")
     return [got["sum"], got["host"] != os.environ["TIDEGATE_RUN_DIR"]]
 `;
 
@@ -192,6 +196,69 @@ test("a task that names a pool and an environment is a run of its own there, lin
 	expect([tasks, child.tasks].map((all) => all.map(({ fn, state }) => `${fn} ${state}`))).toEqual([
 		["rows succeeded", "child succeeded"],
 		["train succeeded"],
+	]);
+});
+
+test("a run whose task was another run's in another pool is relaunched: what that returned is taken, what failed is asked for there again", async () => {
+	const [go, bad] = ["apart.go", "apart.bad"].map((name) => path.join(stack.dir, name)) as [string, string];
+	fs.writeFileSync(bad, "");
+	const first = await stack.client.trigger("apart", { go, bad });
+	expect(await ended(first, 120_000)).toMatchObject({ state: "failed", error: { message: expect.stringContaining("bad rows") } });
+	fs.rmSync(bad);
+	const second = await first.relaunch();
+	expect(await ended(second, 120_000)).toMatchObject({ state: "failed", error: { message: "not yet" } });
+	const asked = await detail(stack, second.id);
+	expect(asked.kin.children).toMatchObject([{ state: "succeeded" }]);
+	expect(asked.tasks.map(({ fn, state, from }) => [fn, state, from])).toEqual([
+		["rows", "succeeded", first.id],
+		["child", "succeeded", null],
+	]);
+	const child = asked.kin.children[0]?.id ?? "";
+	expect(await detail(stack, child)).toMatchObject({ run: { pool: "large" }, kin: { step: "train", parent: { id: second.id } } });
+	fs.writeFileSync(go, "");
+	const third = await second.relaunch();
+	expect(await ended(third, 120_000)).toMatchObject({ state: "succeeded", result: [60, true] });
+	const taken = await detail(stack, third.id);
+	expect(taken.kin.children).toEqual([]);
+	expect(taken.tasks.map(({ state, from }) => [state, from])).toEqual([
+		["succeeded", first.id],
+		["succeeded", second.id],
+	]);
+	// From that task on, it is another run there.
+	const fourth = await third.relaunch({ from: "train#0" });
+	expect(await ended(fourth, 120_000)).toMatchObject({ state: "succeeded", result: [60, true] });
+	expect((await detail(stack, fourth.id)).kin.children).toMatchObject([{ state: "succeeded" }]);
+	// One task of a run has no parameters of its flow's: its parent is what goes on.
+	const refused = await stack.cli(["run", "--resume", child]);
+	expect(refused).toMatchObject({
+		code: 2,
+		stderr: expect.stringContaining(`Run ${child} does the task train of run ${second.id}: relaunch that one.`),
+	});
+});
+
+const STEPS = `name: stepped
+parameters: {go: {type: string}}
+steps:
+  there: {flow: leaf, pool: large}
+  here: {needs: there, run: "test -e {{ params.go }} && echo {{ steps.there.result }}"}
+`;
+
+test("a step that is another flow's run in another pool is not done again by a run that goes on", async () => {
+	const go = path.join(stack.dir, "stepped.go");
+	await deploy(stack, "stepped", { "flow.py": "from tidegate import flow\n@flow\ndef leaf():\n    return 'leaf'\n", "tidegate.yaml": STEPS });
+	const run = await stack.client.trigger("stepped", { go });
+	expect((await ended(run)).state).toBe("failed");
+	expect((await detail(stack, run.id)).kin.children).toMatchObject([{ flow: "leaf", state: "succeeded" }]);
+	fs.writeFileSync(go, "");
+	const again = await run.relaunch();
+	expect(await ended(again)).toMatchObject({ state: "succeeded", result: "leaf" });
+	const { kin, tasks } = await detail(stack, again.id);
+	expect([kin.children, tasks.map(({ state, from }) => [state, from])]).toEqual([
+		[],
+		[
+			["succeeded", run.id],
+			["succeeded", null],
+		],
 	]);
 });
 

@@ -11,7 +11,7 @@ import { detail, ended, expectForPeople, linesOf, sql, waitFor } from "./runs.ts
 let stack: Stack;
 
 const RECORDS = `import json, os, sys, time
-from tidegate import SecretError, flow, secret
+from tidegate import SecretError, flow, secret, task
 
 FOLDER = os.environ.get("TIDEGATE_RUN_DIR", ".")
 

@@ -120,6 +120,11 @@ describe("a relaunch", () => {
 		const { run } = await waiting("approval");
 		expect(await reasonOf(api.runs.trigger.mutate({ flow: world.flow, resumes: { run } }))).toBe("conflict");
 		expect(await reasonOf(api.runs.trigger.mutate({ flow: world.flow, resumes: { run: uuidv7() } }))).toBe("unknown_run");
+		const [part, whole] = [await failed(), await failed()];
+		await rows("UPDATE run SET parent_id = $2, step = 'train' WHERE id = $1", [part.run, whole.run]);
+		await expect(api.runs.trigger.mutate({ flow: world.flow, resumes: { run: part.run } })).rejects.toThrow(
+			`Run ${part.run} does the task train of run ${whole.run}: relaunch that one.`,
+		);
 	});
 	test("finds the tasks that were marked by hand, audited, and only of runs that ended", async () => {
 		const { run, task } = await failed();

@@ -6,7 +6,7 @@ import { useSession } from "../../../browser/session.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
-import type { RunView } from "./view.ts";
+import { isWhole, type RunView } from "./view.ts";
 
 const RelaunchDialog = later(() => import("./relaunch-dialog.tsx").then((module) => module.default));
 
@@ -27,7 +27,7 @@ export function RunActions({ view }: { view: RunView }) {
 					<span className="max-sm:sr-only">Compare</span>
 				</Link>
 			)}
-			{may.includes("run") && (
+			{may.includes("run") && isWhole(view) && (
 				<Button title="Run it again" onClick={() => setAsked(true)}>
 					<RotateCcw size={13} aria-hidden />
 					<span className="max-sm:sr-only">Relaunch</span>

@@ -47,6 +47,9 @@ export interface RunView {
 	seq: number;
 }
 
+/** A hook's run and one that does a single task belong to their parent, which is what can be relaunched. */
+export const isWhole = ({ kin }: RunView): boolean => kin.step === null && kin.hook === null;
+
 export function fromSnapshot(told: Snapshot): RunView {
 	return {
 		run: told.run,

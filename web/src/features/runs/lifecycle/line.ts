@@ -32,6 +32,7 @@ export async function createResuming(
 		if (!before || before.workspace !== run.workspaceId || before.flow !== run.flowId)
 			throw new Refused("unknown_run", `There is no run ${resumes.run} of this flow in this workspace to go on from.`);
 		if (!hasEnded(before.state)) throw new Refused("conflict", `Run ${resumes.run} is ${before.state}: it can be relaunched once it has ended.`);
+		await assertWhole(tx, resumes.run);
 		const { rows } = await tx.query<{ id: string; by: string }>(
 			"SELECT id, created_by AS by FROM run WHERE resumes_id = $1 AND id <> $2 AND state NOT IN ('succeeded', 'failed', 'cancelled') LIMIT 1",
 			[resumes.run, run.id],
@@ -51,6 +52,19 @@ export async function createResuming(
 	]);
 	if (store) await tx.query("UPDATE queue_entry SET store = $2 WHERE run_id = $1", [run.id, store]);
 	return made;
+}
+
+/** A hook's run and one that does a single task have no parameters of their flow's: they belong to their parents. @throws Refused conflict */
+async function assertWhole(tx: Tx, run: string): Promise<void> {
+	const { rows } = await tx.query<{ parent: string; step: string | null; hook: string | null }>(
+		"SELECT parent_id AS parent, step, hook FROM run WHERE id = $1 AND (step IS NOT NULL OR hook IS NOT NULL)",
+		[run],
+	);
+	const [part] = rows;
+	if (!part) return;
+	const does =
+		part.step === null ? `is what was done after the ${part.hook} of run ${part.parent}` : `does the task ${part.step} of run ${part.parent}`;
+	throw new Refused("conflict", `Run ${run} ${does}: relaunch that one.`);
 }
 
 export interface Made {

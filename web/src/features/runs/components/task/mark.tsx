@@ -9,7 +9,7 @@ import { Button } from "../../../../ui/button.tsx";
 import { later } from "../../../../ui/later.tsx";
 import { Ago } from "../../../../ui/time.tsx";
 import { usePlace, useTask } from "../place.ts";
-import type { RunView, Task } from "../view.ts";
+import { isWhole, type RunView, type Task } from "../view.ts";
 
 const MarkDialog = later(() => import("./mark-dialog.tsx").then((module) => module.default));
 const RelaunchDialog = later(() => import("../relaunch-dialog.tsx").then((module) => module.default));
@@ -20,7 +20,7 @@ export function TaskActions({ view, task }: { view: RunView; task: Task }) {
 	const key = useOpenKey();
 	const content = useTask(view.run, task);
 	const [asked, ask] = useState<"mark" | "relaunch" | null>(null);
-	if (!hasEnded(view.run.state) || !may.includes("run") || !key || content.state !== "open") return null;
+	if (!hasEnded(view.run.state) || !isWhole(view) || !may.includes("run") || !key || content.state !== "open") return null;
 	return (
 		<div className="flex flex-wrap gap-2">
 			<Button onClick={() => ask("relaunch")}>Relaunch from here…</Button>
