@@ -116,6 +116,8 @@ class Apart(MemoryCase):
             self.assertRegex(again.messages()[0], "part#0 runs again: its (inputs are|code is) not what")
         kept = self.parent(code.replace("return n\n", "return n + 1\n"), other(5), resumes={**line, "changed": "keep"})
         self.assertEqual(kept.events[-1]["json"], 4)
+        chosen = self.parent(code, other(7), resumes={**line, "from": "part#0"})
+        self.assertEqual((chosen.code, chosen.of("wait")[0]["key"]), (75, "part#0"))
         mark = [{"key": "part#0", "state": "succeeded", "value": 40}]
         marked = self.parent(code, other(6), resumes=line, marks=mark)
         self.assertEqual((marked.events[-1]["json"], self.origin(marked, "part#0")), (40, {"run": RUN, "cached": False}))

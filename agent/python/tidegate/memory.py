@@ -57,12 +57,14 @@ class Memory:
                 self._kept[record["key"]] = record
 
     def _forget(self, key: str, run: str) -> None:
-        """From a chosen task on: what began before it stays, and the other items of its map."""
-        chosen = self._kept.get(key)
+        """From a chosen task on, or a wait: what began before it stays, and the other items of its map."""
+        chosen = self._kept.get(key) or self._moments.get(key)
         if chosen is None:
             return  # it never finished: nothing of it is kept
         group = key.rpartition("[")[0] if key.endswith("]") else None
-        begun = chosen.get("began", chosen["at"])
+        # Another run began when its id was chosen; its answer came later.
+        asked = self._moments.get(f"{key}:{chosen.get('run')}", chosen)
+        begun = chosen.get("began", asked["at"])
         for table in (self._kept, self._moments):
             for one, record in list(table.items()):
                 same = group is not None and one.startswith(group + "[") and not one.startswith(key)

@@ -88,13 +88,15 @@ export class Checkpoints implements Memory {
 		}
 	}
 
-	/** From a chosen task on: what began before it stays, and the other items of its map. */
+	/** From a chosen task on, or a wait: what began before it stays, and the other items of its map. */
 	#forget(key: string): void {
-		const chosen = this.#kept.get(key);
+		const chosen: Moment | Checkpoint | undefined = this.#kept.get(key) ?? this.#moments.get(key);
 		// It never finished: nothing of it is kept.
 		if (!chosen) return;
 		const group = key.endsWith("]") ? key.slice(0, key.lastIndexOf("[")) : null;
-		const begun = chosen.began ?? chosen.at;
+		// Another run began when its id was chosen; its answer came later.
+		const asked = this.#moments.get(`${key}:${chosen.run}`) ?? chosen;
+		const begun = chosen.began ?? asked.at;
 		for (const table of [this.#kept, this.#moments] as Map<string, { began?: number; at: number }>[])
 			for (const [one, record] of table) {
 				const same = group !== null && one.startsWith(`${group}[`) && !one.startsWith(key);
