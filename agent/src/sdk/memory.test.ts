@@ -24,3 +24,23 @@ test("from an earlier task on a mark by hand stays as it is, and says so; from t
 	expect(recalled("one", "load#0")).toEqual([4, 4, ["was marked by hand on run earlier, and is not run"]]);
 	expect(recalled("two", "train#0")).toEqual([undefined, undefined, []]);
 });
+
+test("from a task that was another run on, all that began after that was asked for is done again, though its answer came later", async () => {
+	const path = mkdtempSync(join(tmpdir(), "tidegate-memory-"));
+	onTestFinished(() => rmSync(path, { recursive: true }));
+	prepareStore(path);
+	const store = new Store(path);
+	const note = (): void => {};
+	const before = new Checkpoints(store, { run: "earlier", flow: "f" }, note);
+	for (const [key, value] of [
+		["loaded", 1],
+		["train#0:earlier", "id"],
+		["meanwhile", 2],
+		["train#0", 3],
+	] as const) {
+		before.once(key, () => value);
+		await new Promise((done) => setTimeout(done, 2));
+	}
+	const after = new Checkpoints(store, { run: "later", flow: "f", resumes: { run: "earlier", from: "train#0", changed: "rerun" } }, note);
+	expect(["loaded", "meanwhile", "train#0"].map((key) => after.moment(key)?.value)).toEqual([1, undefined, undefined]);
+});
