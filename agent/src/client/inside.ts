@@ -97,7 +97,7 @@ export async function markTask(
 /** How far up its line a task is looked for: a run that ended early told few, the one that it went on from more. */
 const LINE = 20;
 /** So many keys are opened to find the one that was meant. */
-const OPENED = 500;
+const OPENED = 100;
 
 /** Throws ParameterError where neither the run nor one that it goes on from told such a task: all of it would be taken as it is. */
 async function assertTold(api: Api, key: WorkspaceKey, first: Outputs["runs"]["get"], from: string): Promise<void> {
@@ -111,17 +111,24 @@ async function assertTold(api: Api, key: WorkspaceKey, first: Outputs["runs"]["g
 		const before: string | undefined = told.kin.resumes?.run;
 		told = before === undefined ? undefined : await api.runs.get.query({ id: before });
 	}
-	const place = { workspace: key.workspace, flow: first.run.flow, number: first.run.number, run: first.run.id };
+	throw new ParameterError([`run ${first.run.id} told no task ${from}.${await meant(key, first, from)}`]);
+}
+
+/** By the names of functions, which are clear; only the keys of that one are opened. */
+async function meant(key: WorkspaceKey, { run, tasks }: Outputs["runs"]["get"], from: string): Promise<string> {
+	const name = /([^/#[]+)[^/]*$/.exec(from)?.[1] ?? from;
+	const names = [...new Set(tasks.map(({ fn }) => fn))];
+	const fn = names.includes(name) ? name : nearest(name, names);
+	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
 	const opened = await Promise.all(
-		first.tasks
+		tasks
+			.filter((task) => task.fn === fn)
 			.slice(0, OPENED)
 			.map(async ({ task, sealed }) => (sealed === null ? [] : [(await openTask(key, place, task, fromBase64(sealed))).key])),
 	);
 	const keys = opened.flat();
-	const near = keys.find((each) => each.startsWith(`${from}#`)) ?? nearest(from, keys);
-	throw new ParameterError([
-		`run ${first.run.id} told no task ${from}.${near ? ` Did you mean ${near}?` : " The key of a task is as train#0, or train#0[3] in a map"}`,
-	]);
+	const near = keys.find((each) => each.startsWith(`${from}#`) || each.startsWith(`${from}[`)) ?? nearest(from, keys) ?? keys[0];
+	return near ? ` Did you mean ${near}?` : " The key of a task is as train#0, or train#0[3] in a map.";
 }
 
 /** A new run with the parameters of the one that it resumes, in its pool; as the live version, if no other is named. */
