@@ -67,9 +67,6 @@ async function everything(): Promise<void> {
 	await clean();
 	dir = makeDir();
 	await stage("build", async (note) => note(await build(note)));
-	if (filters.length === 0) {
-		for (const check of [house, biome, knip, types]) await counted(check.name, () => checked(check));
-	}
 	postgres = await stage("postgres", async (note) => {
 		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, syncInit: false });
 		note(`port ${server.port}`);
@@ -78,10 +75,9 @@ async function everything(): Promise<void> {
 	const databaseUrl = postgres.url;
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
-	await tests("unit", ["unit"]);
-	// A stack waits most of its time: for a lease, for a server that is away.
-	await Promise.all([tests("stack", ["stack"]), counted("python", python)]);
-	await tests("browser", ["browser"]);
+	await Promise.all([...[house, biome, knip, types].map((check) => counted(check.name, () => checked(check))), tests("unit", ["unit"])]);
+	// All of these wait for half of their time: a stack for a lease or a server that is away, a page for its stack.
+	await Promise.all([tests("stack", ["stack"]), tests("browser", ["browser"]), counted("python", python)]);
 }
 
 async function tidy(): Promise<void> {

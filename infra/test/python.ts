@@ -12,8 +12,8 @@ import type { Counts } from "./counts.ts";
 const supported = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 const library = path.join(root, "agent", "python");
 const tests = path.join(library, "tests");
-/** Versions at once: they wait for each other's processes more than they compute. */
-const AT_ONCE = 3;
+/** Versions at once: they wait for processes more than they compute. */
+const AT_ONCE = 2;
 
 type Python = { version: string; executable: string };
 
@@ -47,23 +47,24 @@ export async function pythons(versions = pyenv()): Promise<Python[]> {
 	return [...byVersion.values()];
 }
 
-/** What takes longer than all the rest together, and is no other from one version to the next but one: environments filled by pip, many processes over one store. */
-const slow = ["install", "memory", "waits", "hooks", "steps", "values", "apart"].map((name) => `test_${name}.py`);
+/** What takes longer than all the rest together, and is no other from one version to the next: environments, many processes over one store. */
+const slow = ["aio", "apart", "hooks", "memory", "steps", "values", "waits"];
 
-function modules(): string[] {
-	const files = fs.readdirSync(tests).filter((name) => /^test_.*\.py$/.test(name) && !slow.includes(name));
-	return files.map((name) => `tests.${path.basename(name, ".py")}`);
+/** Of one version. @param which `whole`: the one that people have; `packed`: the oldest, in whose pip and venv a packaging most easily breaks */
+function modules(which: "whole" | "packed" | "rest"): string[] {
+	const names = fs.readdirSync(tests).flatMap((file) => /^test_(.*)\.py$/.exec(file)?.[1] ?? []);
+	const kept = names.filter((name) => which === "whole" || (!slow.includes(name) && (which === "packed" || name !== "install")));
+	return kept.map((name) => `tests.test_${name}`);
 }
 
-/** @param whole false: without what is slow. */
-async function runOne({ version, executable }: Python, whole: boolean): Promise<Counts> {
+async function runOne({ version, executable }: Python, which: Parameters<typeof modules>[0]): Promise<Counts> {
 	// No bytecode is left in the checkout: the next test run would find stale names in it.
 	const env = childEnv({
 		PYTHONDONTWRITEBYTECODE: "1",
 		PYTHONPATH: library,
 		PYTHONWARNINGS: "error::DeprecationWarning:tidegate",
 	});
-	const { code, output } = await run(executable, ["-m", "unittest", ...(whole ? ["discover", "-s", tests, "-t", library] : modules())], env);
+	const { code, output } = await run(executable, ["-m", "unittest", ...modules(which)], env);
 	const ran = Number(output.match(/^Ran (\d+) tests? in/m)?.[1] ?? 0);
 	const count = (kind: string) => Number(output.match(new RegExp(`^(?:OK|FAILED) \\(.*\\b${kind}=(\\d+)`, "m"))?.[1] ?? 0);
 	const skipped = count("skipped");
@@ -85,12 +86,10 @@ export async function python(note: (text: string) => void): Promise<Counts[]> {
 	const counts: Counts[] = [];
 	const done: string[] = [];
 	const waiting = [...all];
-	// The one that people have, and the oldest, in whose pip and venv a packaging most easily breaks.
 	const [oldest] = supported.flatMap((version) => all.filter((one) => one.version === version));
-	const whole = new Set([all[0], oldest]);
 	const worker = async () => {
 		for (let next = waiting.shift(); next; next = waiting.shift()) {
-			counts.push(await runOne(next, whole.has(next)));
+			counts.push(await runOne(next, next === all[0] ? "whole" : next === oldest ? "packed" : "rest"));
 			done.push(next.version);
 			note(`Python ${supported.filter((version) => done.includes(version)).join(", ")}`);
 		}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
+import { Visitor } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
@@ -349,31 +349,23 @@ test("a docstring is markdown that can't do anything, beside what the flow takes
 	await visitor.leave();
 });
 
-for (const [colorScheme, viewport] of [
-	["light", WIDE],
-	["dark", NARROW],
-] as const) {
-	test(`form, version, changes, docs and comparison are accessible and fit, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
-		const [before, after] = [
-			await finished("kinds", { who: "Ada", layer: { units: 1 } }),
-			await finished("kinds", { who: "Bob", layer: { units: 1 } }),
-		];
-		const { visitor, page } = await arrive(false, { colorScheme, viewport });
-		for (const [path, there] of [
-			["/flows/kinds/run", "Where it runs"],
-			["/flows/kinds/versions/2", "print('second')"],
-			["/flows/kinds/versions/2?show=changes", "1 line added"],
-			["/flows/kinds?tab=versions", "live"],
-			["/flows/kinds?tab=docs", "whose model it is"],
-			[`/runs/${after}/compare/${before}`, '"Ada"'],
-			["/flows/nothing/run", "There is no flow nothing here"],
-			["/flows/kinds/versions/99", "There is no such version of kinds"],
-		] as const) {
-			await page.goto(stack.url + path);
-			await page.getByText(there).first().waitFor({ state: "attached" });
-			expect(await visitor.unaxed(), path).toEqual([]);
-			expect(await visitor.overhang(), path).toBe(0);
-		}
-		await visitor.leave();
-	});
-}
+test("form, version, changes, docs and comparison are accessible and fit, light and wide, dark and narrow", async () => {
+	const [before, after] = [
+		await finished("kinds", { who: "Ada", layer: { units: 1 } }),
+		await finished("kinds", { who: "Bob", layer: { units: 1 } }),
+	];
+	const { visitor, page } = await arrive();
+	for (const [path, there] of [
+		["/flows/kinds/run", "Where it runs"],
+		["/flows/kinds/versions/2", "print('second')"],
+		["/flows/kinds/versions/2?show=changes", "1 line added"],
+		["/flows/kinds?tab=versions", "live"],
+		["/flows/kinds?tab=docs", "whose model it is"],
+		[`/runs/${after}/compare/${before}`, '"Ada"'],
+		["/flows/nothing/run", "There is no flow nothing here"],
+		["/flows/kinds/versions/99", "There is no such version of kinds"],
+	] as const) {
+		expect(await visitor.misfits(stack.url + path, page.getByText(there)), path).toEqual([]);
+	}
+	await visitor.leave();
+});

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
+import { LOOKS, Visitor } from "./visitor.fixture.ts";
 
 const MARKUP = `<img src=x onerror="document.title='pwned'"><script>document.title='pwned';alert(1)</script>`;
 const TURNED = "\u202e\u2066\u200fdetrevni \u05e9\u05dc\u05d5\u05dd";
@@ -122,13 +122,9 @@ test("no text does anything on any page, light and wide, dark and 360 pixels wid
 	page.on("request", (request) => !request.url().startsWith(stack.url) && /^https?:/.test(request.url()) && asked.push(request.url()));
 	await visitor.signIn(stack);
 	const wrong: unknown[] = [];
-	const looks = [
-		["light", WIDE],
-		["dark", NARROW],
-	] as const;
 	for (const [n, [path, there]] of pages().entries()) {
 		// Every second page is loaded narrow and becomes wide, each of the others the other way round.
-		for (const [nth, [colorScheme, viewport]] of (n % 2 === 0 ? looks : looks.toReversed()).entries()) {
+		for (const [nth, [colorScheme, viewport]] of (n % 2 === 0 ? LOOKS : LOOKS.toReversed()).entries()) {
 			await page.emulateMedia({ colorScheme });
 			await page.setViewportSize(viewport);
 			if (nth === 0) await page.goto(stack.url + path);

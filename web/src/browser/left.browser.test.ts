@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deployFlow } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
+import { Visitor } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
@@ -300,24 +300,16 @@ test("of many artifacts few are drawn, and a link leads to each", async () => {
 	await visitor.leave();
 });
 
-for (const [colorScheme, viewport] of [
-	["light", WIDE],
-	["dark", NARROW],
-] as const) {
-	test(`logs and artifacts are accessible and fit, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
-		const visitor = await Visitor.arrive(browser, { colorScheme, viewport });
-		await visitor.signIn(stack);
-		for (const [path, there] of [
-			[`/runs/${failed}?tab=logs&times=1`, "red at the end"],
-			[`/runs/${shown}?tab=artifacts`, "what was seen"],
-			[`/runs/${hostile}?tab=artifacts`, "128 artifacts"],
-		] as const) {
-			await visitor.page.goto(stack.url + path);
-			await visitor.page.getByText(there).first().waitFor({ state: "attached" });
-			// Rows find their heights as what is in them is opened.
-			await expect.poll(() => visitor.unaxed(), { message: path, timeout: 30_000 }).toEqual([]);
-			expect(await visitor.overhang(), path).toBe(0);
-		}
-		await visitor.leave();
-	}, 120_000);
-}
+test("logs and artifacts are accessible and fit, light and wide, dark and narrow", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	for (const [path, there] of [
+		[`/runs/${failed}?tab=logs&times=1`, "red at the end"],
+		[`/runs/${shown}?tab=artifacts`, "what was seen"],
+		[`/runs/${hostile}?tab=artifacts`, "128 artifacts"],
+	] as const) {
+		// Rows find their heights as what is in them is opened.
+		expect(await visitor.misfits(stack.url + path, visitor.page.getByText(there), { settles: 30_000 }), path).toEqual([]);
+	}
+	await visitor.leave();
+});

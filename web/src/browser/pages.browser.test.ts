@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy, deployFlow } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
+import { Visitor } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
@@ -333,30 +333,22 @@ test("the keyboard goes through lists, opens what is focused, and tells its keys
 	await visitor.leave();
 });
 
-for (const [colorScheme, viewport] of [
-	["light", WIDE],
-	["dark", NARROW],
-] as const) {
-	test(`every page is accessible and fits, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
-		const visitor = await Visitor.arrive(browser, { colorScheme, viewport });
-		await visitor.signIn(stack);
-		for (const [path, there] of [
-			["/flows", "slow"],
-			["/flows/broken", "Reads what is no JSON."],
-			["/flows/broken?tab=versions", "live"],
-			[`/runs/${bad}`, "return json.loads(text)"],
-			[`/runs/${good}`, "made three"],
-			[`/runs/${good}?tab=artifacts`, "Adelie"],
-			[`/runs/${good}?tab=parameters`, '"answer": 42'],
-			[`/runs/${good}?tab=executions`, "succeeded"],
-			["/nowhere", "There is no such page"],
-			["/flows/unknown", "There is no flow unknown here"],
-		] as const) {
-			await visitor.page.goto(stack.url + path);
-			await visitor.page.getByText(there).first().waitFor({ state: "attached" });
-			expect(await visitor.unaxed(), path).toEqual([]);
-			expect(await visitor.overhang(), path).toBe(0);
-		}
-		await visitor.leave();
-	});
-}
+test("every page is accessible and fits, light and wide, dark and narrow", async () => {
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
+	for (const [path, there] of [
+		["/flows", "slow"],
+		["/flows/broken", "Reads what is no JSON."],
+		["/flows/broken?tab=versions", "live"],
+		[`/runs/${bad}`, "return json.loads(text)"],
+		[`/runs/${good}`, "made three"],
+		[`/runs/${good}?tab=artifacts`, "Adelie"],
+		[`/runs/${good}?tab=parameters`, '"answer": 42'],
+		[`/runs/${good}?tab=executions`, "succeeded"],
+		["/nowhere", "There is no such page"],
+		["/flows/unknown", "There is no flow unknown here"],
+	] as const) {
+		expect(await visitor.misfits(stack.url + path, visitor.page.getByText(there)), path).toEqual([]);
+	}
+	await visitor.leave();
+});

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deployFlow } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
-import { NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
+import { LOOKS, Visitor } from "./visitor.fixture.ts";
 
 let stack: Stack;
 let browser: Browser;
@@ -313,28 +313,24 @@ test("permission to notify is asked for by nobody's leave but the bell's, and a 
 	await visitor.leave();
 });
 
-for (const [colorScheme, viewport] of [
-	["light", WIDE],
-	["dark", NARROW],
-] as const) {
-	test(`what the shell adds is accessible and fits, ${colorScheme}, ${viewport.width} pixels wide`, async () => {
-		const visitor = await Visitor.arrive(browser, { colorScheme, viewport });
-		const { page } = visitor;
-		await visitor.signIn(stack);
-		for (const [path, there] of [
-			["/runs", "quick"],
-			["/runs?state=failed&from=2026-01-01", "No run matches"],
-			["/runs/nothing", "There is no such run here"],
-			["/nowhere/at/all", "You asked for"],
-		] as const) {
-			await page.goto(stack.url + path);
-			await page.getByRole("main").getByText(there).first().waitFor({ state: "attached" });
-			expect(await visitor.unaxed(), path).toEqual([]);
-			expect(await visitor.overhang(), path).toBe(0);
-		}
+test("what the shell adds is accessible and fits, light and wide, dark and narrow", async () => {
+	const visitor = await Visitor.arrive(browser);
+	const { page } = visitor;
+	await visitor.signIn(stack);
+	for (const [path, there] of [
+		["/runs", "quick"],
+		["/runs?state=failed&from=2026-01-01", "No run matches"],
+		["/runs/nothing", "There is no such run here"],
+		["/nowhere/at/all", "You asked for"],
+	] as const) {
+		expect(await visitor.misfits(stack.url + path, page.getByRole("main").getByText(there)), path).toEqual([]);
+	}
+	for (const [colorScheme, viewport] of LOOKS) {
+		await page.emulateMedia({ colorScheme });
+		await page.setViewportSize(viewport);
 		await openPalette(page);
-		expect(await visitor.unaxed()).toEqual([]);
-		expect(await visitor.overhang()).toBe(0);
-		await visitor.leave();
-	});
-}
+		expect([...(await visitor.unaxed()), await visitor.overhang()], colorScheme).toEqual([0]);
+		await page.keyboard.press("Escape");
+	}
+	await visitor.leave();
+});

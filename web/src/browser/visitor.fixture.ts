@@ -1,18 +1,24 @@
 /** For browser tests: a person with a fresh browser before a real stack. What must never happen on any page is collected and asserted at the end. */
 import AxeBuilder from "@axe-core/playwright";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Stack } from "../../../infra/test/stack.ts";
 
 /** Nobody's screen is narrower. */
 export const NARROW = { width: 360, height: 740 };
 export const WIDE = { width: 1440, height: 900 };
+/** Those that every page must hold. */
+export const LOOKS = [
+	["light", WIDE],
+	["dark", NARROW],
+] as const;
 
 export class Visitor {
 	readonly page: Page;
 	readonly context: BrowserContext;
 	/** Violations of the content policy, exceptions in the page, and errors on its console. */
 	complaints: string[] = [];
+	#looked = 0;
 
 	private constructor(context: BrowserContext, page: Page) {
 		this.context = context;
@@ -54,6 +60,32 @@ export class Visitor {
 	/** How many pixels the page is wider than its window. */
 	overhang(): Promise<number> {
 		return this.page.evaluate(() => Math.max(0, (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth));
+	}
+
+	/**
+	 * Looks at a page light and wide, and dark and narrow, loading it once: every second page narrow, since one that
+	 * is loaded so is not one that became so.
+	 * @param there shown when the page is
+	 * @param but a selector of what axe leaves out
+	 * @param settles how many milliseconds the page may take to find its layout, in which axe would find fault
+	 * @returns what axe finds and by how much the page hangs over, empty when all is well
+	 */
+	async misfits(url: string, there: Locator, { but, settles = 0 }: { but?: string; settles?: number } = {}): Promise<string[]> {
+		const wrong: string[] = [];
+		this.#looked += 1;
+		for (const [nth, [colorScheme, viewport]] of (this.#looked % 2 ? LOOKS : LOOKS.toReversed()).entries()) {
+			await this.page.emulateMedia({ colorScheme });
+			await this.page.setViewportSize(viewport);
+			if (nth === 0) await this.page.goto(url);
+			await there.first().waitFor({ state: "attached" });
+			let found = await this.unaxed(but);
+			for (const end = Date.now() + settles; found.length > 0 && Date.now() < end; found = await this.unaxed(but))
+				await this.page.waitForTimeout(200);
+			const overhang = await this.overhang();
+			if (overhang > 0) found.push(`hangs over by ${overhang} pixels`);
+			wrong.push(...found.map((one) => `${colorScheme}, ${viewport.width} pixels wide: ${one}`));
+		}
+		return wrong;
 	}
 
 	/** Leaves out complaints that a test provoked. */
