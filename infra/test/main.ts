@@ -11,6 +11,7 @@ import { removeCluster } from "../postgres/cluster.ts";
 import { type Postgres, startPostgres } from "../postgres/postgres.ts";
 import { Advice, bold, green, red, stage } from "../progress.mjs";
 import { type Counts, sum, summary } from "./counts.ts";
+import { makeTemplate } from "./database.ts";
 import { python } from "./python.ts";
 import { vitest } from "./vitest.ts";
 
@@ -70,6 +71,7 @@ async function everything(): Promise<void> {
 	postgres = await stage("postgres", async (note) => {
 		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, syncInit: false });
 		note(`port ${server.port}`);
+		await makeTemplate(server.url);
 		return server;
 	});
 	const databaseUrl = postgres.url;

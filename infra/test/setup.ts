@@ -1,5 +1,6 @@
 // Before any test file: a Postgres (that of `npm test`, or one of our own when vitest was started by hand)
-// with a migrated template, from which each file gets its database in milliseconds.
+// with a migrated template, from which each file gets its database in milliseconds. That of `npm test` has it already:
+// several kinds of tests begin there at once.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -18,10 +19,7 @@ declare module "vitest" {
 let running: Promise<{ url: string; stop(): Promise<void> }> | undefined;
 
 async function start(): Promise<{ url: string; stop(): Promise<void> }> {
-	if (testDatabaseUrl) {
-		await makeTemplate(testDatabaseUrl);
-		return { url: testDatabaseUrl, stop: async () => undefined };
-	}
+	if (testDatabaseUrl) return { url: testDatabaseUrl, stop: async () => undefined };
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
 	const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, syncInit: false });
 	const stop = async () => {
