@@ -172,6 +172,9 @@ export function variablesOfEnvironment(): Record<"variables" | "connections", [n
 	return { variables: after("TIDEGATE_VARIABLE_"), connections: after("TIDEGATE_CONNECTION_") };
 }
 
+/** For docker's own command line: where its daemon is, and its sign-in to registries. */
+export const dockerEnvironment = (): NodeJS.ProcessEnv => environment();
+
 /** What the code of a project and its tools start with: our own variables stay with us, above all the keys. */
 export function childEnvironment(): NodeJS.ProcessEnv {
 	const kept = Object.entries(environment()).filter(

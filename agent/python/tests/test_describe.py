@@ -102,8 +102,8 @@ class Describe(RunCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn('flow.py:f, line 3: parameter "x": bytes is no type that a parameter can have', done.stderr)
 
-    def test_an_environment_that_the_project_has_not_and_an_image_are_refused_at_the_deploy(self):
-        for given, message in (("environment='gpu.txt'", "flow.py:part, line 3: @task(environment=\"gpu.txt\"): the project has no such file"), ("image='x'", "agents start no containers")):
+    def test_an_environment_that_the_project_has_not_and_what_is_no_image_are_refused_at_the_deploy(self):
+        for given, message in (("environment='gpu.txt'", "flow.py:part, line 3: @task(environment=\"gpu.txt\"): the project has no such file"), ("image='--privileged'", "flow.py:part, line 3: @task(image=…) takes the name of an image"), ("image='x', environment=['numpy']", "say one of them")):
             self.write({"flow.py": f"from tidegate import *\n@task({given})\ndef part(): ...\n@flow\ndef main(): part()\n"})
             done = self.describe()
             self.assertEqual(done.returncode, 2)

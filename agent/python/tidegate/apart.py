@@ -1,4 +1,4 @@
-"""Tasks that name a pool or an environment: each call is a run of its own, of the same version, which the flow's body awaits without a slot.
+"""Tasks that name a pool, an environment or an image: each call is a run of its own, of the same version, which the flow's body awaits without a slot.
 
 Where there is no agent they are ordinary tasks of this process.
 """
@@ -35,7 +35,7 @@ def called(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: di
 def ask(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: dict, own: "str | None" = None, place: "tuple[str, int] | None" = None) -> Child:
     """Ask for the run of one call. Raises what Wait does, StoreError, kept.NotStorable and TypeError."""
     if scope.key is not None:
-        where = ", ".join(f"{word}=…" for word in ("pool", "environment") if getattr(task.policy, word) is not None)
+        where = ", ".join(f"{word}=…" for word in ("pool", "environment", "image") if getattr(task.policy, word) is not None)
         raise RuntimeError(
             f"{task.__name__} has {where} and is called in the task {scope.key}, but only the flow's own body can wait for another run without holding a slot: call it there"
         )
@@ -47,7 +47,9 @@ def ask(task: "Task[..., Any]", scope: context.Scope, args: tuple, kwargs: dict,
     named = dict(zip(task._arguments, args)) if len(args) <= len(task._arguments) else {}
     rest = () if named else args
     found_by = _place_of(task, scope.run.recorder)
-    asked = Asked(sha(f"{code_digest(task.fn)}\0{task.policy.pool}\0{task.policy.environment}".encode()), _digest(args, kwargs))  # type: ignore[union-attr]
+    policy: "Any" = task.policy
+    done_in = f"{policy.pool}\0{policy.environment}" + ("" if policy.image is None else f"\0{policy.image}")
+    asked = Asked(sha(f"{code_digest(task.fn)}\0{done_in}".encode()), _digest(args, kwargs))
     asked.parents, asked.shown = parents, shown
     if place is not None:
         asked.map, asked.index = place
@@ -93,7 +95,10 @@ def _place_of(task: "Task[..., Any]", recorder: "Any") -> "dict[str, Any]":
     if getattr(found, "fn", None) is not task.fn or not file.startswith(project + os.sep):
         raise TypeError(f"{task.__qualname__} is done by a run of its own, which finds it by its name: make it a function of a module of the project, not one inside another or a method")
     where: "dict[str, Any]" = {"file": os.path.relpath(file, project).replace(os.sep, "/"), "name": task.__qualname__}
-    return where if task.policy.environment is None else {**where, "environment": task.policy.environment}  # type: ignore[union-attr]
+    for word in ("environment", "image"):
+        if getattr(task.policy, word) is not None:
+            where[word] = getattr(task.policy, word)
+    return where
 
 
 def as_flow(project: str, info: dict, given: dict) -> "Flow[..., Any]":

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _RETRY = ("retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
-TASK_WORDS = ("name", *_RETRY, "cache", "cache_for", "pool", "environment")
+TASK_WORDS = ("name", *_RETRY, "cache", "cache_for", "pool", "environment", "image")
 FLOW_WORDS = ("name", *_RETRY, "queue_timeout", "memory", "cpu", "gpus", "on_success", "on_failure", "on_cancel")
 HOOKS = {"on_success": "success", "on_failure": "failure", "on_cancel": "cancel"}
 # What is said elsewhere for what is meant here, where the nearest spelling would be another thing.
@@ -43,7 +43,7 @@ class Exponential:
 class Policy:
     """The checked options of a task or flow, in seconds and bytes; None where nothing was said."""
 
-    __slots__ = ("cache", "cache_for", "cpu", "environment", "gpus", "hooks", "memory", "pool", "queue_timeout", "retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
+    __slots__ = ("cache", "cache_for", "cpu", "environment", "gpus", "hooks", "image", "memory", "pool", "queue_timeout", "retries", "retry_delay", "retry_jitter", "retry_on", "timeout")
 
     def __init__(self, what: str, given: dict) -> None:
         self.retries = _count(what, "retries", given.get("retries"), MOST_RETRIES) or 0
@@ -63,6 +63,9 @@ class Policy:
             raise TypeError(f"{what}(cache_for=…) says how long a cached result counts: say cache=True or a key function beside it")
         self.pool = _pool(what, given.get("pool"))
         self.environment = _environment(what, given.get("environment"))
+        self.image = _image(what, given.get("image"))
+        if self.image is not None and self.environment is not None:
+            raise TypeError(f"{what}(image=…, environment=…): say one of them. An image brings its own packages: install them where it is built")
         self.hooks: "dict[str, list[Any]]" = {}
         for word, state in HOOKS.items():
             hooks = given.get(word)
@@ -74,7 +77,7 @@ class Policy:
     @property
     def apart(self) -> bool:
         """Whether a task is done by a run of its own."""
-        return self.pool is not None or self.environment is not None
+        return self.pool is not None or self.environment is not None or self.image is not None
 
     def described(self) -> dict:
         """What the manifest says of a flow: the agent and the control plane act on it where no process can."""
@@ -126,8 +129,6 @@ def policy(what: str, given: dict) -> "Policy | None":
 def refuse_unknown(what: str, names: "list[str]") -> None:
     known = TASK_WORDS if what == "@task" else FLOW_WORDS
     for name in names:
-        if name == "image":
-            raise TypeError(f"{what}(image=…): agents start no containers. @task(pool=…) gives a task to other agents, @task(environment=…) other packages")
         if name not in known:
             from difflib import get_close_matches
 
@@ -174,6 +175,18 @@ def _environment(what: str, value: "Any") -> "Any":
     if isinstance(value, (list, tuple)) and value and all(isinstance(one, str) and one.strip() for one in value):
         return list(value)
     raise TypeError(f'{what}(environment=…) takes the path of a requirements file in the project, or a list of requirements, not {value!r}')
+
+
+def _image(what: str, value: "Any") -> "str | None":
+    if value is None:
+        return None
+    import re  # what the agent takes, too: agent/src/executors/container.ts
+
+    name = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+    known = rf"(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?{name}(?:/{name})*(?::\w[\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
+    if not isinstance(value, str) or len(value) > 500 or not re.fullmatch(known, value, re.ASCII):
+        raise TypeError(f'{what}(image=…) takes the name of an image such as "registry.example.com/team/name:tag", not {value!r}')
+    return value
 
 
 def _share(what: str, word: str, value: "Any") -> float:

@@ -282,6 +282,7 @@ def task(
     cache_for: "float | timedelta | None" = None,
     pool: "str | None" = None,
     environment: "str | list[str] | None" = None,
+    image: "str | None" = None,
 ) -> "Callable[[Callable[P, R]], Task[P, R]]": ...
 def task(fn: "Any" = None, **options: "Any") -> "Any":
     """Make a function a task: ``@task`` or ``@task(name="…")``; plain and ``async def`` functions alike.
@@ -298,6 +299,7 @@ def task(fn: "Any" = None, **options: "Any") -> "Any":
         cache_for: seconds, or a timedelta, that such a result counts
         pool: whose agents do it, as a run of its own
         environment: requirements file of the project, or list of requirements, in whose environment it is done, as a run of its own
+        image: container image with a Python of its own in which it is done, as a run of its own, by an agent that has docker
 
     Raises:
         TypeError: for an argument that is unknown or of the wrong kind.

@@ -1,6 +1,7 @@
 /** The agent at work: what it holds, what it takes, what it ends. start.ts makes and ends it. */
 import { setInterval as every } from "node:timers";
-import { processes } from "../executors/process.ts";
+import { sweepContainers } from "../executors/docker.ts";
+import { executors } from "../executors/each.ts";
 import type { Assignment, ExecutionRef, News, PollRequest } from "../protocol/wire.ts";
 import type { ChunkStore } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
@@ -47,7 +48,14 @@ export class Agent implements Work {
 	/** Takes up what an earlier process of this agent held. @returns how many, and how many of them still run. */
 	adopt(): { held: number; running: number } {
 		for (const folder of RunFolder.open(this.#home.runs)) this.#hold(folder, true);
+		void this.#sweepContainers();
 		return { held: this.#held.size, running: this.running };
+	}
+
+	/** Containers that nobody holds: an earlier process of this agent and what stood before them were killed together. */
+	async #sweepContainers(): Promise<void> {
+		const count = await sweepContainers(this.#home.runs, this.#workshop.agent, () => new Set(this.#held.keys()));
+		if (count > 0) this.#output.warn(`${plural(count, "container")} of an earlier start removed`);
 	}
 
 	/** Works until `signal`; rejects with Ended where the control plane wants no more of this agent. */
@@ -127,7 +135,7 @@ export class Agent implements Work {
 	#hold(folder: RunFolder, found: boolean): void {
 		const execution = new Execution(folder, {
 			workshop: this.#workshop,
-			executor: processes,
+			executor: executors,
 			reporter: this.#reporter,
 			output: this.#output,
 			onFree: () => this.#poller.slotFreed(),

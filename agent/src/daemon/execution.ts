@@ -166,13 +166,15 @@ export class Execution implements Reportable {
 		const { exit } = this.#process;
 		await this.#process.sweep();
 		// It may have ended before the clock looked.
-		if (this.folder.removed) this.#failure ??= REMOVED;
+		const told = this.#process.failure;
+		this.#failure ??= this.folder.removed ? REMOVED : (told?.message ?? null);
 		const { cancelled, breach } = this.folder.notes;
 		const kernel = exit && "signal" in exit && exit.signal === "SIGKILL" && !breach ? this.#bounds.killedByKernel() : null;
 		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel });
 		if (end.note === REMOVED) this.#remake(end);
 		if (end.note && (end.note === breach?.note || end.note === kernel))
 			this.#journal.error(errorOf(breach?.kind === "time" ? "TimeoutError" : "MemoryError", end.note));
+		if (told && end.note === told.message) this.#journal.error(errorOf(told.type, end.note));
 		this.#settle(end);
 	}
 

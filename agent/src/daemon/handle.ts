@@ -1,5 +1,5 @@
 /** The process of an execution, as far as its run directory knows it. */
-import type { Executor, Exit, Held, Order } from "../executors/executor.ts";
+import type { Executor, Exit, Failure, Held, Order } from "../executors/executor.ts";
 import type { RunFolder } from "./folder.ts";
 
 export class Handle {
@@ -56,6 +56,11 @@ export class Handle {
 	/** After it ended: ends what it left behind. */
 	async sweep(): Promise<void> {
 		if (this.held) await this.#executor.sweep(this.held);
+	}
+
+	/** What its process could not tell of its end; asked after {@link sweep}. */
+	get failure(): Failure | null {
+		return this.#executor.failure(this.#folder.path);
 	}
 
 	/** Once it has ended. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { delimiter } from "node:path";
 import { nodeFlags } from "../config.ts";
-import type { Order } from "../executors/executor.ts";
+import type { Container, Order } from "../executors/executor.ts";
 import type { ErrorContent } from "../protocol/content.ts";
 import type { FlowOptions, Manifest } from "../protocol/manifest.ts";
 import type { MarkByHand } from "./answers.ts";
@@ -15,6 +15,8 @@ export interface Prepared {
 	manifest: Manifest;
 	options: FlowOptions;
 	parameters: Record<string, unknown>;
+	/** The image that the task names; its Python is in there. */
+	image: string | null;
 	/** Path of the Python; null where Node does it. */
 	interpreter: string | null;
 	marks: MarkByHand[];
@@ -32,6 +34,7 @@ export function order(workshop: Workshop, folder: RunFolder, prepared: Prepared)
 	const { sdk, nodeSdk, vault } = workshop;
 	const environment = { ...workshop.environment };
 	for (const name of vault.variables()) delete environment[name];
+	const { image, options } = prepared;
 	return {
 		run,
 		execution,
@@ -43,15 +46,27 @@ export function order(workshop: Workshop, folder: RunFolder, prepared: Prepared)
 			: [process.execPath, ...nodeFlags(), nodeSdk.program, folder.path],
 		environment: {
 			...environment,
-			...variablesOf(prepared.options, folder.notes.gpus, environment),
+			...variablesOf(options, folder.notes.gpus, environment),
 			TIDEGATE_RUN_DIR: folder.path,
-			PYTHONPATH: [sdk.folder, environment.PYTHONPATH].filter(Boolean).join(delimiter),
+			PYTHONPATH: [sdk.folder, image === null && environment.PYTHONPATH].filter(Boolean).join(delimiter),
 			// The same in all executions of a run, so that a resumed run iterates its sets alike.
 			PYTHONHASHSEED: String(createHash("sha256").update(run).digest().readUInt32BE(0)),
 			PYTHONUNBUFFERED: "1",
 		},
+		container: image === null ? null : { image, agent: workshop.agent, ...asks(options, folder), mounts: mounts(workshop, folder) },
 	};
 }
+
+const asks = ({ memory, cpu }: FlowOptions, { notes: { gpus } }: RunFolder): Pick<Container, "memory" | "cpu" | "gpus"> => ({ memory, cpu, gpus });
+
+/** What a task reads and writes; the rest of the agent's home, its keys above all, stays out. */
+const mounts = ({ store, sdk, projects }: Workshop, folder: RunFolder): Container["mounts"] => [
+	{ path: folder.path, writable: true },
+	{ path: store.path, writable: true },
+	{ path: sdk.folder, writable: false },
+	// A large project is links into it.
+	{ path: projects.trees, writable: false },
+];
 
 function runFile({ key, store }: Workshop, folder: RunFolder, { manifest, options, marks, from, error }: Prepared): object {
 	const { run, execution, attempt, flow, number, logicalDate, url, token, resumes, refresh, parent, step, hook } = folder.notes.assignment;

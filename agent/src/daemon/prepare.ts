@@ -3,6 +3,8 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { NoPython } from "../environments/interpreters.ts";
 import { ToolError } from "../environments/tools.ts";
+import { isImage } from "../executors/container.ts";
+import { checkDocker, NoDocker } from "../executors/docker.ts";
 import type { Order } from "../executors/executor.ts";
 import { outOfMemoryKills } from "../executors/memory.ts";
 import { openFrom } from "../protocol/answers.ts";
@@ -19,6 +21,7 @@ import { order, type Prepared } from "./order.ts";
 import { checkAsks, TooMuch } from "./resources.ts";
 import { handOver, handOverVariables } from "./secrets/hand-over.ts";
 import type { Settings } from "./settings.ts";
+import type { Version } from "./versions.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What an execution is told while it is prepared. */
@@ -53,19 +56,12 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 	const others = new AbortController();
 	const both = AbortSignal.any([signal, others.signal]);
 	const files = workshop.projects.write(version, folder.at("project"), both);
+	const opened = open(workshop, folder, place);
 	const environment =
 		manifest.python === null
 			? files.then(() => packages(workshop, folder, telling, both))
-			: workshop.environments.provide({
-					requirements: manifest.requirements,
-					lock: version.lock,
-					python: manifest.python,
-					requiresPython: manifest.requiresPython,
-					settle: (lock) => workshop.versions.settleLock(version, lock, both),
-					onLine: telling.say,
-					signal: both,
-				});
-	const all = [open(workshop, folder, place), files, environment, given(workshop, assignment, both), telling.answers(both)] as const;
+			: opened.then(({ image }) => (image === null ? python(workshop, version, telling, both) : inside(image)));
+	const all = [opened, files, environment, given(workshop, assignment, both), telling.answers(both)] as const;
 	try {
 		const [opened, linked, interpreter, settings, marks] = await Promise.all(all);
 		signal.throwIfAborted();
@@ -84,6 +80,24 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 	}
 }
 
+/** The flow's own environment. */
+const python = ({ environments, versions }: Workshop, version: Version, { say }: Telling, signal: AbortSignal): Promise<string> =>
+	environments.provide({
+		requirements: version.manifest.requirements,
+		lock: version.lock,
+		python: version.manifest.python as string,
+		requiresPython: version.manifest.requiresPython,
+		settle: (lock) => versions.settleLock(version, lock, signal),
+		onLine: say,
+		signal,
+	});
+
+/** The Python that an image brings. */
+async function inside(image: string): Promise<string> {
+	await checkDocker(image);
+	return "python3";
+}
+
 /** The packages of a project for Node, which lie where its imports look. */
 async function packages(workshop: Workshop, folder: RunFolder, telling: Telling, signal: AbortSignal): Promise<null> {
 	const project = folder.at("project");
@@ -100,16 +114,26 @@ async function given({ vault, settings }: Workshop, assignment: Assignment, sign
 }
 
 /** What came sealed with the assignment. */
-async function open({ key }: Workshop, folder: RunFolder, place: RunPlace): Promise<Pick<Prepared, "parameters" | "from" | "error">> {
-	const { hook, parent } = folder.notes.assignment;
+async function open({ key }: Workshop, folder: RunFolder, place: RunPlace): Promise<Pick<Prepared, "parameters" | "from" | "error" | "image">> {
+	const { hook, parent, step } = folder.notes.assignment;
 	const [parameters, from, error] = [folder.sealed("parameters"), folder.sealed("from"), folder.sealed("error")];
 	// A hook has its parent's, sealed for its parent.
 	const parents = hook && parent ? { ...place, run: parent } : place;
+	const given = parameters ? await openParameters(key, parents, parameters) : {};
 	return {
-		parameters: parameters ? await openParameters(key, parents, parameters) : {},
+		parameters: given,
+		image: step === null ? null : imageIn(given),
 		from: from ? (await openFrom(key, place, from)).from : null,
 		error: error && hook?.execution ? await openError(key, parents, hook.execution, error) : null,
 	};
+}
+
+/** What a task that is a run of its own says where it is to be done. The SDK has checked it; docker's command line is given nothing else. */
+function imageIn({ task }: Record<string, unknown>): string | null {
+	const { image } = (task ?? {}) as { image?: unknown };
+	if (image === undefined || image === null) return null;
+	if (!isImage(image)) throw new NoDocker(`${JSON.stringify(image)} is no name of an image such as registry.example.com/team/name:tag`);
+	return image;
 }
 
 async function takeGpus({ gpus }: Workshop, { notes }: RunFolder, count: number, { say }: Telling, signal: AbortSignal): Promise<void> {
@@ -134,7 +158,7 @@ export function verdictOn(error: unknown): Verdict {
 			error.reason === "wrong-key" ? "it was sealed with another workspace key" : "what the control plane sent does not match what was deployed";
 		return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${what}`, error: null };
 	}
-	if (error instanceof TooMuch || error instanceof OtherStore)
+	if (error instanceof TooMuch || error instanceof OtherStore || error instanceof NoDocker)
 		return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${error.message}`, error: null };
 	if (error instanceof NoPython) return { outcome: "refused", note: `refused: ${error.message}`, line: `refused: ${error.message}`, error: null };
 	if (error instanceof GatewayError)

@@ -24,12 +24,13 @@ const COPY = 20 * 1024 * 1024;
 const SLICE_MS = 10;
 
 export class Projects {
-	readonly #trees: string;
+	/** Opened projects that are too large for a copy. */
+	readonly trees: string;
 	readonly #chunks: ChunkStore;
 	readonly #making = new Map<string, Promise<string>>();
 
 	constructor(trees: string, chunks: ChunkStore) {
-		this.#trees = trees;
+		this.trees = trees;
 		this.#chunks = chunks;
 	}
 
@@ -49,7 +50,7 @@ export class Projects {
 
 	/** The read-only tree of a version, made once. */
 	async #tree({ address, manifest }: Version, signal?: AbortSignal): Promise<string> {
-		const tree = join(this.#trees, address);
+		const tree = join(this.trees, address);
 		if (existsSync(tree)) {
 			const now = new Date();
 			utimesSync(tree, now, now);
@@ -96,7 +97,7 @@ export class Projects {
 		);
 		await inSlices(gone.splice(0), write, signal);
 		if (gone.length > 0)
-			throw new Error(`the chunks of ${gone.length} files disappear as fast as they come: ${this.#trees} lies on a disk that is too small`);
+			throw new Error(`the chunks of ${gone.length} files disappear as fast as they come: ${this.trees} lies on a disk that is too small`);
 	}
 
 	#link(file: ManifestFile, path: string): boolean {

@@ -77,6 +77,7 @@ async function assemble(home: Home, identity: Identity, gateway: Gateway, slots:
 		(error: Error) => output.warn(`${error.message}; flows will be refused until then`),
 	);
 	const workshop = {
+		agent: identity.agent,
 		key,
 		versions: new Versions(key, connection, ledger),
 		projects: new Projects(home.trees, chunks),

@@ -1,7 +1,7 @@
 /** `tidegate agent stop`: ends the agent's process; its runs go on, unless they are to end too. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { executors } from "../executors/each.ts";
 import { signal } from "../executors/identity.ts";
-import { processes } from "../executors/process.ts";
 import { GRACE } from "./execution.ts";
 import { RunFolder } from "./folder.ts";
 import { openHome, readLease } from "./home.ts";
@@ -32,7 +32,7 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 	const alive = RunFolder.open(home.runs).flatMap((run) => {
 		const { process } = run.notes;
 		const held = process && { ...run.ref, folder: run.path, process };
-		return held && processes.isAlive(held) ? [{ run, held }] : [];
+		return held && executors.isAlive(held) ? [{ run, held }] : [];
 	});
 	const stopped = { agent: holder !== undefined, leaseSeconds: readLease(home) };
 	if (!options.endRuns) return { ...stopped, running: alive.length, ended: 0 };
@@ -40,7 +40,7 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 		alive.map(async ({ run, held }) => {
 			run.notes.cancelled = true;
 			run.save();
-			await processes.end(held, options.graceMs ?? GRACE);
+			await executors.end(held, options.graceMs ?? GRACE);
 		}),
 	);
 	return { ...stopped, running: 0, ended: alive.length };

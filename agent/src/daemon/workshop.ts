@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 import type { Versions } from "./versions.ts";
 
 export interface Workshop {
+	/** Its id. */
+	agent: string;
 	key: WorkspaceKey;
 	versions: Versions;
 	projects: Projects;

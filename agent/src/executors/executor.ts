@@ -1,4 +1,4 @@
-/** How an execution's process is started, found again and ended. One interface, so that containers can stand beside plain processes. */
+/** How an execution's process is started, found again and ended. One interface, by which containers stand beside plain processes. */
 import type { ProcessIdentity } from "./identity.ts";
 import type { Measure } from "./memory.ts";
 
@@ -13,6 +13,26 @@ export interface Order {
 	command: readonly [string, ...string[]];
 	/** The whole environment; the executor adds the two markers. */
 	environment: NodeJS.ProcessEnv;
+	/** The container that the command runs in; without one it is a plain process. */
+	container?: Container | null;
+}
+
+export interface Container {
+	image: string;
+	/** Id of the agent, by which it finds what it left. */
+	agent: string;
+	/** Bytes. */
+	memory: number | null;
+	cpu: number | null;
+	gpus: readonly string[];
+	/** At the same paths as on the host. */
+	mounts: readonly { path: string; writable: boolean }[];
+}
+
+/** Why a process never began, or what ended it. */
+export interface Failure {
+	type: string;
+	message: string;
 }
 
 /** How a process ended. */
@@ -42,4 +62,6 @@ export interface Executor {
 	end(held: Held, graceMs: number): Promise<void>;
 	/** After the process ended: ends what it left behind. */
 	sweep(held: Held): Promise<void>;
+	/** What the executor knows of a bad end that the process could not tell itself; asked after {@link sweep}. */
+	failure(folder: string): Failure | null;
 }

@@ -48,6 +48,7 @@ export const processes: Executor = {
 	measure: (held, before, limit) => measure(held.process, before, limit),
 	end,
 	sweep,
+	failure: () => null,
 };
 
 async function start(order: Order): Promise<ProcessIdentity> {
