@@ -155,7 +155,7 @@ class Apart(MemoryCase):
     def test_a_wrong_one_is_refused_where_it_is_written(self):
         from tidegate import task
 
-        for given, message in (({"pool": 3}, "takes the name of a pool"), ({"environment": []}, "path of a requirements file"), ({"image": "cuda:12"}, "agents start no containers")):
+        for given, message in (({"pool": 3}, "takes the name of a pool"), ({"environment": []}, "path of a requirements file"), ({"image": "cuda 12"}, "takes the name of an image")):
             with self.assertRaisesRegex(TypeError, message):
                 task(**given)
 
