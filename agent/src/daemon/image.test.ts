@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dockerEnvironment } from "../config.ts";
+import { FlowOptions } from "../protocol/manifest.ts";
 import { nameOf } from "./folder.ts";
 import type { RunRecord } from "./testing/deployed.ts";
 import { finished, until, World } from "./testing/world.ts";
@@ -38,13 +39,13 @@ def part(what="ok"):
         time.sleep(600)
     return {"got": what}
 
-@flow(memory="128 MiB")
+@flow
 def flow():
     return part()
 `;
 
 const asked = async (world: World, what: string, image = IMAGE): Promise<RunRecord> => {
-	const version = await world.plane.deploy({ "flow.py": CODE(image) });
+	const version = await world.plane.deploy({ "flow.py": CODE(image) }, { options: FlowOptions.parse({ memory: 128 * 2 ** 20 }) });
 	const task = { file: "flow.py", name: "part", image };
 	return world.plane.trigger(version, { task, arguments: { what } }, ({ assignment }) => {
 		assignment.step = "part";
@@ -83,7 +84,8 @@ test.skipIf(!answers)(
 		const taking = await asked(world, "take");
 		await until("it is ended", () => taking.finish, 60_000);
 		expect(taking.finish).toMatchObject({ outcome: "failed" });
-		expect((await world.plane.error(taking))?.message).toMatch(/^killed: memory/);
+		// Where the daemon hears of the kernel's deed too late, the signal is all that is known.
+		expect((await world.plane.finish(taking)).note).toMatch(/^killed: memory|out of memory/);
 
 		const adopted = await asked(world, "wait");
 		await until("it is inside", async () => (await said(world, adopted)).includes("inside"), 30_000);

@@ -80,11 +80,21 @@ async function idsOf(held: Pick<Held, "run" | "execution">): Promise<string[]> {
 	return listed.split("\n").filter(Boolean);
 }
 
+/** Whether the kernel ended it for its memory. The daemon hears of that apart from its end, and may be told a moment later. */
+async function outOfMemory(id: string): Promise<boolean> {
+	for (const wait of [0, 250]) {
+		await sleep(wait);
+		const [killed, code] = (await ask("inspect", "--format", "{{.State.OOMKilled}} {{.State.ExitCode}}", id)).split(" ");
+		if (killed === "true" || code !== "137") return killed === "true";
+	}
+	return false;
+}
+
 /** Whatever state it is in; resolves when it is gone, or docker does not answer: then the agent's next start looks again. */
 async function remove(held: Held): Promise<void> {
 	try {
 		for (const id of await idsOf(held)) {
-			if ((await ask("inspect", "--format", "{{.State.OOMKilled}}", id)) === "true") writeFileSync(join(held.folder, OOM), "", { mode: 0o600 });
+			if (await outOfMemory(id)) writeFileSync(join(held.folder, OOM), "", { mode: 0o600 });
 			await ask("rm", "--force", "--volumes", id);
 		}
 	} catch {
