@@ -4,12 +4,12 @@ import { QueryClient } from "@tanstack/react-query";
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, type TRPCLink, wsLink } from "@trpc/client";
 import type { inferRouterOutputs } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
-import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { MAX_BATCH } from "tidegate/protocol/limits.ts";
 import type { AppRouter } from "../router.ts";
 import { heardServerTime } from "./clock.ts";
 import { socketIs } from "./connection.ts";
 import { sessionRefused } from "./expiry.ts";
+import { optionsOf } from "./options.ts";
 import { watchRun } from "./watched.ts";
 import { chosenWorkspace, pageOf } from "./workspace.ts";
 
@@ -89,4 +89,4 @@ export const api = createTRPCClient<AppRouter>({
 	],
 });
 
-export const trpc = createTRPCOptionsProxy<AppRouter>({ client: api, queryClient });
+export const trpc = optionsOf(api);

@@ -34,7 +34,7 @@ export function Relations({ view: { run, kin } }: { view: RunView }) {
 		),
 		!hook && parent && (
 			<>
-				child of <RunLink id={parent.id} />
+				{kin.step === null ? "child of" : "one task of"} <RunLink id={parent.id} />
 				{parent.task && (
 					<Link
 						href={`/runs/${parent.id}${hrefWith(new URLSearchParams(), { task: parent.task })}`}
