@@ -12,8 +12,6 @@ import type { Counts } from "./counts.ts";
 const supported = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 const library = path.join(root, "agent", "python");
 const tests = path.join(library, "tests");
-/** Versions at once: they wait for processes more than they compute. */
-const AT_ONCE = 2;
 
 type Python = { version: string; executable: string };
 
@@ -84,16 +82,15 @@ export async function python(note: (text: string) => void): Promise<Counts[]> {
 	// A run of no tests at all would pass.
 	if (all.length === 0) return [{ passed: 0, failed: 1, skipped: 0, said: `no Python of ${supported.join(", ")} was found` }];
 	const counts: Counts[] = [];
-	const done: string[] = [];
-	const waiting = [...all];
 	const [oldest] = supported.flatMap((version) => all.filter((one) => one.version === version));
-	const worker = async () => {
-		for (let next = waiting.shift(); next; next = waiting.shift()) {
-			counts.push(await runOne(next, next === all[0] ? "whole" : next === oldest ? "packed" : "rest"));
-			done.push(next.version);
-			note(`Python ${supported.filter((version) => done.includes(version)).join(", ")}`);
-		}
-	};
-	await Promise.all(Array.from({ length: AT_ONCE }, worker));
+	for (const one of all) {
+		counts.push(await runOne(one, one === all[0] ? "whole" : one === oldest ? "packed" : "rest"));
+		note(
+			`Python ${all
+				.slice(0, counts.length)
+				.map(({ version }) => version)
+				.join(", ")}`,
+		);
+	}
 	return counts;
 }
