@@ -78,8 +78,9 @@ async function everything(): Promise<void> {
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
 	await Promise.all([...[house, biome, knip, types].map((check) => counted(check.name, () => checked(check))), tests("unit", ["unit"])]);
-	// All of these wait for half of their time: a stack for a lease or a server that is away, a page for its stack.
-	await Promise.all([tests("stack", ["stack"]), tests("browser", ["browser"]), counted("python", python)]);
+	// A stack waits for half of its time: for a lease, for a server that is away.
+	await Promise.all([tests("stack", ["stack"]), counted("python", python)]);
+	await tests("browser", ["browser"]);
 }
 
 async function tidy(): Promise<void> {
