@@ -23,8 +23,8 @@ afterEach(async () => {
 	fs.rmSync(path.dirname(dir), { recursive: true });
 });
 
-async function start(): Promise<Postgres> {
-	const postgres = await startPostgres({ dir, syncInit: false });
+async function start(durable = false): Promise<Postgres> {
+	const postgres = await startPostgres({ dir, durable });
 	started.push(postgres);
 	return postgres;
 }
@@ -50,7 +50,7 @@ test("data outlives a stop, and the port and password stay", async () => {
 });
 
 test("what is committed is synced, strangers without the password stay out, and secrets are 0600", async () => {
-	const { url } = await start();
+	const { url } = await start(true);
 	expect(await query(url, "select current_setting('fsync') as f, current_setting('synchronous_commit') as s")).toEqual({ f: "on", s: "on" });
 	const without = new URL(url);
 	without.password = "guess";
@@ -116,7 +116,7 @@ test("data without its password is refused with what to do", async () => {
 test.runIf(process.platform === "linux")("Postgres ends when its starter is killed", async () => {
 	const script = `
     const { startPostgres } = await import(${JSON.stringify(path.join(import.meta.dirname, "postgres.ts"))});
-    const { pid } = await startPostgres({ dir: ${JSON.stringify(dir)}, syncInit: false });
+    const { pid } = await startPostgres({ dir: ${JSON.stringify(dir)}, durable: false });
     console.log(pid); setInterval(() => {}, 1000);`;
 	const starter = spawn(path.join(binDir, "node"), ["--input-type=module", "-e", script], {
 		env: childEnv(),

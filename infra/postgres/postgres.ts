@@ -26,8 +26,8 @@ export type PostgresOptions = {
 	maxConnections?: number;
 	/** The port to insist on, for a server that must come back where it was. */
 	port?: number;
-	/** False for a cluster that nobody needs after a power cut (tests). Running servers always sync. */
-	syncInit?: boolean;
+	/** False for a cluster that nobody needs after a power cut (tests): it waits for no disk. A kill -9 loses nothing all the same. Default true. */
+	durable?: boolean;
 };
 
 async function choosePort(dir: string): Promise<number> {
@@ -48,13 +48,14 @@ function isReady(data: string, pid: number): boolean {
 
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
 	const dir = path.resolve(options.dir);
-	const cluster = await prepare(dir, options.syncInit ?? true);
+	const cluster = await prepare(dir, options.durable ?? true);
 	await endLeftovers(cluster.data);
 	// The port is free when chosen, but may be taken before Postgres binds it.
 	for (let attempt = 1; ; attempt += 1) {
 		const port = options.port ?? (await choosePort(dir));
 		const [command = "", ...prefix] = [...cluster.way.prefix, path.join(cluster.way.bin, "postgres")];
 		const settings = [`max_connections=${options.maxConnections ?? 100}`, "timezone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] %d "];
+		if (options.durable === false) settings.push("fsync=off", "full_page_writes=off");
 		const args = ["-D", cluster.data, "-p", String(port), "-h", "127.0.0.1", "-k", "", ...settings.flatMap((s) => ["-c", s])];
 		const mark = fs.existsSync(cluster.log) ? fs.statSync(cluster.log).size : 0;
 		// A file, not a pipe: a backend that outlives the postmaster would hold a pipe open. Its own session, so

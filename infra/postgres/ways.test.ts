@@ -23,7 +23,7 @@ async function startWith(way: string): Promise<{ noted: string; rows: unknown[];
 	const dir = path.join(home, "postgres");
 	fs.mkdirSync(dir, { recursive: true });
 	fs.writeFileSync(path.join(dir, "way"), `${way}\n`);
-	const postgres = await startPostgres({ dir, syncInit: false });
+	const postgres = await startPostgres({ dir, durable: false });
 	const client = new pg.Client(postgres.url);
 	await client.connect();
 	const { rows } = await client

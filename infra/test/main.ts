@@ -69,7 +69,7 @@ async function everything(): Promise<void> {
 	dir = makeDir();
 	await stage("build", async (note) => note(await build(note)));
 	postgres = await stage("postgres", async (note) => {
-		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, syncInit: false });
+		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, durable: false });
 		note(`port ${server.port}`);
 		await makeTemplate(server.url);
 		return server;

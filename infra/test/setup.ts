@@ -21,7 +21,7 @@ let running: Promise<{ url: string; stop(): Promise<void> }> | undefined;
 async function start(): Promise<{ url: string; stop(): Promise<void> }> {
 	if (testDatabaseUrl) return { url: testDatabaseUrl, stop: async () => undefined };
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
-	const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, syncInit: false });
+	const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, durable: false });
 	const stop = async () => {
 		await postgres.stop();
 		fs.rmSync(dir, { recursive: true, force: true });

@@ -167,7 +167,7 @@ export class Stack {
 	}
 	/** Starts it again on its port. */
 	async startPostgres(): Promise<void> {
-		this.postgres = await startPostgres({ dir: path.join(this.dir, "postgres"), port: this.postgres?.port, syncInit: false });
+		this.postgres = await startPostgres({ dir: path.join(this.dir, "postgres"), port: this.postgres?.port, durable: false });
 	}
 
 	/** A one-time sign-in link with the workspace key in its fragment. */
@@ -196,7 +196,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		let database: TestDatabase | undefined;
 		let databaseUrl: string;
 		if (options.ownPostgres) {
-			postgres = await startPostgres({ dir: path.join(dir, "postgres"), syncInit: false });
+			postgres = await startPostgres({ dir: path.join(dir, "postgres"), durable: false });
 			undo.push(postgres.stop);
 			databaseUrl = withDatabase(postgres.url, "postgres");
 			await migrate(databaseUrl);
