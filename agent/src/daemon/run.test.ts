@@ -86,6 +86,8 @@ test("what left is noted in the ledger, stretch by stretch", async () => {
 	const agent = world.agent();
 	const run = await plane.trigger(await plane.deploy({ "flow.py": HELLO }));
 	await finished(run);
+	// Noted is what was acknowledged; whatever was not is told again, and noted then, after the next start.
+	await until("the mark that it was reported", () => existsSync(join(world.home, "runs", nameOf(run.assignment), "reported")));
 	expect(await agent.stop()).toBe(0);
 	const entries = readFileSync(join(world.home, "ledger.ndjson"), "utf8")
 		.trim()
