@@ -47,10 +47,10 @@ export function Page({ crumbs, title, children }: { crumbs: Crumb[]; title: stri
 				<nav aria-label="Where you are" className="min-w-0 flex-1">
 					<ol className="flex min-w-0 items-center gap-1.5">
 						{crumbs.map(({ name, href }) => (
-							// Narrow: the last two, or none could be read.
+							// Narrow: the last two, or none could be read; where there is room for one, the page itself.
 							<li
 								key={name}
-								className="max-sm:nth-last-[n+3]:hidden max-sm:nth-last-2:before:content-none! flex min-w-0 items-center gap-1.5 not-first:before:text-quiet not-first:before:content-['/']"
+								className="max-sm:nth-last-[n+3]:hidden max-sm:nth-last-2:before:content-none! flex min-w-0 items-center gap-1.5 last:max-w-[70%] last:shrink-0 only:max-w-full not-first:before:text-quiet not-first:before:content-['/']"
 							>
 								{href ? (
 									<Link href={href} className="truncate rounded-sm text-quiet hover:text-text" title={name}>

@@ -14,7 +14,7 @@ export function Pages({ current }: { current: string | undefined }) {
 								<Link
 									href={hrefOf(page)}
 									aria-current={page.slug === current ? "page" : undefined}
-									className="flex min-h-8 items-center rounded-md px-2 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text"
+									className="flex min-h-8 items-center rounded-md px-2 py-1 text-quiet hover:bg-selected hover:text-text aria-[current=page]:bg-selected aria-[current=page]:text-text"
 								>
 									{page.title}
 								</Link>

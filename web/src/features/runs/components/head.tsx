@@ -54,7 +54,7 @@ export function RunHead({ view, steady, error, show }: Props) {
 			</div>
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
 			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
-				<Facts view={view} />
+				<Facts view={view} steady={steady} />
 				{steady && <ErrorSwitch view={view} error={error} show={show} />}
 			</div>
 		</section>
@@ -100,7 +100,7 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 				<span className="flex h-7 items-center">
 					<StateGlyph state={state} size={18} />
 				</span>
-				<span className={`min-w-0 break-words ${steady ? "sm:truncate max-sm:line-clamp-2 max-sm:min-h-14" : ""}`}>
+				<span className={`min-w-0 break-words ${steady ? "sm:truncate max-sm:line-clamp-2 max-sm:min-h-14" : "line-clamp-4"}`}>
 					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
 					{where && (error.state !== "open" || opened) && (
 						<>
@@ -128,7 +128,7 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 
 const cut = (text: string): string => (text.length > 240 ? `${text.slice(0, 240)}…` : text);
 
-function Facts({ view }: { view: RunView }) {
+function Facts({ view, steady }: Pick<Props, "view" | "steady">) {
 	const { run, live } = view;
 	const facts: [string, ReactNode][] = [
 		[
@@ -145,7 +145,7 @@ function Facts({ view }: { view: RunView }) {
 		["pool", <bdi key="p">{run.pool}</bdi>],
 		["run", <RunId key="r" id={run.id} />],
 		["queued", <Ago key="q" at={run.queuedAt} />],
-		...used(view),
+		...used(view, steady),
 		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
 		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
@@ -166,11 +166,11 @@ function Facts({ view }: { view: RunView }) {
 }
 
 /** What its executions took together: the most memory of any, and all CPU time. */
-function used({ executions }: RunView): [string, ReactNode][] {
+function used({ executions }: RunView, steady: boolean): [string, ReactNode][] {
 	const peak = Math.max(0, ...executions.map(({ peakMemory }) => peakMemory ?? 0));
 	const cpu = executions.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0);
-	// As wide before they are known, so that nothing moves when they are.
-	const figure = (text: string | false) => <span className="inline-block min-w-14 tabular-nums">{text || "—"}</span>;
+	// As wide before they are known, so that nothing moves for somebody who watches when they are.
+	const figure = (text: string | false) => <span className={`inline-block tabular-nums ${steady ? "min-w-14" : ""}`}>{text || "—"}</span>;
 	return [
 		["peak memory", figure(peak > 0 && size(peak))],
 		["CPU", figure(cpu > 0 && duration(cpu * 1_000))],

@@ -1,9 +1,11 @@
 "use client";
+import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
 import { useTabIcon } from "../../../browser/tab.ts";
+import { IconButton } from "../../../ui/button.tsx";
 import { count, shortId } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Page } from "../../../ui/page.tsx";
@@ -77,8 +79,11 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 			{failed && error === "above" && box}
 			<div className="relative flex min-w-0 flex-1 gap-6">
 				{failed && error === "over" && (
-					<div className="absolute inset-x-0 top-11 z-10 max-h-[331px] overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) *:mb-0!">
-						{box}
+					<div className="absolute inset-x-0 top-11 z-10 flex max-h-[331px] items-start overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) has-[>div:empty]:hidden">
+						<div className="min-w-0 flex-1 *:mb-0!">{box}</div>
+						<IconButton label="Close, to reach what is under it" className="sticky top-0.5 m-0.5" onClick={() => setError("hidden")}>
+							<X size={14} aria-hidden />
+						</IconButton>
 					</div>
 				)}
 				<Tabs

@@ -10,7 +10,7 @@ import { Search } from "../../../../ui/search.tsx";
 import { StateGlyph } from "../../../../ui/state.tsx";
 import { Executions } from "../executions.tsx";
 import { HereLink } from "../here-link.tsx";
-import type { RunView } from "../view.ts";
+import { type RunView, taskName } from "../view.ts";
 import { useEvents } from "./use-events.ts";
 import { KINDS, type Kind, kindOf, type RunEvent, type Words, wordsOf } from "./words.ts";
 
@@ -71,12 +71,12 @@ function useTold(view: RunView, events: RunEvent[]): Told[] {
 	const { executions } = view;
 	return useMemo(() => {
 		const agents = new Map(executions.map(({ execution, agent }) => [execution, agent.name]));
-		return events.map((event, i) => ({
-			...wordsOf(event),
-			n: i + 1,
-			event,
-			agent: event.execution === null ? undefined : agents.get(event.execution),
-		}));
+		const names = new Map<string, string>();
+		return events.map((event, i) => {
+			const told = wordsOf(event, (task) => names.get(task));
+			if (event.type === "task" && told.task) names.set(told.task, taskName(event.data as unknown as Parameters<typeof taskName>[0]));
+			return { ...told, n: i + 1, event, agent: event.execution === null ? undefined : agents.get(event.execution) };
+		});
 	}, [events, executions]);
 }
 

@@ -52,7 +52,8 @@ function answered({ kind, state, by }: RunEvent["data"]): string {
 	return by ? `${what}, by ${say(by)}` : what;
 }
 
-export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words {
+/** @param named the name of a task that was heard of before, by its id */
+export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">, named: (task: string) => string | undefined = () => undefined): Words {
 	const state = (one: unknown, text: string): Words => ({ state: knownState(one), text });
 	switch (type) {
 		case "queued":
@@ -67,7 +68,7 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words 
 			return { ...state(task.state, `Task ${taskName(task)} ${stateWord(task.state)}${again}`), task: task.task };
 		}
 		case "artifact":
-			return { state: undefined, text: `Made a ${say(data.kind)} of ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
+			return { state: undefined, text: `Made an artifact: ${say(data.kind)}, ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
 		case "result":
 			return { state: undefined, text: "Left its result" };
 		case "error":
@@ -100,7 +101,10 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">): Words 
 		case "child":
 			return { ...state("queued", `Started a child run of ${say(data.flow) || "a flow"}`), task: say(data.task) || undefined };
 		case "marked":
-			return { ...state(data.state, `${say(data.by)} marked a task ${stateWord(data.state)}`), task: say(data.task) || undefined };
+			return {
+				...state(data.state, `${say(data.by)} marked ${named(say(data.task)) ?? "a task"} ${stateWord(data.state)}`),
+				task: say(data.task) || undefined,
+			};
 		case "late":
 			return state("returned", `Told too late, and kept as a note: ${stateWord(data.outcome)}`);
 		default:

@@ -9,7 +9,7 @@ import { type Execution, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
 import { place, type Span } from "./span.ts";
 
-export const columns = "grid grid-cols-[var(--names)_1fr] [--names:112px] sm:[--names:220px]";
+export const columns = "grid grid-cols-[var(--names)_1fr] [--names:128px] sm:[--names:220px]";
 /** After the lane: how long it took. */
 export const LANE = "mr-[88px]";
 
@@ -115,7 +115,7 @@ export function MapRow({ row: { group, open }, span }: Props<"map">) {
 			<Name state={state}>
 				<ChevronRight size={12} aria-hidden className={`-ml-0.5 shrink-0 text-quiet transition-transform duration-100 ${open ? "rotate-90" : ""}`} />
 				<bdi className="truncate">{fn}</bdi>
-				<span className="shrink-0 text-quiet tabular-nums">
+				<span className="shrink-0 text-quiet max-sm:text-small tabular-nums">
 					{done < tasks.length ? `${count(done)}/` : "× "}
 					{count(tasks.length)}
 				</span>
@@ -179,7 +179,7 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level,
 					</span>
 				)}
 			</Name>
-			<Lane state={task.state} from={since} to={task.finishedAt} instead={task.from === run.id && task.startedAt ? undefined : insteadOf(task)}>
+			<Lane state={task.state} from={since} to={task.finishedAt} instead={task.from === run.id && since ? undefined : insteadOf(task)}>
 				{earlier.map((one) => (
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}
