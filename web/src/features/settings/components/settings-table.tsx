@@ -21,8 +21,8 @@ export function SettingsTable({ kind, settings, may, set, remove }: Props) {
 		<Table
 			heads={
 				<>
-					<th className={`${head} w-1/3`}>Name</th>
-					{kind !== "secret" && <th className={`${head} w-1/3`}>Value</th>}
+					<th className={`${head} ${kind === "secret" ? "w-1/3" : "w-1/4"}`}>Name</th>
+					{kind !== "secret" && <th className={`${head} w-5/12`}>Value</th>}
 					<th className={head}>For</th>
 					<th className={`${head} w-1/6`}>Set by</th>
 					<th className={head}>Set</th>

@@ -8,7 +8,7 @@ test("each thing that can happen to a run is said in words", () => {
 	expect(say("queued", { attempt: 2 })).toBe("Queued for attempt 2");
 	expect(say("claimed", { agent: "a", name: "wh-07", attempt: 2 })).toBe("Taken by wh-07 for attempt 2");
 	expect(say("started")).toBe("Its process started");
-	expect(say("artifact", { kind: "table", size: 2_048, task: null })).toBe("Made an artifact: table, 2.0 KiB");
+	expect(say("artifact", { kind: "table", size: 2_048, task: null })).toBe("Artifact: table, 2.0 KiB");
 	expect(say("result")).toBe("Left its result");
 	expect(say("error")).toBe("An exception reached the end of the flow");
 	expect(say("cancel_requested", { by: "ann@example.com" })).toBe("ann@example.com asked for its end");

@@ -68,7 +68,7 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">, named: 
 			return { ...state(task.state, `Task ${taskName(task)} ${stateWord(task.state)}${again}`), task: task.task };
 		}
 		case "artifact":
-			return { state: undefined, text: `Made an artifact: ${say(data.kind)}, ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
+			return { state: undefined, text: `Artifact: ${say(data.kind)}, ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
 		case "result":
 			return { state: undefined, text: "Left its result" };
 		case "error":

@@ -9,7 +9,7 @@ import { type Execution, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
 import { place, type Span } from "./span.ts";
 
-export const columns = "grid grid-cols-[var(--names)_1fr] [--names:128px] sm:[--names:220px]";
+export const columns = "grid grid-cols-[var(--names)_1fr] [--names:136px] sm:[--names:220px]";
 /** After the lane: how long it took. */
 export const LANE = "mr-[88px]";
 
