@@ -50,7 +50,7 @@ export default defineConfig({
 					sequence: { groupOrder: 2 },
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
 					// A page waits for its stack half of the time.
-					maxWorkers: 4,
+					maxWorkers: 3,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
