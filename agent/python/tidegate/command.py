@@ -16,9 +16,7 @@ _ELSEWHERE = ("site-packages", "dist-packages")
 
 def asked(word: str, flow: "Any") -> bool:
     """Whether ``--word`` was said. One that is also a parameter of the flow is the program's own."""
-    code = getattr(flow.fn, "__code__", None)
-    names = () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return word not in names and any(one.partition("=")[0] == f"--{word}" for one in sys.argv[1:])
+    return word not in _parameters(flow) and any(one.partition("=")[0] == f"--{word}" for one in sys.argv[1:])
 
 
 def resumed() -> str:

@@ -95,7 +95,7 @@ def _names(item: str) -> "set[str]":
 
 
 def _life(item: str) -> float:
-    """Seconds. A cached value says itself how long it is good for; without, as long as any other."""
+    """Seconds. A cached value may say itself for how long it is good; where it does not, and for all else, that is KEPT."""
     try:
         seconds = loads(_text(item).decode("utf-8", "replace")).get("for") if not os.path.isdir(item) else None
     except (ValueError, AttributeError):

@@ -104,7 +104,6 @@ class FutureList(_List[R]):
             future._wait()
         return [future._value if future._error is None else future._error for future in self if future._error is None or failed == "return"]
 
-
     def _value_of(self, future: "Future[R]") -> R:
         try:
             return future.result()

@@ -1,10 +1,9 @@
 /** What flows a project has: asked of the SDK, which reads the sources and imports only where it must. */
-import { spawn } from "node:child_process";
-import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { childEnvironment, packageFolder } from "../config.ts";
+import { childEnvironment } from "../config.ts";
 import { FlowOptions, ParameterSchema } from "../protocol/manifest.ts";
 import { ProjectProblem } from "./problem.ts";
+import { startSdkPython } from "./sdk-python.ts";
 
 export const DescribedFlow = z.object({
 	name: z.string(),
@@ -34,27 +33,17 @@ export interface Describing {
 export function startDescribing(python: string, project: string, cache: string, flows: readonly string[] = []): Describing {
 	// Byte-code goes to the cache and not into the project. Unwritten, all of Python's own library would be compiled at each deploy.
 	const { PYTHONDONTWRITEBYTECODE: _, ...env } = childEnvironment();
-	const path = [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter);
-	const child = spawn(python, ["-m", "tidegate.describe", project, "--files", "-", "--json", ...flows.flatMap((entry) => ["--flow", entry])], {
-		cwd: project,
-		env: { ...env, PYTHONPATH: path, PYTHONPYCACHEPREFIX: cache, PYTHONIOENCODING: "utf-8", PYTHONUTF8: "1" },
-		stdio: ["pipe", "pipe", "pipe"],
-	});
-	const out: Buffer[] = [];
-	const err: Buffer[] = [];
-	child.stdout.on("data", (data: Buffer) => out.push(data));
-	child.stderr.on("data", (data: Buffer) => err.push(data));
-	// It may be gone before it has read the list; its exit code then says why.
-	child.stdin.on("error", () => {});
+	const args = ["tidegate.describe", project, "--files", "-", "--json", ...flows.flatMap((entry) => ["--flow", entry])];
+	const { child, out, err } = startSdkPython(python, args, project, { ...env, PYTHONPYCACHEPREFIX: cache });
 	const result = new Promise<Description>((resolve, reject) => {
 		child.on("error", (error) => reject(new ProjectProblem(`cannot start ${python}: ${error.message}`)));
 		child.on("close", (code, signal) => {
-			const said = Buffer.concat(err).toString("utf8").trimEnd();
+			const said = err();
 			if (code === 2) return reject(new ProjectProblem(/^Traceback|^ {2}File "/m.test(said) ? `the project does not import.\n\n${said}` : said));
 			if (code !== 0)
 				return reject(new ProjectProblem(`${python} ended with ${signal ?? `exit code ${code}`} while it read the project.\n\n${said}`));
 			try {
-				resolve(Description.parse(JSON.parse(Buffer.concat(out).toString("utf8"))));
+				resolve(Description.parse(JSON.parse(out())));
 			} catch {
 				reject(new ProjectProblem(`${python} -m tidegate.describe gave no readable answer: does the project print while it is imported?\n\n${said}`));
 			}

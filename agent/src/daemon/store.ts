@@ -150,7 +150,7 @@ async function newest(folder: string): Promise<number> {
 	return Math.max(await timeOf(folder), ...times);
 }
 
-/** A cached value says itself how long it is good for; without, as long as any other. */
+/** A cached value may say itself for how long it is good; where it does not, and for all else, that is KEPT. */
 function lifeOf(path: string): number {
 	const entry = readJson(path);
 	const seconds = entry && typeof entry === "object" && "for" in entry ? entry.for : null;

@@ -75,7 +75,7 @@ function textOf(path: string): string {
 const namesIn = (item: string): string[] =>
 	within(item).flatMap((one) => [...textOf(one).matchAll(/"([0-9a-f]{64})"/g)].map(([, name]) => name as string));
 
-/** A cached value says itself how long it is good for; without, as long as any other. */
+/** A cached value may say itself for how long it is good; where it does not, and for all else, that is KEPT. */
 function lifeOf(item: string): number {
 	try {
 		const { for: seconds } = JSON.parse(textOf(item));

@@ -28,7 +28,7 @@ class Secrets:
 
 
 class Variables:
-    """``variables.NAME``: what is set for this agent. One that is missing has no value, as any other name."""
+    """``variables.NAME``: what is set for this agent. One that is missing is an ExpressionError, which says how to set it."""
 
     def asked(self, name: str) -> "Any":
         try:

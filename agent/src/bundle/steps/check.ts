@@ -1,10 +1,9 @@
 /** Whether all that steps name lies in the project: files, functions, their arguments. Said before anything is sent, since it would fail at night. */
-import { spawn } from "node:child_process";
-import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { childEnvironment, packageFolder } from "../../config.ts";
+import { childEnvironment } from "../../config.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import { ProjectProblem } from "../problem.ts";
+import { startSdkPython } from "../sdk-python.ts";
 import type { Plan, Planned } from "./compile.ts";
 import { StepProblem } from "./problem.ts";
 
@@ -65,24 +64,14 @@ const parts = (callable: string): [string, string] => [callable.slice(0, callabl
 const normal = (path: string): string => path.replace(/^(\.\/)+/, "");
 
 function ask(python: string, root: string, calls: object[]): Promise<z.infer<typeof Problems>> {
-	const env = childEnvironment();
-	const path = [join(packageFolder, "python"), env.PYTHONPATH].filter(Boolean).join(delimiter);
-	const child = spawn(python, ["-m", "tidegate.steps.check", root], {
-		cwd: root,
-		env: { ...env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: "1", PYTHONIOENCODING: "utf-8", PYTHONUTF8: "1" },
-		stdio: ["pipe", "pipe", "pipe"],
-	});
-	const out: Buffer[] = [];
-	const err: Buffer[] = [];
-	child.stdout.on("data", (data: Buffer) => out.push(data));
-	child.stderr.on("data", (data: Buffer) => err.push(data));
-	child.stdin.on("error", () => {});
+	const env = { ...childEnvironment(), PYTHONDONTWRITEBYTECODE: "1" };
+	const { child, out, err } = startSdkPython(python, ["tidegate.steps.check", root], root, env);
 	child.stdin.end(JSON.stringify(calls));
 	return new Promise((resolve, reject) => {
 		child.on("error", (error) => reject(new ProjectProblem(`cannot start ${python}: ${error.message}`)));
 		child.on("close", (code) => {
-			if (code === 0) return resolve(Problems.parse(JSON.parse(Buffer.concat(out).toString("utf8"))));
-			reject(new ProjectProblem(`${python} could not read the functions of the steps.\n\n${Buffer.concat(err).toString("utf8").trimEnd()}`));
+			if (code === 0) return resolve(Problems.parse(JSON.parse(out())));
+			reject(new ProjectProblem(`${python} could not read the functions of the steps.\n\n${err()}`));
 		});
 	});
 }
