@@ -98,6 +98,21 @@ describe("a sign-in link", () => {
 		expect(await again.text()).toContain("link_used");
 		expect((await second.ask("/trpc/whoami")).status).toBe(401);
 	});
+	test("for somebody else than who is signed in asks first: it names whom it is for, and is not used up until the person agrees", async () => {
+		const [token, person] = [await linkFor(at, at.b), browser(at.url)];
+		const email = async () => ((await (await person.ask("/trpc/whoami")).json()) as { result: { data: { email: string } } }).result.data.email;
+		const look = async () => {
+			const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token }) };
+			return ((await (await person.ask("/trpc/sessions.look", init)).json()) as { result: { data: unknown } }).result.data;
+		};
+		await person.signIn(await linkFor(at, at.a));
+		expect(await (await person.signIn(token)).text()).toContain("link_other");
+		expect([await email(), await look()]).toEqual([at.a.email, { email: at.b.email, organization: at.b.organization }]);
+		// The same person's own is no question.
+		expect((await person.signIn(await linkFor(at, at.a))).status).toBe(200);
+		expect((await person.signIn(token, "true")).status).toBe(200);
+		expect([await email(), await look()]).toEqual([at.b.email, null]);
+	});
 	test("used by many at the same time signs in one", async () => {
 		const token = await linkFor(at, at.a);
 		const answers = await Promise.all(Array.from({ length: 8 }, () => browser(at.url).signIn(token)));

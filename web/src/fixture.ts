@@ -248,9 +248,9 @@ export function browser(url: string) {
 		}
 		return answer;
 	};
-	const signIn = async (token: string): Promise<Response> => {
+	const signIn = async (token: string, instead = ""): Promise<Response> => {
 		const { csrfToken } = (await (await ask("/api/auth/csrf")).json()) as { csrfToken: string };
-		return ask("/api/auth/callback/link", { method: "POST", body: new URLSearchParams({ csrfToken, token, json: "true" }) });
+		return ask("/api/auth/callback/link", { method: "POST", body: new URLSearchParams({ csrfToken, token, instead, json: "true" }) });
 	};
 	return { jar, ask, signIn };
 }

@@ -148,6 +148,7 @@ const cases = (): Record<string, unknown[]> => ({
 	"login.end": [],
 	// Whoever asks is signed out by it: asked in auth.test.ts.
 	"sessions.endAll": [],
+	"sessions.look": [{ token: b.house.userId }, { token: newToken("tgl").token }],
 	"members.list": [{}],
 	"members.setRole": [{ id: b.house.userId, role: "viewer" }],
 	"members.remove": [{ id: b.house.userId }],

@@ -28,11 +28,14 @@ export async function goToProvider(id: string, given: { email?: string; back: st
 	return "unavailable";
 }
 
-/** @returns the code by which the token was refused; undefined where it signed in. */
-export async function signInBy(kind: "link" | "invite", token: string): Promise<string | undefined> {
+/**
+ * @param instead of whoever else is signed in here, who agreed; without it a link is refused there (link_other), and stays good.
+ * @returns the code by which the token was refused; undefined where it signed in.
+ */
+export async function signInBy(kind: "link" | "invite", token: string, instead = false): Promise<string | undefined> {
 	const auth = await import("next-auth/react");
 	for (let tried = 0; tried < TRIES; tried++) {
-		const answer = await auth.signIn(kind, { token, redirect: false }).catch(() => undefined);
+		const answer = await auth.signIn(kind, { token, redirect: false, ...(instead && { instead: "true" }) }).catch(() => undefined);
 		if (!answer) return "unavailable";
 		if (!isVoid(answer.url)) return answer.ok && !answer.error ? undefined : (answer.error ?? "unavailable");
 	}

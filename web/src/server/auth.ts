@@ -36,8 +36,14 @@ async function telling(work: Promise<SignedIn>): Promise<SignedIn> {
 	});
 }
 
-const byToken = (id: string, name: string, take: (token: string) => Promise<SignedIn>): CredentialsConfig<{ token: object }> =>
-	Credentials({ id, name, credentials: { token: { type: "text" } }, authorize: (given) => telling(take(String(given?.token ?? ""))) });
+type Given = Partial<Record<"token" | "instead", string>>;
+const byToken = (id: string, name: string, take: (token: string, given: Given) => Promise<SignedIn>): CredentialsConfig<{ token: object }> =>
+	Credentials({
+		id,
+		name,
+		credentials: { token: { type: "text" } },
+		authorize: (given: Given | undefined) => telling(take(String(given?.token ?? ""), given ?? {})),
+	});
 
 function cookie(what: string): CookieOption {
 	const secure = isSecure(server().publicUrl);
@@ -67,7 +73,12 @@ function options(way: Way | undefined, before: string | undefined): AuthOptions 
 			nonce: cookie("nonce"),
 			pkceCodeVerifier: cookie("pkce"),
 		},
-		providers: [byToken("link", "One-time link", takeLink), byToken("invite", "Invite", takeInvite), ...(way ? [way.config] : [])],
+		providers: [
+			// `instead` is said by a page that has asked the person.
+			byToken("link", "One-time link", (token, { instead }) => takeLink(token, instead === "true" ? undefined : before)),
+			byToken("invite", "Invite", takeInvite),
+			...(way ? [way.config] : []),
+		],
 		callbacks: {
 			async signIn({ user, profile }) {
 				if (!way) return true;

@@ -20,15 +20,36 @@ const TAKE_LINK = `UPDATE sign_in_link l SET used_at = tg_now() FROM app_user u
 	WHERE l.hash = $1 AND l.used_at IS NULL AND l.expires_at > tg_now() AND u.id = l.user_id
 	RETURNING u.id, u.email, u.name, l.workspace_id AS workspace, coalesce(l.organization_id, u.home_id) AS organization`;
 
-/** @throws SignInTrouble link_unknown, link_used, link_expired. */
-export async function takeLink(token: string): Promise<SignedIn> {
+/**
+ * @param over id of a session that must be nobody else's: opening a link is no decision to sign out whoever is signed in.
+ * @throws SignInTrouble link_unknown, link_used, link_expired; link_other, which leaves the link as good as it was.
+ */
+export async function takeLink(token: string, over?: string): Promise<SignedIn> {
 	if (!isToken("tgl", token)) throw new SignInTrouble("link_unknown");
 	const hash = hashToken(token);
 	return system.transaction(async (tx) => {
 		const { rows } = await tx.query<Known>(TAKE_LINK, [hash]);
 		if (!rows[0]) throw new SignInTrouble(await whyNoLink(tx, hash));
+		if (over && (await isOthers(tx, over, rows[0].id))) throw new SignInTrouble("link_other");
 		return noteSignIn(tx, rows[0], "link");
 	});
+}
+
+async function isOthers(tx: Sql, session: string, userId: string): Promise<boolean> {
+	const { rows } = await tx.query("SELECT 1 FROM session WHERE id = $1 AND user_id <> $2 AND ended_at IS NULL AND expires_at > tg_now()", [
+		session,
+		userId,
+	]);
+	return rows.length > 0;
+}
+
+const LOOK = `SELECT u.email, o.name AS organization FROM sign_in_link l JOIN app_user u ON u.id = l.user_id JOIN workspace w ON w.id = l.workspace_id
+	JOIN organization o ON o.id = w.organization_id WHERE l.hash = $1 AND l.used_at IS NULL AND l.expires_at > tg_now()`;
+
+/** Whom a link signs in, for whoever holds it: it is not used up by that. Null where it signs nobody in: why is told to who tries. */
+export async function lookAtLink(token: string): Promise<{ email: string; organization: string } | null> {
+	if (!isToken("tgl", token)) return null;
+	return (await system.query<{ email: string; organization: string }>(LOOK, [hashToken(token)])).rows[0] ?? null;
 }
 
 async function whyNoLink(tx: Sql, hash: Buffer): Promise<string> {

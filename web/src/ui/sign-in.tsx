@@ -2,19 +2,20 @@
 /** Signs in: by a one-time link, whose fragment holds the token and, where its maker had it, the workspace key; or by the provider of one's address. */
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { parseKey } from "tidegate/protocol/seal.ts";
-import { api } from "../browser/api.ts";
+import { api, errorCode } from "../browser/api.ts";
 import { backFrom } from "../browser/back.ts";
 import { tellSignedIn } from "../browser/expiry.ts";
 import { goToProvider, signInBy } from "../browser/signing.ts";
-import { keepArrived, vaultTrouble, vouchArrived } from "../browser/vault.ts";
+import { dropArrived, keepArrived, vaultTrouble, vouchArrived } from "../browser/vault.ts";
 import { chooseWorkspace } from "../browser/workspace.ts";
 import { Button } from "./button.tsx";
 import { Snippet } from "./copy.tsx";
 import { errorOf, inputLook, Labelled } from "./field.tsx";
+import { Instead, type Other } from "./instead.tsx";
 import { Logo } from "./logo.tsx";
 import { wordsFor } from "./refused-words.ts";
 
-type Step = { at: "working" } | { at: "asking" } | { at: "failed"; title: string; why: string };
+type Step = { at: "working" } | { at: "asking" } | { at: "failed"; title: string; why: string } | ({ at: "other" } & Other);
 
 const back = (): string => backFrom(location.search, location.origin);
 
@@ -29,10 +30,18 @@ function failed(code: string): Step {
 	return { at: "failed", title, why };
 }
 
-async function signIn(): Promise<Step> {
+interface Link {
+	token: string | null;
+	key: string | null;
+}
+
+function takeFragment(): Link {
 	const fragment = new URLSearchParams(location.hash.slice(1));
-	const token = fragment.get("token");
-	const key = fragment.get("key");
+	return { token: fragment.get("token"), key: fragment.get("key") };
+}
+
+/** @param instead whoever else is signed in here agreed */
+async function signIn({ token, key }: Link, instead = false): Promise<Step> {
 	let keyKept = false;
 	try {
 		keyKept = await arrive(key);
@@ -47,7 +56,8 @@ async function signIn(): Promise<Step> {
 		return code ? failed(code) : { at: "asking" };
 	}
 	if (token) {
-		const code = await signInBy("link", token);
+		const code = await signInBy("link", token, instead);
+		if (code === "link_other") return ask({ token, key });
 		if (code) return failed(code);
 		if (keyKept) await vouchArrived();
 		chooseWorkspace(null);
@@ -58,13 +68,28 @@ async function signIn(): Promise<Step> {
 	return { at: "working" };
 }
 
+/** Somebody else is signed in here: who, and whom the link is for. */
+async function ask(link: Link & { token: string }): Promise<Step> {
+	// Whoever stays gets no key of another's link. It is kept again by whoever goes on.
+	if (link.key && !vaultTrouble()) await dropArrived();
+	const [who, whom] = await Promise.all([
+		api.whoami.query().catch(errorCode),
+		api.sessions.look.mutate({ token: link.token }).catch(() => undefined),
+	]);
+	// Ended meanwhile, or of somebody who is no member any more: nothing is lost by going on.
+	if (who === "UNAUTHORIZED" || who === "FORBIDDEN") return signIn(link, true);
+	if (whom === null) return failed("link_used");
+	if (!whom || typeof who !== "object" || !who.email) return failed("unavailable");
+	return { at: "other", link, who: { email: who.email, organization: who.organization.name }, whom };
+}
+
 export function SignIn() {
 	const [step, setStep] = useState<Step>({ at: "working" });
 	const begun = useRef(false);
 	useEffect(() => {
 		const begin = () => {
 			setStep({ at: "working" });
-			void signIn().then(setStep);
+			void signIn(takeFragment()).then(setStep);
 		};
 		if (!begun.current) begin();
 		begun.current = true;
@@ -75,7 +100,18 @@ export function SignIn() {
 	}, []);
 	return (
 		<Entrance>
-			{step.at === "working" ? <p role="status">Signing you in…</p> : <Asking step={step} fail={(code) => setStep(failed(code))} />}
+			{step.at === "working" && <p role="status">Signing you in…</p>}
+			{step.at === "other" && (
+				<Instead
+					{...step}
+					back={back()}
+					go={() => {
+						setStep({ at: "working" });
+						void signIn(step.link, true).then(setStep);
+					}}
+				/>
+			)}
+			{(step.at === "asking" || step.at === "failed") && <Asking step={step} fail={(code) => setStep(failed(code))} />}
 		</Entrance>
 	);
 }
@@ -93,7 +129,7 @@ export function Entrance({ children }: { children: ReactNode }) {
 	);
 }
 
-function Asking({ step, fail }: { step: Exclude<Step, { at: "working" }>; fail(code: string): void }) {
+function Asking({ step, fail }: { step: Extract<Step, { at: "asking" | "failed" }>; fail(code: string): void }) {
 	const search = new URLSearchParams(location.search);
 	const out = search.has("out");
 	return (

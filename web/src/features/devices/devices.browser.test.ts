@@ -273,7 +273,7 @@ test("the pages of keys, devices and sign-ins are accessible and fit, light and 
 	await visitor.leave();
 });
 
-test("two people in one browser: an invite asks before it signs the other out, each has keys of his own, and a link's key is not taken blindly", async () => {
+test("two people in one browser: a link or an invite asks before it signs the other out, each has keys of his own, and a link's key is not taken blindly", async () => {
 	const owner = await Visitor.arrive(browser, { viewport: NARROW });
 	await owner.signIn(stack);
 	await owner.page.getByRole("button", { name: "unlocked" }).waitFor();
@@ -286,6 +286,20 @@ test("two people in one browser: an invite asks before it signs the other out, e
 		return (await (await fetch("/trpc/invites.create", init)).json()).result.data.token as string;
 	});
 	const page = await owner.context.newPage();
+	// Whoever stays has nothing of it: not a key that the link brought, either.
+	await page.goto(`${(await colleague.signInLink()).replace(colleague.url, stack.url)}&key=${printKey(newKey())}`);
+	await page.getByRole("heading", { name: `Sign in as ${COLLEAGUE} instead?` }).waitFor();
+	expect([page.url(), await owner.overhang()]).toEqual([`${stack.url}/sign-in`, 0]);
+	await page.getByRole("link", { name: "Stay signed in as owner@localhost" }).click();
+	await page.getByRole("button", { name: "unlocked" }).waitFor();
+	await page.goto((await colleague.signInLink()).replace(colleague.url, stack.url));
+	await page.getByRole("button", { name: `Sign out and go on as ${COLLEAGUE}` }).click();
+	await page.waitForURL(`${stack.url}/flows`);
+	await page.getByRole("button", { name: "sealed: unlock" }).waitFor();
+	await page.goto(await stack.signInLink());
+	await page.getByRole("button", { name: "Sign out and go on as owner@localhost" }).click();
+	await page.waitForURL(`${stack.url}/flows`);
+	await page.getByRole("button", { name: "unlocked" }).waitFor();
 	await page.goto(`${stack.url}/invite#token=${token}`);
 	await page.getByText("You are signed in here as owner@localhost, and this invite is for guest@else.test").waitFor();
 	expect(await page.getByRole("link", { name: "Stay signed in as owner@localhost" }).getAttribute("href")).toBe("/flows");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Email, Id, PlainText } from "../../server/inputs.ts";
+import { lookAtLink } from "../../server/links.ts";
 import { limit } from "../../server/rates.ts";
 import { ROLES } from "../../server/roles.ts";
 import { openProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
@@ -39,6 +40,8 @@ export const sessionsRouter = router({
 	endAll: workspaceProcedure("read")
 		.input(z.object({}))
 		.mutation(({ ctx }) => endAllSessions(ctx.door, ctx.caller)),
+	/** Whom a one-time link is for. A mutation, so that the token stands in no address. */
+	look: openProcedure.input(z.object({ token: z.string().max(200) })).mutation(({ input }) => lookAtLink(input.token)),
 });
 
 export const invitesRouter = router({
