@@ -2,11 +2,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { Caller } from "../../../server/callers.ts";
-import { tenant } from "../../../server/db.ts";
+import { type Sql, system, type TenantDoor, tenant } from "../../../server/db.ts";
 import { drainAgent, renameAgent, resumeAgent, revokeAgent } from "../../agents/standing.ts";
 import { changePool, pausePool, resumePool } from "../../pools/pools.ts";
-import { type Agent, asker, claimOne, connectFresh, finish, item, makeAgent, makePlace, type Place, queueRun, report, rows } from "../fixture.ts";
+import {
+	type Agent,
+	asker,
+	claimOne,
+	connectFresh,
+	finish,
+	item,
+	makeAgent,
+	makePlace,
+	type Place,
+	queueRun,
+	report,
+	rows,
+	sealed,
+} from "../fixture.ts";
 import { claim, isFull } from "./claim.ts";
+import { takeReport } from "./report.ts";
 
 let database: Awaited<ReturnType<typeof connectFresh>>;
 beforeAll(async () => {
@@ -168,4 +183,49 @@ test("a name that is taken is refused, and the agent keeps its own", async () =>
 		{ name: "three" },
 		{ name: "two" },
 	]);
+});
+
+/** How many rows of the tables so named `work` looks at. Less what the connection has counted before and not told yet. */
+async function looks<T>(tx: Sql, tables: string, work: () => Promise<T>): Promise<[T, number]> {
+	const counted = async (): Promise<number> => {
+		const { rows } = await tx.query<{ n: number }>(
+			"SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::int AS n FROM pg_stat_xact_user_tables WHERE relname ~ $1",
+			[tables],
+		);
+		return rows[0]?.n ?? 0;
+	};
+	const before = await counted();
+	const done = await work();
+	return [done, (await counted()) - before];
+}
+
+test("what a claim and a report look at grows with what they carry, not with its square and not with what the workspace has run", async () => {
+	const place = await makePlace("long since");
+	const agent = await makeAgent(place);
+	const end = async (many: number): Promise<number[]> => {
+		const asked = asker(agent, many);
+		const [given, places] = await system.transaction((tx) => looks(tx, "^(workspace|flow|version)$", () => claim(place.poolId, [asked], tx)));
+		expect(given).toHaveLength(many);
+		let executions = 0;
+		const door: TenantDoor = {
+			...tenant(place),
+			transaction: (work) =>
+				tenant(place).transaction(async (tx) => {
+					const [done, looked] = await looks(tx, "^execution_", () => work(tx));
+					executions = looked;
+					return done;
+				}),
+		};
+		const told = { executions: given.map((one) => item(one, { finish: finish("succeeded") })) };
+		const { executions: states } = await takeReport(door, { agent: agent.id, session: agent.session }, told, [sealed]);
+		expect(states.map((one) => one.state)).toEqual(given.map(() => "ended"));
+		return [places, executions];
+	};
+	await queue(place, 100);
+	for (let i = 0; i < 3; i++) await end(20);
+	const [places, executions] = await end(20);
+	// Three rows to tell each; each once to be read, and found and changed once.
+	expect(places).toBeLessThanOrEqual(60);
+	expect(executions).toBeLessThanOrEqual(60);
+	expect((await end(1))[1]).toBeLessThanOrEqual(3);
 });

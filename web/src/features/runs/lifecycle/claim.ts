@@ -3,6 +3,9 @@
  * what others are taking; those whose checkpoints lie in a store that only some agents reach go first, to one of them; entries leave, executions with fresh fence tokens appear, and all that an assignment needs comes back. Who may be given work,
  * and how much of it, the database's gate says (tg_claim_gate): a paused pool, a draining agent and a pool's limit hold exactly, whatever the number of servers.
  *
+ * What is given is gathered once, token and all, before it is written and told: to join what was written costs the square of it, since the planner
+ * takes either side for one row.
+ *
  * Rejected: a claim per waiter (a commit each, and waiters race for the same top); reading the assignment in a second statement (a round trip);
  * joining `run` to the taken entries (a plan cached while the queue was short scans the table when it is long: arrays keep to the index).
  */
@@ -61,16 +64,19 @@ const claimed = decide(
 );
 if ("refused" in claimed) throw new Error("decide refuses the claim of a queued run");
 
-const assignment = `r.id AS run, e.number AS execution, e.attempt, e.token, e.agent_id AS agent, e.poll_id AS poll, r.workspace_id AS workspace, r.flow_id AS "flowId",
+/** What an agent is told, of `r` the run and of `e`, where its execution's columns are. */
+const assignment = (e: string): string =>
+	`r.id AS run, ${e}.number AS execution, ${e}.attempt, ${e}.token, ${e}.agent_id AS agent, ${e}.poll_id AS poll, r.workspace_id AS workspace, r.flow_id AS "flowId",
 	f.name AS flow, v.id AS version, v.number, v.address, r.parameters, r.logical_date AS "logicalDate", r.answered, r.resumes_id AS resumes, r.resumes_from AS "resumesFrom",
-	r.resumes_changed AS "resumesChanged", r.refresh, r.parent_id AS parent, r.step, r.hook, e.store, (SELECT settings FROM workspace WHERE id = r.workspace_id) AS settings`;
+	r.resumes_changed AS "resumesChanged", r.refresh, r.parent_id AS parent, r.step, r.hook, ${e}.store, w.settings`;
+const named = "JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id JOIN workspace w ON w.id = r.workspace_id";
 
 const take = {
 	name: "claim",
 	text: `WITH t AS MATERIALIZED (SELECT tg_now() AS at),
 		gate AS MATERIALIZED (SELECT agent, session, room FROM tg_claim_gate($1, $2::uuid[])),
 		asker AS MATERIALIZED (
-			SELECT w.agent, w.poll, w.free, w.place, string_to_array(w.stores, ',') AS stores
+			SELECT w.agent, w.poll, w.free, w.place, string_to_array(w.stores, ',') AS stores, (SELECT name FROM agent WHERE id = w.agent) AS name
 			FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::int[], $9::text[]) WITH ORDINALITY w(agent, session, poll, free, stores, place)
 			JOIN gate ON gate.agent = w.agent AND gate.session = w.session),
 		bound AS MATERIALIZED (
@@ -95,17 +101,19 @@ const take = {
 		r AS (
 			UPDATE run SET state = $7, execution = execution + 1, seq = seq + 1, due_at = NULL WHERE id = ANY(ARRAY(SELECT run_id FROM pick)) AND state = 'queued'
 			RETURNING id, workspace_id, flow_id, version_id, attempt, execution, seq, parameters, logical_date, answered, resumes_id, resumes_from, resumes_changed, refresh, parent_id, step, hook, store),
+		given AS MATERIALIZED (
+			SELECT r.id, r.workspace_id, r.flow_id, r.version_id, r.attempt, r.execution AS number, r.seq, r.parameters, r.logical_date, r.answered, r.resumes_id, r.resumes_from,
+				r.resumes_changed, r.refresh, r.parent_id, r.step, r.hook, coalesce(r.store, asker.stores[1]) AS store, pick.agent AS agent_id, pick.poll AS poll_id, asker.name,
+				replace(gen_random_uuid()::text, '-', '') AS token
+			FROM r JOIN pick ON pick.run_id = r.id JOIN asker ON asker.poll = pick.poll),
 		e AS (
 			INSERT INTO execution (run_id, number, workspace_id, attempt, agent_id, token, poll_id, claimed_at, store)
-			SELECT r.id, r.execution, r.workspace_id, r.attempt, pick.agent, replace(gen_random_uuid()::text, '-', ''), pick.poll, t.at, coalesce(r.store, asker.stores[1])
-			FROM r JOIN pick ON pick.run_id = r.id JOIN asker ON asker.poll = pick.poll CROSS JOIN t
-			RETURNING run_id, number, attempt, token, agent_id, poll_id, store),
+			SELECT id, number, workspace_id, attempt, agent_id, token, poll_id, t.at, store FROM given CROSS JOIN t),
 		noted AS (
 			INSERT INTO event (run_id, seq, workspace_id, execution, type, at, data)
-			SELECT r.id, r.seq, r.workspace_id, r.execution, $8, t.at, jsonb_build_object('agent', a.id, 'name', a.name, 'attempt', r.attempt)
-			FROM r JOIN pick ON pick.run_id = r.id JOIN agent a ON a.id = pick.agent CROSS JOIN t)
-		SELECT given.*, g.room FROM (SELECT min(room) AS room FROM gate) g LEFT JOIN (
-			SELECT ${assignment} FROM r JOIN e ON e.run_id = r.id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id) given ON true`,
+			SELECT id, seq, workspace_id, number, $8, t.at, jsonb_build_object('agent', agent_id, 'name', name, 'attempt', attempt) FROM given CROSS JOIN t)
+		SELECT told.*, g.room FROM (SELECT min(room) AS room FROM gate) g LEFT JOIN (
+			SELECT ${assignment("r")} FROM given r ${named}) told ON true`,
 };
 
 /** Pools whose limit the last claim here met: their waiters are served again when one of their runs ends. */
@@ -115,7 +123,7 @@ export const isFull = (pool: string): boolean => full.has(pool);
 // The agent asks again with the same poll id: what it was given, as far as it has not begun.
 const again = {
 	name: "claim-again",
-	text: `SELECT ${assignment} FROM execution e JOIN run r ON r.id = e.run_id JOIN version v ON v.id = r.version_id JOIN flow f ON f.id = r.flow_id
+	text: `SELECT ${assignment("e")} FROM execution e JOIN run r ON r.id = e.run_id ${named}
 		WHERE e.agent_id = $1 AND e.poll_id = $2 AND e.outcome IS NULL AND e.started_at IS NULL AND r.state = $3`,
 };
 

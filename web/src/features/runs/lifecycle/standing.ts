@@ -56,6 +56,7 @@ export interface ExecutionRow {
 const family = "ARRAY(SELECT unnest($1::uuid[]) UNION SELECT parent_id FROM run WHERE id = ANY($1::uuid[]) AND parent_task IS NOT NULL)";
 const lock = { name: "run-lock", text: "SELECT id FROM run WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE" };
 const lockFamily = { name: "family-lock", text: `SELECT id FROM run WHERE id = ANY(${family}) ORDER BY id FOR UPDATE` };
+// Executions by their run, whatever the plan: joined without the lateral, those with such numbers and the live ones of the whole workspace were read.
 // A claim is a word too: the lease lasts at least that long from it, however old the poll was.
 const reading = (name: string, runs: string) => ({
 	name,
@@ -65,7 +66,7 @@ const reading = (name: string, runs: string) => ({
 			e.number, e.attempt, e.agent_id AS agent, e.token, e.outcome, e.store AS "ownStore", e.finish IS NOT NULL AS reported,
 			extract(epoch FROM e.claimed_at) * 1000 AS "claimedAt", extract(epoch FROM e.taken_at) * 1000 AS "takenAt", extract(epoch FROM e.started_at) * 1000 AS "startedAt",
 			extract(epoch FROM greatest(a.lease_until, e.claimed_at + make_interval(secs => p.lease_seconds))) * 1000 AS "leaseUntil"
-		FROM run r LEFT JOIN execution e ON e.run_id = r.id AND (e.outcome IS NULL OR e.number = ANY($2::int[]))
+		FROM run r LEFT JOIN LATERAL (SELECT * FROM execution x WHERE x.run_id = r.id AND (coalesce(x.outcome, '') = '' OR x.number = ANY($2::int[])) OFFSET 0) e ON true
 			LEFT JOIN agent a ON a.id = e.agent_id LEFT JOIN pool p ON p.id = a.pool_id
 		WHERE r.id = ANY(${runs})`,
 });
