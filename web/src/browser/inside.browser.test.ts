@@ -134,6 +134,10 @@ test("a run is held and goes on, and one that failed goes on with a task that wa
 	await dialog.getByLabel("Result, as JSON").fill("42");
 	await dialog.getByRole("button", { name: "Mark succeeded" }).click();
 	await page.getByText("Marked succeeded by owner@localhost").waitFor();
+	await page
+		.getByRole("treeitem", { name: /publish/ })
+		.getByText("marked", { exact: true })
+		.waitFor();
 	expect(await visitor.unaxed("[role=log], [data-sonner-toaster]")).toEqual([]);
 	await page.getByRole("button", { name: "Relaunch", exact: true }).click();
 	await page.getByRole("radio", { name: /from where it failed/ }).waitFor();
@@ -146,6 +150,10 @@ test("a run is held and goes on, and one that failed goes on with a task that wa
 		.first()
 		.waitFor();
 	await page.getByRole("treeitem", { name: /train/ }).getByText("remembered").waitFor();
+	await page
+		.getByRole("treeitem", { name: /publish/ })
+		.getByTitle("Marked by hand, by owner@localhost")
+		.waitFor();
 	await visitor.leave();
 });
 

@@ -1,11 +1,11 @@
 /** What a run may ask for while it runs: another run, and the answers that it waits for. Each proves the execution by its fence token. */
 import { MAX_BODY, MAX_PARAMETERS } from "tidegate/protocol/limits.ts";
 import { envelopeKid } from "tidegate/protocol/seal.ts";
-import type { Answer, AnswersAnswer, AnswersRequest, ChildAnswer, ChildRequest, Mark, TargetAnswer, TargetRequest } from "tidegate/protocol/wire.ts";
+import type { Answer, AnswersAnswer, AnswersRequest, ChildAnswer, ChildRequest, TargetAnswer, TargetRequest } from "tidegate/protocol/wire.ts";
 import { unknownFlow } from "../features/flows/flows.ts";
 import { unknownPool } from "../features/pools/pools.ts";
-import { sealedBefore } from "../features/runs/bounds.ts";
 import { childOf, createChild, standParent } from "../features/runs/lifecycle/line.ts";
+import { marksBefore } from "../features/runs/marks.ts";
 import { assertLabels } from "../features/runs/trigger.ts";
 import { unknownVersion } from "../features/versions/versions.ts";
 import { type Tenant, type Tx, tenant } from "../server/db.ts";
@@ -119,16 +119,6 @@ const ANSWERS = `WITH told AS MATERIALIZED (
 	SELECT encode(task, 'hex') AS task, kind, state, sealed, answer, encode(event, 'hex') AS event, by, seq, made AS child, child_flow, child_number, child_state, child_execution, ended_with
 	FROM sized WHERE total <= $4 OR seq = (SELECT min(seq) FROM told) ORDER BY seq`;
 
-// Along the line of runs that each resume another, the nearest mark of a task counts: the SDK takes the first it finds. Those of the nearest run always fit
-// (control.ts) into what answers leave of a body.
-const MARKS = `WITH RECURSIVE line AS (
-		SELECT resumes_id AS id, 1 AS far FROM run WHERE id = $1 AND workspace_id = $2
-		UNION ALL SELECT r.resumes_id, far + 1 FROM line JOIN run r ON r.id = line.id WHERE far < 100)
-	SELECT m.run_id AS run, f.name AS flow, v.number, encode(m.task, 'hex') AS task, m.state, m.sealed
-		FROM (SELECT m.*, line.far, ${sealedBefore("length(m.sealed) + 600", "line.far, m.task")} AS total FROM line JOIN task_mark m ON m.run_id = line.id) m
-		JOIN run r ON r.id = m.run_id JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id
-		WHERE m.total <= ${3 * 1024 * 1024} ORDER BY m.far, m.task LIMIT ${MOST}`;
-
 export async function answers(who: Who, asked: AnswersRequest): Promise<Framed<AnswersAnswer>> {
 	const door = tenant(who);
 	const { rowCount } = await door.query(
@@ -145,8 +135,8 @@ export async function answers(who: Who, asked: AnswersRequest): Promise<Framed<A
 		const brought = kind === "child" ? row.ended_with : row.answer;
 		return { task, kind, state, wait: part(row.sealed), part: brought && part(brought), event, by, child: of };
 	});
-	const marked = asked.after > 0 ? [] : (await door.query<Omit<Mark, "part"> & { sealed: Buffer }>(MARKS, [asked.run, who.workspaceId])).rows;
-	const marks = marked.map(({ sealed, ...mark }) => ({ ...mark, part: part(sealed) }));
+	const marked = asked.after > 0 ? [] : await marksBefore(door, asked.run, who.workspaceId);
+	const marks = marked.map(({ sealed, by: _, ...mark }) => ({ ...mark, part: part(sealed) }));
 	const after = rows.at(-1)?.seq ?? asked.after;
 	const { rows: left } = await door.query("SELECT FROM wait WHERE run_id = $1 AND workspace_id = $2 AND seq > $3 LIMIT 1", [
 		asked.run,

@@ -132,6 +132,9 @@ describe("a relaunch", () => {
 		await api.runs.mark.mutate({ id: run, task, state: "succeeded", value: text });
 		await api.runs.mark.mutate({ id: run, task, state: "skipped", value: text });
 		expect((await api.runs.get.query({ id: run })).kin.marks).toMatchObject([{ task, state: "skipped", sealed: text }]);
+		const on = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run } });
+		const mark = { run, flow: world.flow, number: 1, task, state: "skipped", by: "key key of Acme", sealed: text };
+		expect((await api.runs.get.query({ id: on.id })).kin.marksBefore).toEqual([mark]);
 		expect(await rows("SELECT data->>'state' AS state FROM audit WHERE action = 'run.mark' AND target = $1 ORDER BY id", [run])).toEqual([
 			{ state: "succeeded" },
 			{ state: "skipped" },

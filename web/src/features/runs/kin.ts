@@ -3,6 +3,7 @@ import type { RunState, WaitKind, WaitState } from "tidegate/protocol/states.ts"
 import type { Sql } from "../../server/db.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
 import { MAX_SEALED, sealedBefore } from "./bounds.ts";
+import { marksBefore } from "./marks.ts";
 
 /** Of each, the newest; a page counts the rest by their states, and asks for them by `runs.list {parent}`. */
 const MOST = 1_000;
@@ -75,13 +76,14 @@ const MARKS = `SELECT task, state, sealed, by, at FROM (
 	WHERE total <= ${MAX_SEALED} ORDER BY at, task LIMIT ${MOST}`;
 
 export async function readKin(tx: Sql, run: string, workspaceId: string) {
-	const [origin, children, states, waits, resumed, marks] = await Promise.all([
+	const [origin, children, states, waits, resumed, marks, before] = await Promise.all([
 		tx.query<OriginRow>(ORIGIN, [run, workspaceId]),
 		tx.query<ChildRow>(CHILDREN, [run, workspaceId]),
 		tx.query<{ state: RunState; count: number }>(CHILD_STATES, [run, workspaceId]),
 		tx.query<WaitRow>(WAITS, [run, workspaceId]),
 		tx.query<{ id: string; state: RunState; by: string }>(RESUMED, [run, workspaceId]),
 		tx.query<MarkRow>(MARKS, [run, workspaceId]),
+		marksBefore(tx, run, workspaceId),
 	]);
 	const of = origin.rows[0];
 	return {
@@ -115,5 +117,7 @@ export async function readKin(tx: Sql, run: string, workspaceId: string) {
 			sealed: toBase64(sealed) as string,
 			at: at.toISOString(),
 		})),
+		/** Of the runs that this one goes on from, the nearest first. */
+		marksBefore: before.map(({ sealed, ...mark }) => ({ ...mark, sealed: toBase64(sealed) as string })),
 	};
 }

@@ -10,9 +10,9 @@ import { RunButton } from "./run-button.tsx";
 import { Strip } from "./strip.tsx";
 import { TagLink } from "./tags.tsx";
 
-/** The columns on wide screens: name, version, strip, success, median, last run, run. */
+/** The columns on wide screens: name, version, strip, success, median, last run, run. The strip is as long as leaves the name its room. */
 export const columns =
-	"lg:grid lg:grid-cols-[minmax(0,1fr)_48px_288px_56px_72px_176px_64px] xl:grid-cols-[minmax(0,1fr)_48px_480px_64px_72px_184px_64px] lg:gap-x-4";
+	"lg:grid lg:grid-cols-[minmax(0,1fr)_48px_288px_56px_72px_176px_64px] xl:grid-cols-[minmax(0,1fr)_48px_288px_64px_72px_184px_64px] min-[1600px]:grid-cols-[minmax(0,1fr)_48px_480px_64px_72px_184px_64px] lg:gap-x-4";
 
 /** Rows whose strips are drawn at once; those further down follow when they are scrolled near. */
 const AT_ONCE = 25;

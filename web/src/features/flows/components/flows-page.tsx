@@ -2,6 +2,7 @@
 import { ArrowDown, ArrowUp, X } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo } from "react";
 import { useAddress } from "../../../browser/address.ts";
+import { useSession } from "../../../browser/session.tsx";
 import { useTyped } from "../../../browser/typed.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Choices } from "../../../ui/choices.tsx";
@@ -172,6 +173,7 @@ def hello(name: str = "world"):
     print(f"Hello, {name}!")`;
 
 function NoFlows() {
+	const { workspace } = useSession();
 	return (
 		<section className="mx-auto flex w-full max-w-xl flex-col gap-4 py-8">
 			<h2 className="font-semibold text-title">No flow is deployed yet</h2>
@@ -180,6 +182,11 @@ function NoFlows() {
 			<p className="text-quiet">Deploy it from there, then run it. It runs on your agent, and appears here at once:</p>
 			<Snippet code="npx tidegate deploy" label="Deploy the folder" />
 			<Snippet code="npx tidegate run hello --watch" label="Run the flow and follow it" />
+			<p className="break-words text-quiet">
+				The command line works in one workspace: that in which its sign-in was approved. To bring it to <bdi>{workspace.name}</bdi>, sign it in again
+				and approve it in this browser:
+			</p>
+			<Snippet code={`npx tidegate login --url ${location.origin}`} label="Sign the command line in to this workspace" />
 		</section>
 	);
 }

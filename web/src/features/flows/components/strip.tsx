@@ -16,7 +16,7 @@ export interface StripRun {
 	finishedAt: string | null;
 }
 
-/** Shown on wide screens, and on others: each is a target of 24 pixels. */
+/** Shown on the widest screens, and on others: each is a target of 24 pixels. */
 const PLACES = 20;
 const PLACES_NARROW = 12;
 /** Pixels of the tallest bar, and of the smallest that can still be hit and seen. */
@@ -37,7 +37,7 @@ export function Strip({ flow, runs }: { flow: string; runs: StripRun[] }) {
 	return (
 		<ol aria-label={`Last runs of ${flow}`} onKeyDown={step} {...card.handlers} className="relative z-10 flex h-6 items-end lg:justify-end">
 			{shown.map((run, at) => (
-				<li key={run.id} className={shown.length - at > PLACES_NARROW ? "max-xl:hidden" : ""}>
+				<li key={run.id} className={shown.length - at > PLACES_NARROW ? "max-[1599px]:hidden" : ""}>
 					<Bar
 						run={run}
 						stop={run.id === reached}

@@ -112,7 +112,7 @@ function RoleChoice({ member, refused }: { member: Member; refused(why: string |
 	if (roles.length < 2) {
 		const why = self && role === "owner" ? (stays ?? undefined) : "You may not change this role.";
 		return (
-			<span title={why} className="inline-flex h-7 items-center px-2">
+			<span title={why} className="inline-flex h-7 items-center">
 				{role}
 			</span>
 		);

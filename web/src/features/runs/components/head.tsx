@@ -1,6 +1,6 @@
 "use client";
 import { Copy, Square } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type Ref, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { copyText } from "../../../browser/clipboard.ts";
 import { useNow } from "../../../browser/clock.ts";
@@ -33,10 +33,12 @@ interface Props {
 	/** Where what was raised is shown. */
 	error: ErrorPlace;
 	show(error: ErrorPlace): void;
+	/** The button that shows and hides it. */
+	shows: Ref<HTMLButtonElement>;
 }
 
 /** The answer first: what happened, then who, what version, when, where. */
-export function RunHead({ view, steady, error, show }: Props) {
+export function RunHead({ view, steady, error, show, shows }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
@@ -55,7 +57,7 @@ export function RunHead({ view, steady, error, show }: Props) {
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
 			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
 				<Facts view={view} steady={steady} />
-				{steady && <ErrorSwitch view={view} error={error} show={show} />}
+				{steady && <ErrorSwitch view={view} error={error} show={show} shows={shows} />}
 			</div>
 		</section>
 	);
@@ -71,12 +73,12 @@ function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
 }
 
 /** Has its room from the beginning, so that nothing moves when there is something to show. */
-function ErrorSwitch({ view, error, show }: Pick<Props, "view" | "error" | "show">) {
+function ErrorSwitch({ view, error, show, shows }: Omit<Props, "steady">) {
 	const open = error !== "hidden";
 	return (
 		<div className="flex h-7 shrink-0 sm:w-44 sm:justify-end">
 			{view.run.state === "failed" && lastExecution(view) && (
-				<Button look="danger" aria-expanded={open} onClick={() => show(open ? "hidden" : "above")}>
+				<Button ref={shows} look="danger" aria-expanded={open} onClick={() => show(open ? "hidden" : "above")}>
 					{open ? "Hide what was raised" : "Show what was raised"}
 				</Button>
 			)}

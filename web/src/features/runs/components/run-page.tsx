@@ -1,6 +1,6 @@
 "use client";
 import { X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
@@ -14,6 +14,7 @@ import { Tabs } from "../../../ui/tabs.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
 import { type ErrorPlace, RunHead } from "./head.tsx";
 import { type LiveRun, useLiveRun } from "./live.ts";
+import { MarksBefore, useMarksBefore } from "./marks.ts";
 import type { RunView } from "./view.ts";
 import { childrenOver } from "./waiting-for.ts";
 
@@ -72,16 +73,22 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
 	const own = (next: string) => ({ tab: next === "timeline" ? null : next, q: null, show: null, at: null, state: null });
 	const task = search.get("task");
+	const shows = useRef<HTMLButtonElement>(null);
+	const close = () => {
+		setError("hidden");
+		// The button that was pressed is gone; this one brings it back.
+		shows.current?.focus({ preventScroll: true });
+	};
 	return (
-		<>
-			<RunHead view={view} steady={steady} error={error} show={setError} />
+		<MarksBefore value={useMarksBefore(view)}>
+			<RunHead view={view} steady={steady} error={error} show={setError} shows={shows} />
 			{view.kin.waits.some(({ kind }) => kind === "approval") && <RunAsks view={view} />}
 			{failed && error === "above" && box}
 			<div className="relative flex min-w-0 flex-1 gap-6">
 				{failed && error === "over" && (
 					<div className="absolute inset-x-0 top-11 z-10 flex max-h-[331px] items-start overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) has-[>div:empty]:hidden">
 						<div className="min-w-0 flex-1 *:mb-0!">{box}</div>
-						<IconButton label="Close, to reach what is under it" className="sticky top-0.5 m-0.5" onClick={() => setError("hidden")}>
+						<IconButton label="Close, to reach what is under it" className="sticky top-0.5 m-0.5" onClick={close}>
 							<X size={14} aria-hidden />
 						</IconButton>
 					</div>
@@ -95,7 +102,7 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 				/>
 				{task && <TaskPanel view={view} id={task} />}
 			</div>
-		</>
+		</MarksBefore>
 	);
 }
 

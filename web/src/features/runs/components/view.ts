@@ -9,6 +9,7 @@ export type Execution = Snapshot["executions"][number];
 /** Parent, children, what it waits for, what it goes on from. */
 export type Kin = Snapshot["kin"];
 export type Wait = Kin["waits"][number];
+export type Mark = Kin["marks"][number];
 export type Attempt = Snapshot["attempts"][number];
 
 /** A doing of a task that a later one took the place of: of an earlier attempt, or of an execution that was lost. */

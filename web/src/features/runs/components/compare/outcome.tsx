@@ -1,4 +1,5 @@
 "use client";
+import type { ReactNode } from "react";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import { useOpened } from "../../../../browser/opened.ts";
 import { duration } from "../../../../ui/format.ts";
@@ -15,7 +16,9 @@ import { Sides, Two } from "./sides.tsx";
 export function Outcome({ before, after }: { before: RunView; after: RunView }) {
 	const both = [before.run, after.run] as const;
 	const [old, now] = both;
-	const two = (name: string, of: (run: Run) => React.ReactNode) => <Two name={name} before={of(old)} after={of(now)} />;
+	const raised = { before: useRaised(before), after: useRaised(after) };
+	const result = { before: useResult(before), after: useResult(after) };
+	const two = (name: string, of: (run: Run) => ReactNode) => <Two name={name} before={of(old)} after={of(now)} />;
 	const versions = `/flows/${encodeURIComponent(now.flow)}/versions`;
 	const [low, high] = [Math.min(old.number, now.number), Math.max(old.number, now.number)];
 	return (
@@ -24,7 +27,7 @@ export function Outcome({ before, after }: { before: RunView; after: RunView }) 
 				{two("outcome", (run) => (
 					<StateWord state={run.state} />
 				))}
-				{both.some(({ state }) => state === "failed") && <Two name="error" before={<Raised view={before} />} after={<Raised view={after} />} />}
+				{both.some(({ state }) => state === "failed") && <Two name="error" {...raised} />}
 				{two("version", (run) => (
 					<Link href={`${versions}/${run.number}`} className="rounded-sm hover:text-accent">
 						v{run.number}
@@ -37,7 +40,7 @@ export function Outcome({ before, after }: { before: RunView; after: RunView }) 
 				{two("by", (run) => run.createdBy)}
 				{two("attempt", (run) => run.attempt)}
 				{two("agent", (run) => run.agent?.name ?? "—")}
-				<Two name="result" mono before={<Result view={before} />} after={<Result view={after} />} />
+				<Two name="result" mono {...result} />
 			</Sides>
 			{low !== high && (
 				<p>
@@ -50,14 +53,14 @@ export function Outcome({ before, after }: { before: RunView; after: RunView }) 
 	);
 }
 
-function Raised({ view }: { view: RunView }) {
+function useRaised(view: RunView): ReactNode {
 	const error = useError(view.run, view.run.state === "failed" ? lastExecution(view) : undefined);
 	if (error.state === "none") return "—";
 	if (error.state !== "open") return notOpen(error);
 	return `${error.value.type}: ${error.value.message}`;
 }
 
-function Result({ view }: { view: RunView }) {
+function useResult(view: RunView): ReactNode {
 	const place = usePlace(view.run);
 	const execution = lastExecution(view);
 	const result = useOpened(`result ${view.run.id} ${execution?.execution}`, execution?.result, (openers, key, sealed) =>

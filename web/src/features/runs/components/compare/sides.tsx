@@ -37,19 +37,23 @@ interface Row {
 }
 
 export function Two({ name, before, after, more, mono }: Row) {
-	const value = `${cell} whitespace-pre-wrap! break-words py-1.5 align-top max-sm:px-1 ${mono ? "font-mono text-small/5" : ""}`;
+	// Nothing is nothing in every row: in letters of one width its dash would be another.
+	const look = (side: ReactNode) =>
+		`${cell} whitespace-pre-wrap! break-words py-1.5 align-top max-sm:px-1 ${side === "—" ? "text-quiet" : mono ? "font-mono text-small/5" : ""}`;
 	return (
 		<tr>
 			<th scope="row" className={`${cell} whitespace-normal! break-words py-1.5 align-top font-normal! max-sm:px-1 text-quiet`} title={name}>
 				<bdi className="line-clamp-3">{name}</bdi>
 			</th>
-			<td className={value}>
+			<td className={look(before)}>
 				<bdi className="line-clamp-[12]">{before}</bdi>
 			</td>
-			<td className={value}>
+			<td className={look(after)}>
 				<bdi className="line-clamp-[12]">{after}</bdi>
 			</td>
-			{more !== undefined && <td className={`${cell} whitespace-normal! py-1.5 align-top tabular-nums max-sm:px-1`}>{more}</td>}
+			{more !== undefined && (
+				<td className={`${cell} whitespace-normal! py-1.5 align-top tabular-nums max-sm:px-1 ${more === "—" ? "text-quiet" : ""}`}>{more}</td>
+			)}
 		</tr>
 	);
 }

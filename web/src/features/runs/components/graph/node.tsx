@@ -3,9 +3,10 @@ import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import { count, duration } from "../../../../ui/format.ts";
 import { faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
+import { useMarkedBy } from "../marks.ts";
 import { useTask } from "../place.ts";
 import { over, sharesOf, worst } from "../timeline/rows.ts";
-import type { Run } from "../view.ts";
+import type { Run, Task } from "../view.ts";
 import type { GraphNode } from "./build.ts";
 
 export interface TaskNode extends Record<string, unknown> {
@@ -27,13 +28,7 @@ const TaskNodeView = memo(function TaskNodeView({ data: { run, node, down }, sel
 	const state = worst(shares);
 	const all = group.tasks.length;
 	const done = over(shares);
-	const took = task?.from
-		? task.cached
-			? "cached"
-			: "remembered"
-		: group.from && group.to
-			? duration(Date.parse(group.to) - Date.parse(group.from))
-			: faceOf(state).word;
+	const took = group.from && group.to ? duration(Date.parse(group.to) - Date.parse(group.from)) : faceOf(state).word;
 	return (
 		<div
 			className={`flex h-full flex-col justify-center gap-0.5 overflow-hidden rounded-md border bg-raised px-2.5 ${selected ? "border-accent outline-1 outline-accent" : "border-line-strong"}`}
@@ -61,12 +56,18 @@ const TaskNodeView = memo(function TaskNodeView({ data: { run, node, down }, sel
 						))}
 					</span>
 				)}
-				<span className={`shrink-0 ${task ? "pl-[18px]" : ""}`}>{took}</span>
+				<span className={`shrink-0 ${task ? "pl-[18px]" : ""}`}>{task?.from && task.from !== run.id ? <Taken run={run} task={task} /> : took}</span>
 			</span>
 			<Handle type="source" position={down ? Position.Bottom : Position.Right} isConnectable={false} />
 		</div>
 	);
 }, unchanged);
+
+/** From another run. */
+function Taken({ run, task }: { run: Run; task: Task }) {
+	const marked = useMarkedBy(run, task);
+	return marked ? "marked by hand" : task.cached ? "cached" : "remembered";
+}
 
 function Name({ run, node }: { run: Run; node: GraphNode }) {
 	const content = useTask(run, node.group.tasks[0] as NonNullable<GraphNode["task"]>);

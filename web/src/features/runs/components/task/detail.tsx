@@ -3,10 +3,11 @@ import { useMemo } from "react";
 import { useAddress } from "../../../../browser/address.ts";
 import { clock, exact, size } from "../../../../ui/format.ts";
 import { notOpen } from "../../../../ui/lock.tsx";
-import { StateWord } from "../../../../ui/state.tsx";
+import { StateGlyph, StateWord } from "../../../../ui/state.tsx";
 import { Took } from "../../../../ui/time.tsx";
 import { RaisedBox } from "../error/raised-box.tsx";
 import { HereLink } from "../here-link.tsx";
+import { RunLink } from "../kin/relations.tsx";
 import { useTask } from "../place.ts";
 import { type RunView, type Task, taskName } from "../view.ts";
 import { Doings } from "./doings.tsx";
@@ -34,6 +35,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 		for (const one of view.tasks.values()) if (one.map === task.map) found += 1;
 		return found;
 	}, [view.tasks, task.map]);
+	const child = view.kin.children.find((one) => one.task === task.task);
 	const inputs = Object.entries(known?.inputs ?? {});
 	return (
 		<>
@@ -48,7 +50,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 				)}
 				<p className="flex flex-wrap items-center gap-x-3 gap-y-1">
 					<StateWord state={task.state} />
-					<Took from={task.startedAt} to={task.finishedAt} />
+					{task.startedAt && <Took from={task.startedAt} to={task.finishedAt} />}
 					{task.startedAt && (
 						<span
 							className="text-quiet text-small tabular-nums"
@@ -66,6 +68,14 @@ export function TaskDetail({ view, task, leave }: Props) {
 							Its lines
 						</HereLink>
 					</span>
+					{child && (
+						<span className="inline-flex gap-1.5">
+							<span className="text-quiet">its run</span>
+							<RunLink id={child.id}>
+								<StateGlyph state={child.state} size={12} />
+							</RunLink>
+						</span>
+					)}
 					{task.map && (
 						<HereLink search={search} changes={{ task: task.map }}>
 							Map of {items}
@@ -73,7 +83,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 					)}
 				</p>
 			</div>
-			<Remembered run={run.id} task={task} note={known?.note ?? null} />
+			<Remembered run={run} task={task} note={known?.note ?? null} />
 			<Marked view={view} task={task} />
 			<TaskActions view={view} task={task} />
 			{notOpen(content)}

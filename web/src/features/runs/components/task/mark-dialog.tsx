@@ -87,7 +87,7 @@ export default function MarkDialog({ view, task, taskKey, close }: Props) {
 				</p>
 			)}
 			<div className="flex justify-end gap-2">
-				<Button onClick={close}>Keep</Button>
+				<Button onClick={close}>Cancel</Button>
 				<Button look="strong" disabled={mark.isPending || problem !== undefined} onClick={() => mark.mutate()}>
 					Mark {state}
 				</Button>

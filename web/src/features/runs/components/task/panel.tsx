@@ -1,6 +1,6 @@
 "use client";
 import { X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useAddress } from "../../../../browser/address.ts";
 import { useMedia } from "../../../../browser/media.ts";
 import { IconButton } from "../../../../ui/button.tsx";
@@ -24,7 +24,11 @@ export function TaskPanel({ view, id }: { view: RunView; id: string }) {
 	const [hidden, hide] = useState(() => (search.has("line") || search.get("tab") === "logs" ? id : undefined));
 	const task = view.tasks.get(id);
 	const group = task ? undefined : chosenGroup(view, id);
-	const close = () => change({ task: null, at: null });
+	const from = useRef(document.activeElement);
+	const close = () => {
+		change({ task: null, at: null });
+		if (from.current instanceof HTMLElement) from.current.focus({ preventScroll: true });
+	};
 	const body = task ? (
 		<TaskDetail key={id} view={view} task={task} leave={() => hide(id)} />
 	) : group ? (

@@ -1,17 +1,23 @@
 "use client";
 import { RunLink } from "../kin/relations.tsx";
+import { useMarkedBy } from "../marks.ts";
 import { Moment } from "../moment.tsx";
-import type { Task } from "../view.ts";
+import type { Run, Task } from "../view.ts";
 
 /** Why a task did nothing, or does nothing now; and what the SDK says of its result. */
-export function Remembered({ run, task, note }: { run: string; task: Task; note: string | null }) {
+export function Remembered({ run, task, note }: { run: Run; task: Task; note: string | null }) {
 	const { from, cached, state, until } = task;
+	const markedBy = useMarkedBy(run, task);
 	return (
 		<>
 			{from && (
 				<p className="flex flex-wrap items-center gap-x-1.5 text-quiet">
-					{from === run ? (
+					{from === run.id ? (
 						"Remembered when its run went on"
+					) : markedBy ? (
+						<>
+							Marked by hand, by <bdi>{markedBy}</bdi>, on run <RunLink id={from} />
+						</>
 					) : (
 						<>
 							{cached ? "Its result was cached: by run" : "It was done before: by run"} <RunLink id={from} />

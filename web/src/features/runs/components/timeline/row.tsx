@@ -4,6 +4,7 @@ import { memo, type ReactNode, useState } from "react";
 import { useNow } from "../../../../browser/clock.ts";
 import { clock, count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
+import { useMarkedBy } from "../marks.ts";
 import { useTask } from "../place.ts";
 import { type Execution, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
@@ -51,15 +52,17 @@ interface LaneProps {
 	to: string | null;
 	/** Told in place of how long it took. */
 	instead?: string;
+	/** Told where the pointer rests on it. */
+	why?: string;
 	children: ReactNode;
 }
 
-function Lane({ state, from, to, instead, children }: LaneProps) {
+function Lane({ state, from, to, instead, why, children }: LaneProps) {
 	const now = useNow(from !== null && to === null);
 	return (
 		<span data-lane className={`relative h-full ${LANE}`}>
 			<span className="absolute inset-0 overflow-hidden">{children}</span>
-			<span className="absolute top-0.5 left-full w-[88px] truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
+			<span title={why} className="absolute top-0.5 left-full w-[88px] truncate pl-2 text-quiet text-small tabular-nums leading-[22px]">
 				{instead ?? (from ? (to ? duration(Date.parse(to) - Date.parse(from)) : counting(now - Date.parse(from))) : faceOf(state).word)}
 			</span>
 		</span>
@@ -85,14 +88,15 @@ interface Props<K extends Row["kind"]> {
 	span: Span;
 }
 
-export function ExecutionRow({ run, row: { execution }, span, several }: Props<"execution"> & { several: boolean }) {
+/** @param title what it is called beside others; empty where there are none */
+export function ExecutionRow({ run, row: { execution }, span, title }: Props<"execution"> & { title: string | undefined }) {
 	const state = stateOf(run, execution);
-	const { claimedAt, startedAt, finishedAt, attempt, agent } = execution;
+	const { claimedAt, startedAt, finishedAt, agent } = execution;
 	return (
 		<>
 			<Name state={state}>
 				<span className="truncate text-quiet">
-					{several ? `attempt ${attempt} on ` : "on "}
+					{title ? `${title} on ` : "on "}
 					<bdi>{agent.name}</bdi>
 				</span>
 			</Name>
@@ -137,27 +141,33 @@ export function MapRow({ row: { group, open }, span }: Props<"map">) {
 const isToday = (iso: string): boolean => new Date(iso).toDateString() === new Date().toDateString();
 
 /** A task that did nothing says why; one that waits for a time, until when. */
-function insteadOf({ from, cached, state, until }: Task): string | undefined {
-	if (from) return cached ? "cached" : "remembered";
+function insteadOf(run: Run, { from, cached, state, until }: Task): string | undefined {
+	// What this run did itself before it waited is no other's.
+	if (from && from !== run.id) return cached ? "cached" : "remembered";
 	return state === "waiting" && until
 		? `to ${isToday(until) ? clock(until).slice(0, 5) : new Date(until).toLocaleDateString("en-GB", { day: "numeric", month: "short" })}`
 		: undefined;
 }
 
-/** What was waited for is over or not; that it was waiting stays to be seen. */
-const waited = ({ state }: Task): AnyState => (state === "failed" ? "failed" : "waiting");
+/** That a time or an answer was waited for stays to be seen; a child run did something. */
+const waited = ({ task: { state, finishedAt }, child }: Extract<Row, { kind: "task" }>): AnyState =>
+	state === "failed" || (child && finishedAt) ? state : "waiting";
 
 // Rows are made anew with every event; most of them for tasks that did not change.
 const same = (a: Props<"task">, b: Props<"task">) =>
 	a.row.task === b.row.task &&
 	a.row.earlier === b.row.earlier &&
 	a.row.since === b.row.since &&
+	a.row.till === b.row.till &&
+	a.row.mark === b.row.mark &&
 	a.row.level === b.row.level &&
 	a.span === b.span &&
 	a.run.id === b.run.id;
 
-export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level, since }, span }: Props<"task">) {
+export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) {
+	const { task, earlier, level, since, till, mark } = row;
 	const content = useTask(run, task);
+	const markedBy = useMarkedBy(run, task);
 	const name = (content.state === "open" && content.value.name) || taskName(task);
 	// A task that is called in a loop is told from itself by its occurrence, as its key has it.
 	const occurrence = content.state === "open" && !task.map ? /#([1-9]\d*)$/.exec(content.value.key)?.[1] : undefined;
@@ -178,12 +188,26 @@ export const TaskRow = memo(function TaskRow({ run, row: { task, earlier, level,
 						</span>
 					</span>
 				)}
+				{mark && (
+					<span
+						className="shrink-0 text-small text-waiting"
+						title={`Marked ${faceOf(mark.state).word} by ${mark.by}, for the run that goes on from this one`}
+					>
+						marked
+					</span>
+				)}
 			</Name>
-			<Lane state={task.state} from={since} to={task.finishedAt} instead={task.from === run.id && since ? undefined : insteadOf(task)}>
+			<Lane
+				state={task.state}
+				from={since}
+				to={till}
+				instead={markedBy ? "marked" : insteadOf(run, task)}
+				why={markedBy && `Marked by hand, by ${markedBy}`}
+			>
 				{earlier.map((one) => (
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}
-				{since && <Bar state={task.startedAt ? task.state : waited(task)} span={span} from={since} to={task.finishedAt} />}
+				{since && <Bar state={task.startedAt ? task.state : waited(row)} span={span} from={since} to={till} />}
 			</Lane>
 		</>
 	);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Task } from "../view.ts";
-import { groupsBy, over, rowsOf, sharesOf, worst } from "./rows.ts";
+import { groupsBy, over, rowsOf, sharesOf, titlesOf, worst } from "./rows.ts";
 import { panBy, parseZoom, place, printZoom, spanOf, ticks, zoomBy, zoomed } from "./span.ts";
 
 const at = (seconds: number) => new Date(Date.parse("2026-11-23T06:00:00Z") + seconds * 1_000).toISOString();
@@ -49,6 +49,24 @@ test("a group tells its shares, what wants attention first, and ends when its la
 	expect(worst(group?.shares ?? {})).toBe("failed");
 	expect(groupsBy([...tasks, task("e", { state: "running", finishedAt: null })], () => "g").get("g")).toMatchObject({ to: null });
 	expect(over({ succeeded: 3, failed: 1, running: 5, pending: 1, skipped: 2 })).toBe(6);
+});
+
+test("executions of one attempt are its parts; one that was given back before it began is none", () => {
+	const titles = (...given: [attempt: number, outcome: string | null][]) => [
+		...titlesOf(given.map(([attempt, outcome], at) => ({ execution: at + 1, attempt, outcome }) as never)).values(),
+	];
+	expect(titles([1, "succeeded"])).toEqual([""]);
+	expect(titles([1, "returned"], [1, null])).toEqual(["", ""]);
+	expect(titles([1, "lost"], [2, null])).toEqual(["attempt 1", "attempt 2"]);
+	expect(titles([1, "suspended"], [1, null])).toEqual(["part 1 of 2", "part 2 of 2"]);
+	expect(titles([1, "suspended"], [1, "failed"], [2, null])).toEqual(["attempt 1, part 1 of 2", "attempt 1, part 2 of 2", "attempt 2"]);
+});
+
+test("a wait for a child run is as long as that, and tells that it was one", () => {
+	const wait = task("w", { startedAt: null, finishedAt: at(9) });
+	const kin = { waits: [{ task: "w", at: at(1) }], children: [{ task: "w", finishedAt: at(4) }], marks: [] } as never;
+	expect(rowsOf({ ...view(wait), kin }, new Set())).toMatchObject([{ since: at(1), till: at(4), child: true }]);
+	expect(rowsOf(view(wait), new Set())).toMatchObject([{ since: null, till: at(9), child: false }]);
 });
 
 const whole = { from: 1_000, to: 11_000 };

@@ -1,6 +1,6 @@
 /** What stands in the timeline, line by line. Pure. */
 import { TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
-import type { Earlier, Execution, RunView, Task } from "../view.ts";
+import type { Earlier, Execution, Mark, RunView, Task } from "../view.ts";
 
 export type Shares = Partial<Record<TaskState, number>>;
 
@@ -19,8 +19,18 @@ export interface TaskGroup {
 
 export type Row =
 	| { kind: "execution"; id: string; level: 1; execution: Execution }
-	/** `since`: when it began to run, or to wait. */
-	| { kind: "task"; id: string; level: 1 | 2; task: Task; earlier: Earlier[]; since: string | null }
+	/** `since`: when it began to run, or to wait; `till`: when that was over; `mark`: what somebody set it to by hand, for a run that goes on from this one. */
+	| {
+			kind: "task";
+			id: string;
+			level: 1 | 2;
+			task: Task;
+			earlier: Earlier[];
+			since: string | null;
+			till: string | null;
+			child: boolean;
+			mark: Mark | undefined;
+	  }
 	| { kind: "map"; id: string; level: 1; group: TaskGroup; open: boolean };
 
 /** Maps of more items than this begin folded. */
@@ -63,7 +73,7 @@ function asDone(task: Task, earlier: Earlier[], run: string | undefined): { task
 
 /** @param turned maps that the viewer folded or unfolded, against how they begin */
 export function rowsOf(
-	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits">; run?: { id: string } },
+	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits" | "children" | "marks">; run?: { id: string } },
 	turned: ReadonlySet<string>,
 ): Row[] {
 	const rows: Row[] = view.executions.map((execution) => ({ kind: "execution", id: `execution ${execution.execution}`, level: 1, execution }));
@@ -71,9 +81,15 @@ export function rowsOf(
 	const told = new Set<string>();
 	// A wait never runs: its time is that of what is waited for.
 	const waits = new Map(view.kin?.waits.map(({ task, at }) => [task, at]));
+	const children = new Map(view.kin?.children.map((child) => [child.task, child]));
+	const marks = new Map(view.kin?.marks.map((mark) => [mark.task, mark]));
 	const row = (told: Task, level: 1 | 2): Row => {
 		const { task, earlier } = asDone(told, view.earlier.get(told.task) ?? NONE, view.run?.id);
-		return { kind: "task", id: task.task, level, task, earlier, since: task.startedAt ?? waits.get(task.task) ?? null };
+		const child = children.get(task.task);
+		const since = task.startedAt ?? waits.get(task.task) ?? null;
+		// The parent hears of it later, where it was itself away meanwhile.
+		const till = (task.finishedAt && child?.finishedAt) ?? task.finishedAt;
+		return { kind: "task", id: task.task, level, task, earlier, since, till, child: child !== undefined, mark: marks.get(task.task) };
 	};
 	for (const task of view.tasks.values()) {
 		const group = task.map && maps.get(task.map);
@@ -88,6 +104,26 @@ export function rowsOf(
 		if (open) for (const item of group.tasks) rows.push(row(item, 2));
 	}
 	return rows;
+}
+
+/**
+ * What an execution is called beside others. An attempt is done in parts where its run waited for something outside: each is an execution of its own. One
+ * that was given back before it began is none.
+ */
+export function titlesOf(executions: readonly Execution[]): Map<number, string> {
+	const parts = Map.groupBy(
+		executions.filter(({ outcome }) => outcome !== "returned"),
+		({ attempt }) => attempt,
+	);
+	const attempts = new Set(executions.map(({ attempt }) => attempt)).size;
+	return new Map(
+		executions.map(({ execution, attempt }) => {
+			const own = parts.get(attempt) ?? [];
+			const at = own.findIndex((one) => one.execution === execution);
+			const words = [attempts > 1 && `attempt ${attempt}`, own.length > 1 && at >= 0 && `part ${at + 1} of ${own.length}`];
+			return [execution, words.filter(Boolean).join(", ")];
+		}),
+	);
 }
 
 /** What wants attention comes first. */

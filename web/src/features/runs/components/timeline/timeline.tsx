@@ -8,7 +8,7 @@ import { duration } from "../../../../ui/format.ts";
 import type { RunView } from "../view.ts";
 import { Readout } from "./readout.tsx";
 import { columns, ExecutionRow, LANE, MapRow, TaskRow } from "./row.tsx";
-import { type Row, rowsOf } from "./rows.ts";
+import { type Row, rowsOf, titlesOf } from "./rows.ts";
 import { type Span, spanOf, ticks, zoomed } from "./span.ts";
 import { useTree } from "./use-tree.ts";
 import { useWheel, useZoom } from "./use-zoom.ts";
@@ -36,6 +36,7 @@ export function Timeline({ view, steady }: Props) {
 		() => rowsOf({ executions, tasks, earlier, kin, run: { id: run.id } }, turned),
 		[executions, tasks, earlier, kin, run.id, turned],
 	);
+	const titles = useMemo(() => titlesOf(executions), [executions]);
 	const whole = spanOf(view, now);
 	const zooming = useZoom(whole);
 	const { from, to } = zoomed(whole, zooming.zoom);
@@ -116,7 +117,7 @@ export function Timeline({ view, steady }: Props) {
 								className={`absolute inset-x-0 top-0 cursor-pointer items-center hover:bg-selected aria-selected:bg-selected group-focus-visible/tree:data-active:outline-2 group-focus-visible/tree:data-active:-outline-offset-2 group-focus-visible/tree:data-active:outline-accent ${columns} ${row.kind === "execution" ? "bg-sunken" : ""}`}
 								style={{ height: LINE, transform: `translateY(${start}px)` }}
 							>
-								{row.kind === "execution" && <ExecutionRow run={run} row={row} several={executions.length > 1} span={span} />}
+								{row.kind === "execution" && <ExecutionRow run={run} row={row} title={titles.get(row.execution.execution)} span={span} />}
 								{row.kind === "map" && <MapRow run={run} row={row} span={span} />}
 								{row.kind === "task" && <TaskRow run={run} row={row} span={span} />}
 							</div>
