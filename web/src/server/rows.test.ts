@@ -51,6 +51,21 @@ test("every table has row-level security that binds its owner too", () => {
 	expect(tables.filter(({ by }) => by === null).map(({ name }) => name)).toEqual(["app_user", "session"]);
 });
 
+test("a month made later is as the first ones are: secured, and with the room on its pages", async () => {
+	const shapes = async () => {
+		const { rows } = await system.query<{ month: string; shape: string }>(
+			`SELECT right(c.relname, 7) AS month, string_agg(concat_ws(' ', p.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions), ', ' ORDER BY p.relname) AS shape
+			FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent WHERE p.relkind = 'p' GROUP BY 1 ORDER BY 1`,
+		);
+		return rows;
+	};
+	const first = await shapes();
+	await system.query("SELECT tg_make_partitions(tg_now() + interval '1 year', 0)");
+	const all = await shapes();
+	expect(all.length).toBe(first.length + 2);
+	expect([...new Set(all.map(({ shape }) => shape))]).toEqual([expect.stringContaining("run t t {fillfactor=50}")]);
+});
+
 test("the other house has rows in every table, so that finding none means something", async () => {
 	const empty: string[] = [];
 	for (const table of tenantTables()) {
