@@ -179,14 +179,14 @@ function NoFlows() {
 			<h2 className="font-semibold text-title">No flow is deployed yet</h2>
 			<p className="text-quiet">A flow is a Python function. Put this into flow.py in an empty folder:</p>
 			<Snippet code={example} label="flow.py" />
-			<p className="text-quiet">Deploy it from there, then run it. It runs on your agent, and appears here at once:</p>
-			<Snippet code="npx tidegate deploy" label="Deploy the folder" />
-			<Snippet code="npx tidegate run hello --watch" label="Run the flow and follow it" />
 			<p className="break-words text-quiet">
-				The command line works in one workspace: that in which its sign-in was approved. To bring it to <bdi>{workspace.name}</bdi>, sign it in again
-				and approve it in this browser:
+				The command line works in the one workspace that it is signed in to. Where that is not <bdi className="text-text">{workspace.name}</bdi>, sign
+				it in anew and approve it in this browser:
 			</p>
 			<Snippet code={`npx tidegate login --url ${location.origin}`} label="Sign the command line in to this workspace" />
+			<p className="text-quiet">Deploy the folder, then run the flow. It runs on your agent, and appears here at once:</p>
+			<Snippet code="npx tidegate deploy" label="Deploy the folder" />
+			<Snippet code="npx tidegate run hello --watch" label="Run the flow and follow it" />
 		</section>
 	);
 }

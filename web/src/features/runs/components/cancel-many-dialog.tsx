@@ -5,6 +5,7 @@ import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm, Dialog } from "../../../ui/dialog.tsx";
 import { plural } from "../../../ui/format.ts";
+import { faceOf } from "../../../ui/state.tsx";
 import { toast } from "../../../ui/toast.ts";
 
 /** Which runs are shown: the same that are cancelled. */
@@ -55,8 +56,14 @@ export default function CancelManyDialog({ shown, close }: { shown: ShownRuns; c
 			done={() => cancel.mutate({ ...shown, states, expected: count ?? 0 })}
 		>
 			<p>
-				All that {shown.flow ? <bdi className="font-medium">{shown.flow}</bdi> : "the filter"} shows and that go on, also those further down than the
-				page lists: {states.join(", ")}. Those that wait leave the queue, processes are asked to end. It can't be taken back.
+				All runs{" "}
+				{shown.flow && (
+					<>
+						of <bdi className="font-medium">{shown.flow}</bdi>{" "}
+					</>
+				)}
+				that the filter shows and that have not ended, also those further down than the page lists:{" "}
+				{states.map((state) => faceOf(state).word).join(", ")}. Those that wait leave the queue, processes are asked to end. It can't be taken back.
 			</p>
 			{(cancel.error ?? counted.error) && (
 				<p role="alert" className="mt-2 break-words text-failed">

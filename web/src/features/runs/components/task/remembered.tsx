@@ -16,7 +16,10 @@ export function Remembered({ run, task, note }: { run: Run; task: Task; note: st
 						"Remembered when its run went on"
 					) : markedBy ? (
 						<>
-							Marked by hand, by <bdi>{markedBy}</bdi>, on run <RunLink id={from} />
+							<span className="min-w-0 break-words">
+								Marked by hand, by <bdi>{markedBy}</bdi>, on run
+							</span>
+							<RunLink id={from} />
 						</>
 					) : (
 						<>

@@ -157,6 +157,7 @@ const waited = ({ task: { state, finishedAt }, child }: Extract<Row, { kind: "ta
 const same = (a: Props<"task">, b: Props<"task">) =>
 	a.row.task === b.row.task &&
 	a.row.earlier === b.row.earlier &&
+	a.row.asked === b.row.asked &&
 	a.row.since === b.row.since &&
 	a.row.till === b.row.till &&
 	a.row.mark === b.row.mark &&
@@ -165,7 +166,7 @@ const same = (a: Props<"task">, b: Props<"task">) =>
 	a.run.id === b.run.id;
 
 export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) {
-	const { task, earlier, level, since, till, mark } = row;
+	const { task, earlier, level, asked, since, till, mark } = row;
 	const content = useTask(run, task);
 	const markedBy = useMarkedBy(run, task);
 	const name = (content.state === "open" && content.value.name) || taskName(task);
@@ -207,6 +208,7 @@ export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) 
 				{earlier.map((one) => (
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}
+				{asked && since && asked < since && <Wait span={span} from={asked} to={since} />}
 				{since && <Bar state={task.startedAt ? task.state : waited(row)} span={span} from={since} to={till} />}
 			</Lane>
 		</>

@@ -17,20 +17,27 @@ export interface TaskGroup {
 	to: string | null;
 }
 
+interface TaskLine {
+	kind: "task";
+	id: string;
+	level: 1 | 2;
+	task: Task;
+	earlier: Earlier[];
+	/** When it began to wait for something outside. */
+	asked: string | null;
+	/** When it began to run, or to wait. */
+	since: string | null;
+	/** When that was over. */
+	till: string | null;
+	/** It stands for a run that this one started. */
+	child: boolean;
+	/** What somebody set it to by hand, for a run that goes on from this one. */
+	mark: Mark | undefined;
+}
+
 export type Row =
 	| { kind: "execution"; id: string; level: 1; execution: Execution }
-	/** `since`: when it began to run, or to wait; `till`: when that was over; `mark`: what somebody set it to by hand, for a run that goes on from this one. */
-	| {
-			kind: "task";
-			id: string;
-			level: 1 | 2;
-			task: Task;
-			earlier: Earlier[];
-			since: string | null;
-			till: string | null;
-			child: boolean;
-			mark: Mark | undefined;
-	  }
+	| TaskLine
 	| { kind: "map"; id: string; level: 1; group: TaskGroup; open: boolean };
 
 /** Maps of more items than this begin folded. */
@@ -86,10 +93,11 @@ export function rowsOf(
 	const row = (told: Task, level: 1 | 2): Row => {
 		const { task, earlier } = asDone(told, view.earlier.get(told.task) ?? NONE, view.run?.id);
 		const child = children.get(task.task);
-		const since = task.startedAt ?? waits.get(task.task) ?? null;
+		const asked = waits.get(task.task) ?? null;
+		const since = task.startedAt ?? child?.startedAt ?? asked;
 		// The parent hears of it later, where it was itself away meanwhile.
 		const till = (task.finishedAt && child?.finishedAt) ?? task.finishedAt;
-		return { kind: "task", id: task.task, level, task, earlier, since, till, child: child !== undefined, mark: marks.get(task.task) };
+		return { kind: "task", id: task.task, level, task, earlier, asked, since, till, child: child !== undefined, mark: marks.get(task.task) };
 	};
 	for (const task of view.tasks.values()) {
 		const group = task.map && maps.get(task.map);
