@@ -94,6 +94,18 @@ test("a process that hears no SIGTERM is ended after its grace, and the end is t
 	expect(await exitOf(held)).toEqual({ signal: "SIGKILL" });
 });
 
+test("signals that come while the parent writes down the end do not keep it from being told", async () => {
+	for (let round = 0; round < 20; round++) {
+		const held = await begin(`trap '' TERM; : >deaf; sleep 0.02; exit 3`);
+		await expect.poll(() => existsSync(join(held.folder, "deaf")), { timeout: 10_000, interval: 1 }).toBe(true);
+		while (isAlive(held.process)) {
+			kill(-held.process.pid, "SIGTERM");
+			await sleep(0);
+		}
+		expect(processes.exit(held.folder)).toEqual({ code: 3 });
+	}
+});
+
 test("another process that has the pid of one that ended is not it", async () => {
 	const held = await begin("exit 0");
 	await exitOf(held);

@@ -15,7 +15,8 @@ import { measure } from "./memory.ts";
 /**
  * `$1` is the run directory. `set -C` makes the first line fail where another parent already began: an execution starts once.
  * The command runs in the foreground (in the background a shell without jobs makes it deaf to SIGINT); the trap keeps the parent
- * alive when the whole group is signalled. `exit.tmp` was filled with spaces beforehand and is written in place, so that an end is
+ * alive when the whole group is signalled, and the second one the renaming too, which a trap does not outlast: a flow that ends by itself as it is
+ * cancelled would have no end. `exit.tmp` was filled with spaces beforehand and is written in place, so that an end is
  * told even on a full disk; `exec` makes the renaming the parent's own last act, so it is never taken for a straggler; `times` leaves the CPU time of the command beside it.
  */
 const PARENT = `
@@ -24,6 +25,7 @@ trap : TERM INT HUP QUIT
 set -C; : >"$d/begun" || exit 97; set +C
 "$@"
 c=$?
+trap '' TERM INT HUP QUIT
 times >"$d/times" 2>/dev/null
 if [ $c -gt 128 ] && [ $c -lt 193 ]; then printf '{"code":%d,"number":%d}' $c $((c - 128)) 1<>"$d/exit.tmp"; else printf '{"code":%d}' $c 1<>"$d/exit.tmp"; fi
 exec mv -f "$d/exit.tmp" "$d/exit"
