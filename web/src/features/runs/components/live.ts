@@ -47,6 +47,9 @@ export class LiveRun {
 		return () => this.#listeners.delete(listener);
 	};
 
+	/** Whether all that the view shows was heard: one that was asked for may be ahead of what is followed, the log among it. */
+	readonly isHeard = (): boolean => this.view !== undefined && (this.#heard ?? 0) >= this.view.seq;
+
 	/** Hears each log segment that is reported from now on. */
 	onSegment(listener: (segment: Segment) => void): () => void {
 		this.#segments.add(listener);
@@ -102,8 +105,10 @@ export class LiveRun {
 	}
 
 	#take({ seq, event, segment }: Told): void {
+		const behind = !this.isHeard();
 		this.#heard = seq;
 		if (segment) for (const listener of this.#segments) listener(segment);
+		if (behind && this.isHeard()) this.#tell();
 		if (!event) return;
 		this.#events.push({ ...event, seq });
 		// Not by animation frame: those stop in a tab that is not seen, whose title and icon should still tell.

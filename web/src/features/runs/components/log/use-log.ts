@@ -73,7 +73,7 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 		};
 	}, [live, person, kid, workspace, flow, number, run]);
 
-	useEnd(log, view, key);
+	useEnd(log, live, view, key);
 	useSyncExternalStore(
 		log?.subscribe ?? nothing,
 		() => log?.changes ?? 0,
@@ -84,10 +84,11 @@ export function useLog(live: LiveRun, view: RunView, key: WorkspaceKey): Log | u
 
 const nothing = () => () => undefined;
 
-/** Once the run has ended: the ends of its streams as they were sealed, so that lines that were left out are missed. */
-function useEnd(log: Log | undefined, view: RunView, key: WorkspaceKey): void {
+/** Once the run has ended, and its last lines were heard: the ends of its streams as they were sealed, so that lines that were left out are missed. */
+function useEnd(log: Log | undefined, live: LiveRun, view: RunView, key: WorkspaceKey): void {
 	const place = usePlace(view.run);
-	const ended = view.run.finishedAt !== null;
+	const heard = useSyncExternalStore(live.subscribe, live.isHeard, () => false);
+	const ended = view.run.finishedAt !== null && heard;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: said once, when it ended; what follows changes nothing of it
 	useEffect(() => {
 		if (!log || !ended) return;
