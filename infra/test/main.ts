@@ -78,9 +78,8 @@ async function everything(): Promise<void> {
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
 	await Promise.all([...[house, biome, knip, types].map((check) => counted(check.name, () => checked(check))), tests("unit", ["unit"])]);
-	// A stack waits for half of its time: for a lease, for a server that is away.
-	await Promise.all([tests("stack", ["stack"]), counted("python", python)]);
-	await tests("browser", ["browser"]);
+	// A stack waits for half of its time: for a lease, for a server that is away. Many Pythons take longer than all of them.
+	await Promise.all([tests("stack", ["stack"]).then(() => tests("browser", ["browser"])), counted("python", python)]);
 }
 
 async function tidy(): Promise<void> {

@@ -48,14 +48,26 @@ export async function pythons(versions = pyenv()): Promise<Python[]> {
 /** What takes longer than all the rest together, and is no other from one version to the next: environments, many processes over one store. */
 const slow = ["aio", "apart", "hooks", "memory", "steps", "values", "waits"];
 
-/** Of one version. @param which `whole`: the one that people have; `packed`: the oldest, in whose pip and venv a packaging most easily breaks */
-function modules(which: "whole" | "packed" | "rest"): string[] {
+/** What breaks in a version that is neither the oldest nor the newest: that all of the SDK is read, and flows of each kind run. */
+const few = ["describe", "examples", "local", "schema"];
+
+/**
+ * Of one version. @param which `whole`: the one that people have; `oldest`: in whose pip and venv a packaging most easily breaks; `newest`: in which
+ * something may be gone; `between`: what holds in both of these
+ */
+type Which = "whole" | "oldest" | "newest" | "between";
+function modules(which: Which): string[] {
 	const names = fs.readdirSync(tests).flatMap((file) => /^test_(.*)\.py$/.exec(file)?.[1] ?? []);
-	const kept = names.filter((name) => which === "whole" || (!slow.includes(name) && (which === "packed" || name !== "install")));
-	return kept.map((name) => `tests.test_${name}`);
+	const kept = {
+		whole: () => true,
+		oldest: (name: string) => !slow.includes(name),
+		newest: (name: string) => !slow.includes(name) && name !== "install",
+		between: (name: string) => few.includes(name),
+	};
+	return names.filter(kept[which]).map((name) => `tests.test_${name}`);
 }
 
-async function runOne({ version, executable }: Python, which: Parameters<typeof modules>[0]): Promise<Counts> {
+async function runOne({ version, executable }: Python, which: Which): Promise<Counts> {
 	// No bytecode is left in the checkout: the next test run would find stale names in it.
 	const env = childEnv({
 		PYTHONDONTWRITEBYTECODE: "1",
@@ -82,9 +94,10 @@ export async function python(note: (text: string) => void): Promise<Counts[]> {
 	// A run of no tests at all would pass.
 	if (all.length === 0) return [{ passed: 0, failed: 1, skipped: 0, said: `no Python of ${supported.join(", ")} was found` }];
 	const counts: Counts[] = [];
-	const [oldest] = supported.flatMap((version) => all.filter((one) => one.version === version));
+	const byAge = supported.flatMap((version) => all.filter((one) => one.version === version));
+	const which = (one: Python): Which => (one === all[0] ? "whole" : one === byAge[0] ? "oldest" : one === byAge.at(-1) ? "newest" : "between");
 	for (const one of all) {
-		counts.push(await runOne(one, one === all[0] ? "whole" : one === oldest ? "packed" : "rest"));
+		counts.push(await runOne(one, which(one)));
 		note(
 			`Python ${all
 				.slice(0, counts.length)

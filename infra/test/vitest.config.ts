@@ -1,6 +1,19 @@
 import os from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { root } from "../config.mjs";
+
+/** What takes longer than its length says, which is all that is known of it on a fresh clone: begun late, it would be waited for alone. */
+const LONG = /\/(docs|outlive|chaos|environment|run|days|hostile|first-day)\.(stack|browser)\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+		const sorted = await super.sort(files);
+		const kind = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+		const late = ({ moduleId }: TestSpecification): number => (LONG.test(moduleId) ? 0 : 1);
+		return sorted.sort((a, b) => kind(a) - kind(b) || late(a) - late(b));
+	}
+}
 
 const shared = {
 	root,
@@ -19,6 +32,7 @@ const shared = {
 // *.browser.test.ts: the same, driven through Chromium.
 export default defineConfig({
 	test: {
+		sequence: { sequencer: LongFirst },
 		projects: [
 			{
 				test: {
