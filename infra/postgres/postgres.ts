@@ -55,7 +55,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 		const port = options.port ?? (await choosePort(dir));
 		const [command = "", ...prefix] = [...cluster.way.prefix, path.join(cluster.way.bin, "postgres")];
 		const settings = [`max_connections=${options.maxConnections ?? 100}`, "timezone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] %d "];
-		if (options.durable === false) settings.push("fsync=off", "full_page_writes=off");
+		if (options.durable === false) settings.push("fsync=off", "full_page_writes=off", "autovacuum_naptime=10min");
 		const args = ["-D", cluster.data, "-p", String(port), "-h", "127.0.0.1", "-k", "", ...settings.flatMap((s) => ["-c", s])];
 		const mark = fs.existsSync(cluster.log) ? fs.statSync(cluster.log).size : 0;
 		// A file, not a pipe: a backend that outlives the postmaster would hold a pipe open. Its own session, so

@@ -8,8 +8,8 @@ export type TestDatabase = {
 	/** Superuser URL of a fresh, migrated, empty database. */
 	url: string;
 	name: string;
-	/** Ends its sessions and removes it. */
-	drop(): Promise<void>;
+	/** Ends its sessions. It goes when its server does: to drop one costs more than to make one. */
+	end(): Promise<void>;
 };
 
 /** The same server's URL for another database. */
@@ -42,6 +42,6 @@ export async function freshDatabase(url: string): Promise<TestDatabase> {
 	return {
 		url: withDatabase(url, name),
 		name,
-		drop: () => asSuperuser(url, `drop database if exists ${name} with (force)`),
+		end: () => asSuperuser(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`),
 	};
 }

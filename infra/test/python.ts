@@ -26,20 +26,32 @@ function kept(versions: string): string[] {
 	return names.map((name) => path.join(versions, name, "bin", "python3"));
 }
 
+const ASK = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
+
+async function ask(name: string): Promise<Python | undefined> {
+	try {
+		const { stdout } = await promisify(execFile)(name, ["-c", ASK], { env: childEnv(), timeout: 20_000 });
+		const [version = "", executable = ""] = stdout.trim().split("\n");
+		return { version, executable };
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * A PATH on which python3 is the interpreter itself: a version manager's stand-in is a shell script that looks for it at each start, which costs more
+ * than the start does. Undefined where it is one already.
+ */
+export async function pathToPython(): Promise<string | undefined> {
+	const found = await ask("python3");
+	const [ours = "", ...rest] = (childEnv().PATH ?? "").split(path.delimiter);
+	const folder = path.dirname(found?.executable ?? "");
+	return !found || rest.includes(folder) ? undefined : [ours, folder, ...rest].join(path.delimiter);
+}
+
 /** One interpreter for each supported version, `python3` first; a version manager's stand-in that runs nothing is none. */
 export async function pythons(versions = pyenv()): Promise<Python[]> {
-	const ask = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
-	const found = await Promise.all(
-		["python3", ...supported.map((version) => `python${version}`), ...kept(versions)].map(async (name) => {
-			try {
-				const { stdout } = await promisify(execFile)(name, ["-c", ask], { env: childEnv(), timeout: 20_000 });
-				const [version = "", executable = ""] = stdout.trim().split("\n");
-				return { version, executable };
-			} catch {
-				return undefined;
-			}
-		}),
-	);
+	const found = await Promise.all(["python3", ...supported.map((version) => `python${version}`), ...kept(versions)].map(ask));
 	const byVersion = new Map<string, Python>();
 	for (const one of found) if (one && supported.includes(one.version) && !byVersion.has(one.version)) byVersion.set(one.version, one);
 	return [...byVersion.values()];

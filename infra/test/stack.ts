@@ -181,7 +181,7 @@ export class Stack {
 		for (const agent of this.agents) await endRuns(agent.home).catch(() => undefined);
 		await this.controlPlane.stop();
 		await this.postgres?.stop();
-		await this.#database?.drop();
+		await this.#database?.end();
 		await removeCluster(path.join(this.dir, "postgres"));
 		fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
 	}
@@ -202,7 +202,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 			await migrate(databaseUrl);
 		} else {
 			database = await freshDatabase(inject("databaseUrl"));
-			undo.push(database.drop);
+			undo.push(database.end);
 			databaseUrl = database.url;
 		}
 		const port = await freePort();

@@ -42,7 +42,8 @@ export default defineConfig({
 					sequence: { groupOrder: 0 },
 					include: ["{web,agent,prisma,infra}/**/*.test.{ts,tsx}"],
 					exclude: [...shared.exclude, "**/*.stack.test.ts", "**/*.browser.test.ts"],
-					maxWorkers: Math.max(2, Math.min(4, os.availableParallelism())),
+					// Some of them wait: for a lock, for a poll, for a process.
+					maxWorkers: Math.max(3, Math.min(4, os.availableParallelism())),
 				},
 			},
 			{

@@ -3,6 +3,7 @@ import path from "node:path";
 import { run } from "../command.ts";
 import { binDir, childEnv } from "../config.mjs";
 import type { Counts } from "./counts.ts";
+import { pathToPython } from "./python.ts";
 
 /** As vitest's JSON reporter writes it. */
 type Report = {
@@ -33,7 +34,8 @@ export async function vitest({ projects, filters, dir, databaseUrl, note }: Opti
 		tests += Number(ended[1]);
 		note(`${tests} tests in ${files} files`);
 	};
-	const env = childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1" });
+	const found = await pathToPython();
+	const env = childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1", ...(found ? { PATH: found } : {}) });
 	const { code, output } = await run(path.join(binDir, "vitest"), args, env, { line });
 	let report: Report;
 	try {

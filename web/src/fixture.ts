@@ -48,7 +48,7 @@ export async function startControlPlane(testDatabase: string, options: Partial<S
 	const [a, b] = [await makeHouse(database.url, "Acme"), await makeHouse(database.url, "Bolt")];
 	const end = async (): Promise<void> => {
 		await running.close();
-		await database.drop();
+		await database.end();
 	};
 	return { ...running, databaseUrl: database.url, a, b, end };
 }

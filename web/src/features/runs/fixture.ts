@@ -29,7 +29,7 @@ export async function connectFresh(databaseUrl: string): Promise<{ url: string; 
 		url: database.url,
 		async end() {
 			await pools.close();
-			await database.drop();
+			await database.end();
 		},
 	};
 }
