@@ -77,7 +77,9 @@ test("a second start in the same run directory starts nothing", async () => {
 });
 
 test("a process is found by its marker alone, and by the exact one only", async () => {
-	const held = await begin("sleep 30");
+	const held = await begin("echo on; exec sleep 30");
+	// Before that its parent alone would hear a signal.
+	await expect.poll(() => readFileSync(join(held.folder, "out.log"), "utf8"), { timeout: 10_000, interval: 5 }).toBe("on\n");
 	expect(await processes.find(held.run, 1)).toBeDefined();
 	expect(await marked(held.run, 2)).toEqual([]);
 	await processes.end(held, 1000);
