@@ -25,7 +25,8 @@ export class Log {
 	readonly #listeners = new Set<() => void>();
 	readonly #blocks = new Map<number, Shown[]>();
 	readonly #asked = new Set<number>();
-	readonly #finding = new Map<string, (at: number | undefined) => void>();
+	/** Who asked, by what is sought, in order: an answer to an earlier question is none to the next, before which more was read. */
+	readonly #finding = new Map<string, ((at: number | undefined) => void)[]>();
 	#version = 0;
 	#texts: ((text: Blob) => void)[] = [];
 
@@ -64,7 +65,7 @@ export class Log {
 		this.#version += 1;
 		this.filtering = true;
 		this.#forget(0);
-		for (const settle of this.#finding.values()) settle(undefined);
+		for (const settle of [...this.#finding.values()].flat()) settle(undefined);
 		this.#finding.clear();
 		this.#say({ do: "filter", version: this.#version, filter });
 	}
@@ -86,7 +87,8 @@ export class Log {
 	/** @returns where it is shown; undefined where it is not. */
 	find(sought: Sought): Promise<number | undefined> {
 		return new Promise((resolve) => {
-			this.#finding.set(JSON.stringify(sought), resolve);
+			const key = JSON.stringify(sought);
+			this.#finding.set(key, [...(this.#finding.get(key) ?? []), resolve]);
 			this.#say({ do: "find", version: this.#version, sought });
 		});
 	}
@@ -130,9 +132,7 @@ export class Log {
 		// What was found for an earlier filter is of no more use.
 		if (message.version !== this.#version) return;
 		if (message.is === "found") {
-			const key = JSON.stringify(message.sought);
-			this.#finding.get(key)?.(message.at);
-			this.#finding.delete(key);
+			this.#finding.get(JSON.stringify(message.sought))?.shift()?.(message.at);
 			return;
 		}
 		if (message.is === "state") {
