@@ -201,6 +201,8 @@ test("what was typed survives a reload and an ended session, and is nowhere in c
 	expect(await page.getByLabel("word", { exact: true }).inputValue()).toBe("a secret tide");
 	await page.getByRole("form", { name: "Run simple" }).getByRole("link", { name: "Sign in again" }).click();
 	await page.waitForURL(/\/sign-in\?back=/);
+	// Before it is alive, Next puts the address back that it came with.
+	await page.getByText("Signing you in").waitFor({ state: "detached" });
 	const { hash } = new URL((await stack.signInLink()).replace(/&key=.*$/, ""));
 	await page.evaluate((fragment) => {
 		location.hash = fragment;
