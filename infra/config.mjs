@@ -25,6 +25,9 @@ export const databaseUrl = env.DATABASE_URL || undefined;
 /** A backup of the workspace key, for a start that has lost it. See mainEnv. */
 export const givenKey = env.TIDEGATE_GIVEN_KEY || undefined;
 
+/** When the command that runs began, installing included: milliseconds since 1970. See mainEnv. */
+export const began = Number(env.TIDEGATE_BEGAN) || performance.timeOrigin;
+
 /** Sign-in by an identity provider, for the control plane that `npm start` runs. */
 export const signInEnv = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("TIDEGATE_OIDC_")));
 
@@ -86,7 +89,7 @@ export function systemPath() {
  */
 export function mainEnv() {
 	const { TIDEGATE_URL, TIDEGATE_API_KEY, TIDEGATE_WORKSPACE_KEY, TIDEGATE_HOME, ...rest } = env;
-	return { ...rest, PATH: childEnv().PATH, TIDEGATE_GIVEN_KEY: TIDEGATE_WORKSPACE_KEY };
+	return { ...rest, PATH: childEnv().PATH, TIDEGATE_GIVEN_KEY: TIDEGATE_WORKSPACE_KEY, TIDEGATE_BEGAN: String(performance.timeOrigin) };
 }
 
 /** The whole environment, for `npm ci` only, which needs the npm_* settings that started us. */

@@ -8,6 +8,7 @@ import { identify, isAlive } from "./identity.mjs";
  * @typedef {object} Held
  * @property {import("./identity.mjs").Identity[]} holders
  * @property {string} [url] where the holder serves
+ * @property {boolean} [ending] the holder ends, and serves no more
  */
 
 /** @param {string} file @returns {Held | undefined} */

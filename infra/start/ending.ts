@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { endAll } from "../command.ts";
 import { dim, red, yellow } from "../progress.mjs";
+import type { Lock } from "./lock.ts";
 import { endRuns, runsGoingOn } from "./stages/agent.ts";
 
 type Stoppable = { stop(): Promise<void> };
@@ -14,7 +15,7 @@ const SECOND_PRESS_MS = 8000;
 
 export class Ending {
 	#parts: Array<{ name: string; part: Stoppable }> = [];
-	#after: Array<() => void> = [];
+	#lock: Lock | undefined;
 	#agentHome: string | undefined;
 	#ending: Promise<never> | undefined;
 	#presses = 0;
@@ -30,9 +31,10 @@ export class Ending {
 		if (this.#ending) void part.stop();
 		this.#parts.push({ name, part });
 	}
-	/** Done when everything has ended. */
-	last(work: () => void): void {
-		this.#after.push(work);
+	/** Says that it ends as soon as it does, and is released when everything has ended. */
+	holds(lock: Lock): void {
+		if (this.#ending) lock.ends();
+		this.#lock = lock;
 	}
 	runsIn(agentHome: string): void {
 		this.#agentHome = agentHome;
@@ -69,6 +71,7 @@ export class Ending {
 	}
 
 	async #all(code: number): Promise<never> {
+		this.#lock?.ends();
 		endAll("SIGTERM");
 		for (const { name, part } of [...this.#parts].reverse()) {
 			try {
@@ -79,7 +82,7 @@ export class Ending {
 			}
 		}
 		await this.#runs().catch((error: Error) => console.error(`${red("✗")} ${error.message}`));
-		for (const work of this.#after) work();
+		this.#lock?.release();
 		return process.exit(code);
 	}
 
@@ -92,7 +95,7 @@ export class Ending {
 		const pressed = this.#presses > 1;
 		if (!pressed) {
 			if (this.#presses === 0) return;
-			console.log(`  Ctrl-C once more, within ${SECOND_PRESS_MS / 1000} s, ends ${count === 1 ? "it" : "them"} too.`);
+			console.log(`  Ctrl-C once more ends ${count === 1 ? "it" : "them"} too: this waits ${SECOND_PRESS_MS / 1000} s for that, then ends.`);
 			const second = new Promise<true>((resolve) => {
 				this.#second = () => resolve(true);
 			});

@@ -22,7 +22,7 @@ afterEach(async () => {
 function taker(then = "lock.serves('http://localhost:7411');"): Promise<{ said: string; child: ChildProcess }> {
 	const script = `
 		const { takeLock } = await import(${JSON.stringify(path.join(import.meta.dirname, "lock.ts"))});
-		try { const lock = takeLock(); ${then} console.log("taken"); setInterval(() => {}, 1000); }
+		try { const lock = await takeLock((pid) => console.log('waits for ' + pid)); ${then} console.log("taken"); setInterval(() => {}, 1000); }
 		catch (error) { console.log(error.message); }`;
 	const child = spawn(path.join(binDir, "node"), ["--input-type=module", "-e", script], {
 		env: childEnv({ TIDEGATE_STATE: state }),
@@ -35,6 +35,15 @@ function taker(then = "lock.serves('http://localhost:7411');"): Promise<{ said: 
 test("a second start is refused and told where the first serves", async () => {
 	expect((await taker()).said).toBe("taken");
 	expect((await taker()).said).toMatch(/already runs from this checkout \(process \d+\) and serves http:\/\/localhost:7411/);
+});
+
+test("a start that is ending is waited for, in words, and then followed", async () => {
+	const { child: first } = await taker("lock.serves('http://localhost:7411'); lock.ends();");
+	const { said, child: second } = await taker();
+	expect(said).toBe(`waits for ${first.pid}`);
+	const taken = new Promise((resolve) => second.stdout?.once("data", (more) => resolve(String(more).trim())));
+	first.kill("SIGKILL");
+	expect(await taken).toBe("taken");
 });
 
 test("a lock whose holder was killed is taken over", async () => {

@@ -1,5 +1,6 @@
 // One `npm start` for one checkout. The lock tells a second one where the first serves.
 import fs from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { identify, isAlive } from "../identity.mjs";
 import { readLock, tryLock, writeLock } from "../lockfile.mjs";
 import { Advice } from "../progress.mjs";
@@ -8,6 +9,8 @@ import { places } from "./places.ts";
 export type Lock = {
 	/** Notes where this instance serves. */
 	serves(url: string): void;
+	/** Notes that it ends: whoever comes now waits for the lock. */
+	ends(): void;
 	release(): void;
 };
 
@@ -21,15 +24,23 @@ export class RunsAlready extends Advice {
 	}
 }
 
-/** Takes the lock, over from a process that is gone if need be; throws RunsAlready if one lives. */
-export function takeLock(): Lock {
-	const held = tryLock(places.lock);
-	if (held) {
-		throw new RunsAlready(held.holders.find(isAlive)?.pid, held.url);
+/**
+ * Takes the lock, over from a process that is gone if need be; throws RunsAlready if one lives and is not ending.
+ * @param waiting called once if the one that holds it is ending, which is waited for
+ */
+export async function takeLock(waiting?: (pid: number | undefined) => void): Promise<Lock> {
+	let first = true;
+	for (let held = tryLock(places.lock); held; held = tryLock(places.lock)) {
+		const pid = held.holders.find(isAlive)?.pid;
+		if (!held.ending) throw new RunsAlready(pid, held.url);
+		if (first) waiting?.(pid);
+		first = false;
+		await sleep(100);
 	}
 	const own = identify(process.pid);
 	return {
 		serves: (url) => own && writeLock(places.lock, { holders: [own], url }),
+		ends: () => own && writeLock(places.lock, { holders: [own], ending: true }),
 		release: () => {
 			if (readLock(places.lock)?.holders.some(({ pid }) => pid === process.pid)) fs.rmSync(places.lock, { force: true });
 		},

@@ -1,6 +1,6 @@
 // `npm start`: the whole product on one machine, part by part, until Ctrl-C.
 import { build } from "../build.ts";
-import { databaseUrl as givenDatabase, signInEnv } from "../config.mjs";
+import { began, databaseUrl as givenDatabase, signInEnv } from "../config.mjs";
 import { endNoted } from "../part.ts";
 import { Advice, bold, dim, red, stage, yellow } from "../progress.mjs";
 import { Ending } from "./ending.ts";
@@ -16,18 +16,17 @@ import { knownWorkspace, prepareWorkspace, signInLink, type Workspace } from "./
 import { supervise } from "./supervise.ts";
 
 async function start(args: string[], ending: Ending): Promise<void> {
-	const began = performance.now();
 	const options = parseOptions(args);
 	let lock: Lock;
 	try {
-		lock = takeLock();
+		lock = await takeLock((pid) => console.log(`${dim("·")} the npm start before this one (process ${pid}) is ending: waiting for that`));
 	} catch (error) {
 		// Started beside itself, with nothing asked but that it runs: that is how somebody gets another sign-in link.
 		const same = error instanceof RunsAlready && error.url && (options.port === undefined || new URL(error.url).port === String(options.port));
 		if (same && !options.fresh) return tellAgain(error.url as string);
 		throw error;
 	}
-	ending.last(() => lock.release());
+	ending.holds(lock);
 	if (options.fresh) await deleteAll();
 	await stage("build", async (note) => note(await build(note)));
 	// What a kill -9 left: the leash ends them too, but maybe not yet.
@@ -51,7 +50,7 @@ async function start(args: string[], ending: Ending): Promise<void> {
 		await stage("example", async (note) => note(await deployExample(places.cli)));
 		await runExample({ url, ...workspace });
 	}
-	await tell(databaseUrl, url, workspace, began);
+	await tell(databaseUrl, url, workspace);
 }
 
 async function startPostgresPart(ending: Ending): Promise<string> {
@@ -102,10 +101,10 @@ async function startAgentPart({ url, workspace }: { url: string; workspace: Work
 	ending.runsIn(places.agent);
 }
 
-async function tell(databaseUrl: string, url: string, workspace: Workspace, began: number): Promise<void> {
+async function tell(databaseUrl: string, url: string, workspace: Workspace): Promise<void> {
 	const link = await signInLink(databaseUrl, url, workspace);
 	console.log(`
-${bold("Tidegate runs")} ${dim(`after ${((performance.now() - began) / 1000).toFixed(1)} s`)}
+${bold("Tidegate runs")} ${dim(`after ${((Date.now() - began) / 1000).toFixed(1)} s`)}
 
   Sign in, once    ${link}
   Command line     npx tidegate run penguins --watch   ${dim("in this checkout")}

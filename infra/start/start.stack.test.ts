@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../command.ts";
 import { binDir, childEnv, root } from "../config.mjs";
 import { type Identity, identify, isAlive } from "../identity.mjs";
+import { readLock } from "../lockfile.mjs";
 import { freePort } from "../ports.ts";
 import { processesIn, until } from "../processes.ts";
 
@@ -188,6 +189,8 @@ test("Ctrl-C says how many runs go on, and a second Ctrl-C ends those too", asyn
 	const sleeping = inside();
 	now.child.kill("SIGINT");
 	expect(await until(() => now.said().includes("1 run goes on"), 20_000)).toBe(true);
+	// So that a start of this moment waits, and asks nothing of a Postgres that has ended.
+	expect(readLock(path.join(state, "start.lock"))?.ending).toBe(true);
 	expect(sleeping.filter(isAlive)).toEqual(sleeping);
 	now.child.kill("SIGINT");
 	expect(await now.code).toBe(0);
