@@ -107,13 +107,15 @@ describe("a run as lines", () => {
 		expect(live.say({ ...artifact, content: { name: "birds", mime: "application/json" } })).toBe("artifact table birds\n");
 	});
 
-	it("says where a module that is missing is to be asked for", () => {
+	it.each([
+		["No module named 'helpers'", "no file helpers.py or folder helpers in what was deployed;"],
+		["No module named 'own.helpers'; 'own' is not a package", "no file own/helpers.py or folder own/helpers in what was deployed;"],
+		["of somebody's own words", "the flow's environment has no such module;"],
+	])("names the file that may have been forgotten, then where a package is to be asked for: %s", (message, said) => {
 		const live = new Live();
-		const missing = { ...error, type: "ModuleNotFoundError", message: "No module named 'pandas'" };
-		live.say({ type: "error", at: at(0), execution: 1, content: missing });
-		expect(live.say({ type: "ended", at: at(1), execution: null, state: "failed" })).toMatch(
-			/failed\nhint: .* add it to requirements\.txt beside the flow/,
-		);
+		live.say({ type: "error", at: at(0), execution: 1, content: { ...error, type: "ModuleNotFoundError", message } });
+		const told = live.say({ type: "ended", at: at(1), execution: null, state: "failed" });
+		expect(told).toContain(`failed\nhint: ${said} if it is a package from PyPI, add it to requirements.txt beside the flow. Then deploy again\n`);
 	});
 
 	it("forgets how an earlier execution ended", () => {

@@ -43,7 +43,13 @@ export function formatLine(line: Line): string {
 /** `train[3]` for `train#0[3]`: only a second call of the same task has to be told from the first. */
 const plainKey = (key: string): string => key.replaceAll(/#0(?!\d)/g, "");
 
-const MISSING_MODULE = "hint: the flow's environment has no such module: add it to requirements.txt beside the flow, and deploy again";
+/** A file of one's own that was forgotten, or a package: a module's name does not tell which. */
+function missingModule(message: string): string {
+	const [, name] = /^No module named '([\w.]+)'/.exec(message) ?? [];
+	const path = name?.replaceAll(".", "/");
+	const own = path ? `no file ${path}.py or folder ${path} in what was deployed` : "the flow's environment has no such module";
+	return `hint: ${own}; if it is a package from PyPI, add it to requirements.txt beside the flow. Then deploy again`;
+}
 
 /** Follows one run and says what is worth a line. */
 export class Live {
@@ -146,7 +152,7 @@ export class Live {
 	#end(state: string, at: string): string {
 		const took = this.#started === null ? "" : ` after ${duration(Date.parse(at) - this.#started)}`;
 		const traceback = this.error ? `\n${safe(shortTraceback(this.error).trimEnd())}\n` : "";
-		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(MISSING_MODULE)) : "";
+		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(missingModule(this.error.message))) : "";
 		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
 		return `${this.#items.summary()}${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
 	}
