@@ -61,6 +61,13 @@ class Artifacts(RunCase):
         self.assertEqual(made[0][1], {"metrics": {"a": 1, "b": 0.5}, "step": 3})
         self.assertEqual(made[1][1], {"metrics": {"loss": 1.5, "at": None}, "step": None, "series": {"loss": [[0, 3], [1, 1.5]], "at": [[10, 1], [20, None]]}})
 
+    def test_ids_sort_in_the_order_of_making(self):
+        made = self.made("for e in range(300): artifact.metrics(loss=1 / (e + 1), name='training')")
+        ids = [event["id"] for event, _ in made]
+        self.assertEqual((ids, len(set(ids))), (sorted(ids), 300))
+        self.assertEqual([payload["metrics"]["loss"] for _, payload in made], [1 / (e + 1) for e in range(300)])
+        self.assertRegex(ids[0], r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+
     def test_markdown_and_images_keep_their_bytes_and_their_task(self):
         made = self.made(
             f"show()\nartifact.image({PIXEL})\nopen('p.png', 'wb').write({PIXEL})\nartifact.image('p.png')\nartifact.image('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')\nartifact.image(Figure())",

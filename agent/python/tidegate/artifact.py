@@ -51,8 +51,8 @@ def metrics(values: "Optional[Mapping[str, Any]]" = None, step: "Optional[int]" 
     Args:
         values: numbers by name; those in ``**more`` are added. A list instead of a number is a whole series:
             of values, which count from 0, or of (step, value) pairs. NaN is shown as missing.
-        step: the step that the numbers belong to, such as an epoch.
-        name: what the page calls it; calls with one name and several steps are shown as one chart.
+        step: the step that the numbers belong to, such as an epoch; without it, calls with one name count 0, 1, 2.
+        name: what the page calls it; several calls with one name are shown as one chart.
 
     Raises:
         TypeError: for a value that is no number.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from . import context
 from .encoding import dumps
+from .ids import uuid7
 from .kept import sha
 from .mistakes import NotItsValue
 from .waits import Asked, Wait, _scope, outlast
@@ -185,7 +183,7 @@ def _ask(
 def begun(scope: context.Scope, name: str, key: "str | None", asked: Asked, child: dict) -> "tuple[Wait, str]":
     """Tell of a run that is asked for; its id is remembered first, so that whoever comes here again asks for the same."""
     memory = scope.run.memory
-    child["id"] = _uuid7()
+    child["id"] = uuid7()
     wait = Wait(scope, "child", name, key, None, asked, child=child)
     if memory is not None and wait.answer is None:
         child["id"] = memory.once(f"{wait.key}:{scope.run.info['run']}", lambda: child["id"])
@@ -197,12 +195,6 @@ def _lineage(run: context.Run) -> "Any":
     from .tasks import run_lineage
 
     return run_lineage(run)
-
-
-def _uuid7() -> str:
-    """A run's id comes from who asks for it; the time is in its first half."""
-    digits = f"{int(time.time() * 1000):012x}7{os.urandom(2).hex()[1:]}{'89ab'[os.urandom(1)[0] & 3]}{os.urandom(8).hex()[1:]}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
 
 
 class RunFlow:

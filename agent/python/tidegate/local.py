@@ -26,6 +26,7 @@ class Terminal:
         self.flow = flow
         self.folder = ""
         self._started: "dict[str, float]" = {}
+        self._failed: "set[str]" = set()  # of which another attempt may follow
         self._wide = 8
 
     def line(self, mark: str, label: str, text: str, colour: str) -> None:
@@ -55,17 +56,19 @@ class Terminal:
             return
         if state == "pending":
             return
-        if state == "waiting" and record["fn"] in ("time", "approval", "event", "child"):
+        if state == "waiting" and key not in self._failed:
             self._started[key] = monotonic()
             self.line("wait", _label(key), _seconds(max(record["until"] - time(), 0)) if "until" in record else "", "quiet")
             return
         if state == "waiting":
+            self._failed.discard(key)
             self.line("wait", _label(key), f"attempt {record['attempt'] + 1} in {_seconds(max(record['until'] - time(), 0))}", "quiet")
             return
         took = _seconds(monotonic() - self._started.pop(key, monotonic()))
         if state == "succeeded":
             self.line("done", _label(key), _remembered(record.get("from")) or took, "done")
         elif state == "failed":
+            self._failed.add(key)
             self.line("fail", _label(key), f"{took}  {record['error']['type']}: {record['error']['message']}"[:500], "failed")
         else:
             self.line("skip" if state == "skipped" else "stop", _label(key), state, "quiet")

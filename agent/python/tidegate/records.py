@@ -135,9 +135,9 @@ class RunDirectory:
 
     def artifact(self, record: dict, data: bytes, extension: str) -> str:
         """Keep the payload, then tell of it. Returns the artifact's id; raises OSError if it can't be kept."""
-        from uuid import uuid4
+        from .ids import uuid7
 
-        name = str(uuid4())
+        name = uuid7()  # by which artifacts of one millisecond keep their order
         file = f"artifacts/{name}.{extension}"
         folder = os.path.join(self.path, "artifacts")
         os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -86,6 +86,7 @@ class Wait:
         self.scope = scope
         self.run = scope.run
         self.kind = kind
+        self.fn = name if kind == "time" else kind  # what is called: pages say "sleep", not "time"
         self.asked = asked
         self.key = asked.key or (scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, ""))
         self.until = until
@@ -124,7 +125,7 @@ class Wait:
 
     def _task(self, state: str, **more: "Any") -> None:
         asked = self.asked
-        record = {"key": self.key, "fn": self.kind, "index": asked.index, "map": asked.map, "attempt": 1, "parents": asked.parents, "state": state, **more}
+        record = {"key": self.key, "fn": self.fn, "index": asked.index, "map": asked.map, "attempt": 1, "parents": asked.parents, "state": state, **more}
         if asked.shown is not None:
             record["inputs"], asked.shown = asked.shown, None
         self.run.recorder.task(record)

@@ -43,6 +43,15 @@ describe("a run as lines", () => {
 		expect(live.say({ ...task, at: at(3200), state: "succeeded", attempt: 2 })).toBe("succeeded train[3] attempt 2 100 ms\n");
 	});
 
+	it("says of a sleep until when, and of no attempt that would follow", () => {
+		const live = new Live();
+		const sleep = { ...task, fn: "sleep", index: null, at: at(0), state: "waiting", until: at(6000) } as const;
+		expect(live.say(sleep)).toBe("");
+		const content = { key: "sleep#0", prompt: null, event: null };
+		const wait = { type: "wait", at: at(0), execution: 1, task: "ab", kind: "time", due: at(6000), child: null, content } as const;
+		expect(live.say(wait)).toBe(`waiting sleeps until ${at(6000)}\n`);
+	});
+
 	it("tells what is remembered from where it is", () => {
 		const live = new Live();
 		const told = { ...task, fn: "load", index: null, at: at(0), from: "0193" };

@@ -55,6 +55,8 @@ function missingModule(message: string): string {
 export class Live {
 	#began = new Map<string, number>();
 	readonly #waits = new Set<string>();
+	/** Attempts of tasks, of which another may follow. */
+	readonly #failed = new Set<string>();
 	readonly #items = new Items();
 	#started: number | null = null;
 	result: ResultContent | null = null;
@@ -137,10 +139,13 @@ export class Live {
 			return this.#items.say(task, mark(`${colours.blue(isTerminal ? "▸" : "started")} ${name}${again}`));
 		}
 		if (task.state === "waiting" && task.until) {
+			// A wait, which says itself until when.
+			if (!this.#failed.delete(key)) return this.#items.say(task, "");
 			const pause = duration(Date.parse(task.until) - at);
 			return this.#items.say(task, mark(`${shape} ${name} attempt ${task.attempt + 1} follows in ${pause}`));
 		}
 		if (!isOver(task.state) || (task.state === "skipped" && !task.from)) return this.#items.say(task, "");
+		if (task.state === "failed") this.#failed.add(key);
 		const began = this.#began.get(key);
 		const took = began === undefined || task.from ? "" : ` ${colours.dim(duration(at - began))}`;
 		const before = task.from ? ` ${colours.dim(`${task.cached ? "cached: result of run" : "remembered from run"} ${task.from}`)}` : "";

@@ -20,6 +20,7 @@ const double = task(async function double(n: number): Promise<number> {
 export const flow1 = flow({ parameters: { type: "object", properties: { n: { type: "integer", default: 21 } } } }, async function flow1({ n }) {
 	log.info("hello from the flow", currentRun().version);
 	artifact.markdown("# report", "report");
+	for (let epoch = 0; epoch < 100; epoch++) artifact.metrics({ loss: 1 / (epoch + 1) });
 	return { value: await double(n as number), text: readFileSync("data.txt", "utf8"), at: new Date(0) };
 });
 `;
@@ -38,6 +39,9 @@ test("a flow in TypeScript is done as it was deployed, by the agent's own SDK", 
 	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0 });
 	expect(await plane.result(run)).toEqual({ value: 8, text: "x", at: "1970-01-01T00:00:00.000Z" });
 	expect(run.events.filter(({ event }) => event.type === "task").at(-1)?.event).toMatchObject({ fn: "double", state: "succeeded" });
+	// What pages sort by.
+	const made = run.events.flatMap(({ event }) => (event.type === "artifact" ? [`${event.at} ${event.id}`] : []));
+	expect([made.length, made]).toEqual([101, [...made].sort()]);
 	const body = [...run.marks.keys()].find((name) => name.startsWith("artifact.")) as string;
 	expect(await plane.stream(run, body)).toBe("# report");
 	for (const { path, body: sent } of plane.requests)

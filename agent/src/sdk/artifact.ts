@@ -45,7 +45,7 @@ export const artifact = {
 		if (!kind) throw new TypeError("artifact.image takes a PNG, JPEG, GIF, WebP or SVG");
 		return keep("image", name, data, kind[0]);
 	},
-	/** Numbers by name; with `step` one point of a series. What is no finite number is shown as missing. */
+	/** Numbers by name; with `step` one point of a series, in which several calls of one name count 0, 1, 2 without it. What is no finite number is shown as missing. */
 	metrics(values: Readonly<Record<string, number>>, step: number | null = null, name = "metrics"): string {
 		const given = Object.entries(values);
 		if (given.length === 0) throw new RangeError("artifact.metrics was given no numbers");

@@ -1,7 +1,7 @@
 /** The writing side of the run directory: one write per record, or per few whole records of one call. */
-import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { uuidv7 } from "../protocol/ids.ts";
 import { describe, shrink } from "./errors.ts";
 import { RecordFile, time } from "./record-file.ts";
 import type { ErrorRecord, Level, Recorder, Run, Scope, TaskRecord } from "./scope.ts";
@@ -65,7 +65,8 @@ export class RunDirectory implements Recorder {
 	}
 
 	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {
-		const id = randomUUID();
+		// By which artifacts of one millisecond keep their order.
+		const id = uuidv7();
 		const file = `artifacts/${id}.${extension}`;
 		mkdirSync(join(this.path, "artifacts"), { recursive: true, mode: 0o700 });
 		writeFileSync(join(this.path, file), data, { flag: "wx", mode: 0o600 });

@@ -8,7 +8,6 @@ import { labelOf } from "./preview.ts";
 import type { ErrorRecord, Level, Recorder, Scope, TaskRecord } from "./scope.ts";
 
 const COLOURS = { debug: 2, info: 36, warn: 33, error: 31, start: 2, done: 32, fail: 31, file: 2, wait: 2, skip: 2, stop: 2, again: 2, note: 2 };
-const WAITS = ["time", "approval", "event", "child"];
 export type Mark = keyof typeof COLOURS;
 
 export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
@@ -17,6 +16,7 @@ const plain = (name: string, longest: number): string => name.replace(/[^\p{L}\p
 export class Terminal implements Recorder {
 	private readonly flow: string;
 	private readonly began = new Map<string, number>();
+	private readonly failed = new Set<string>();
 	private wide = 8;
 	private folder: string | undefined;
 
@@ -39,11 +39,11 @@ export class Terminal implements Recorder {
 		for (const record of records) this.tell(record);
 	}
 
-	private tell({ key, fn, state, error, until, attempt, from }: TaskRecord): void {
+	private tell({ key, state, error, until, attempt, from }: TaskRecord): void {
 		const label = labelOf(key);
 		const rest = until === undefined ? "" : seconds(Math.max(until * 1000 - Date.now(), 0));
 		if (state === "pending") return;
-		if (state === "running" || (state === "waiting" && WAITS.includes(fn))) {
+		if (state === "running" || (state === "waiting" && !this.failed.delete(key))) {
 			this.began.set(key, performance.now());
 			this.line(state === "running" ? "start" : "wait", label, state === "running" ? "" : rest);
 			return;
@@ -55,8 +55,10 @@ export class Terminal implements Recorder {
 		const took = seconds(performance.now() - (this.began.get(key) ?? performance.now()));
 		this.began.delete(key);
 		if (state === "succeeded") this.line("done", label, from ? `${from.cached ? "cached" : "remembered"} from run ${from.run}` : took);
-		else if (state === "failed") this.line("fail", label, stripVTControlCharacters(`${took}  ${error?.type}: ${error?.message}`).slice(0, 500));
-		else this.line(state === "skipped" ? "skip" : "stop", label, state);
+		else if (state === "failed") {
+			this.failed.add(key);
+			this.line("fail", label, stripVTControlCharacters(`${took}  ${error?.type}: ${error?.message}`).slice(0, 500));
+		} else this.line(state === "skipped" ? "skip" : "stop", label, state);
 	}
 
 	log(level: Level, text: string, scope: Scope | null): void {

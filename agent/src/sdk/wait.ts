@@ -97,6 +97,8 @@ export class Wait {
 	readonly scope: Scope;
 	readonly run: Run;
 	readonly kind: "time" | "approval" | "event" | "child";
+	/** What is called: pages say "sleep", not "time". */
+	readonly #fn: string;
 	readonly key: string;
 	readonly told: Told;
 	/** Epoch seconds. */
@@ -108,6 +110,7 @@ export class Wait {
 		this.scope = scope;
 		this.run = scope.run;
 		this.kind = kind;
+		this.#fn = kind === "time" ? name : kind;
 		this.key = key === undefined ? scope.nextKey(name) : scope.ownKey(`${name}#=`, key, "");
 		this.told = told;
 		const { memory } = this.run;
@@ -122,7 +125,7 @@ export class Wait {
 	}
 
 	#task(state: State, more: Partial<TaskRecord> = {}): void {
-		this.run.recorder.task({ key: this.key, fn: this.kind, index: null, map: null, attempt: 1, parents: [], state, ...more });
+		this.run.recorder.task({ key: this.key, fn: this.#fn, index: null, map: null, attempt: 1, parents: [], state, ...more });
 	}
 
 	/** Tells that the run waits, once. */

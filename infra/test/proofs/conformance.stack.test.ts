@@ -88,7 +88,7 @@ async function doing(one: Case, language: Language): Promise<Told> {
 	over.abort();
 	await answering;
 	const { tasks, executions, kin } = await detail(stack, run.id);
-	const own = tasks.filter(({ fn }) => !["time", "approval", "event", "child"].includes(fn));
+	const own = tasks.filter(({ fn }) => !["sleep", "wait_until", "pause", "approval", "event", "child"].includes(fn));
 	const hook = one.hook === undefined ? null : await hookOf(run);
 	return {
 		...end,

@@ -37,6 +37,21 @@ test("a name with several points is a chart, and only what has one value is a fi
 	});
 });
 
+test("a name that is told again and again without a step counts its steps, and goes on behind those that were given", () => {
+	const told = (loss: number, step: number | null = null) => ({ metrics: { loss }, step });
+	const points = (...all: Parameters<typeof merge>[0]) => merge(all).series[0]?.[1];
+	expect(points(told(1), told(0.5), told(0.25))).toEqual([
+		[0, 1],
+		[1, 0.5],
+		[2, 0.25],
+	]);
+	expect(points(told(1, 7), told(0.5))).toEqual([
+		[7, 1],
+		[8, 0.5],
+	]);
+	expect(merge([told(1)])).toEqual({ values: [["loss", 1]], series: [] });
+});
+
 test("a series is told by its last value and its range, whatever is missing in it", () => {
 	const of = (...values: (number | null)[]) => summary(values.map((value, step) => [step, value]));
 	expect(of(0.98, 0.96, 1)).toBe("last 1, from 0.96 to 1");

@@ -20,15 +20,22 @@ export function parse(bytes: Bytes): Told | undefined {
 	}
 }
 
-/** Every point of each name by step, those told one by one and those told as a series; and the newest value of each name that has but one. */
+/**
+ * Every point of each name by step, those told one by one and those told as a series; and the newest value of each name that has but one. What was told
+ * without a step is one behind the last.
+ */
 export function merge(told: Told[]): { values: [string, number | null][]; series: [string, Points][] } {
 	const latest: Told["metrics"] = {};
 	const points = new Map<string, Map<number, number | null>>();
-	const add = (name: string, step: number, value: number | null) => points.set(name, (points.get(name) ?? new Map()).set(step, value));
+	const next = new Map<string, number>();
+	const add = (name: string, step: number, value: number | null) => {
+		points.set(name, (points.get(name) ?? new Map()).set(step, value));
+		next.set(name, Math.max(next.get(name) ?? 0, step + 1));
+	};
 	for (const one of told) {
 		Object.assign(latest, one.metrics);
 		for (const [name, series] of Object.entries(one.series ?? {})) for (const [step, value] of series) add(name, step, value);
-		if (typeof one.step === "number") for (const [name, value] of Object.entries(one.metrics)) if (!one.series?.[name]) add(name, one.step, value);
+		for (const [name, value] of Object.entries(one.metrics)) if (!one.series?.[name]) add(name, one.step ?? next.get(name) ?? 0, value);
 	}
 	const series = [...points].map(([name, by]): [string, Points] => [name, [...by].sort(([a], [b]) => a - b)]).filter(([, one]) => one.length > 1);
 	const charted = new Set(series.map(([name]) => name));

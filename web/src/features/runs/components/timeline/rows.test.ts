@@ -71,6 +71,20 @@ test("a wait for a child run is as long as that, and tells that it was one", () 
 	expect(rowsOf(view(wait), new Set())).toMatchObject([{ since: null, till: at(9), child: false }]);
 });
 
+test("a wait ends when it was answered or due, however often later processes of the run tell it again", () => {
+	const till = (wait: object, finishedAt: string | null = at(21)) =>
+		rowsOf(
+			{ ...view(task("w", { startedAt: null, finishedAt })), kin: { waits: [{ task: "w", at: at(1), ...wait }], children: [], marks: [] } as never },
+			new Set(),
+		).map((row) => row.kind === "task" && row.till);
+	expect(till({ kind: "time", due: at(7), answeredAt: at(8) })).toEqual([at(8)]);
+	expect(till({ kind: "time", due: at(7), answeredAt: null })).toEqual([at(7)]);
+	expect(till({ kind: "time", due: at(60), answeredAt: null })).toEqual([at(21)]);
+	expect(till({ kind: "time", due: at(7), answeredAt: at(8) }, null)).toEqual([null]);
+	expect(till({ kind: "approval", due: at(7), answeredAt: at(4) })).toEqual([at(4)]);
+	expect(till({ kind: "approval", due: at(7), answeredAt: null })).toEqual([at(21)]);
+});
+
 const whole = { from: 1_000, to: 11_000 };
 
 test("zooming keeps what is under the pointer, and cannot leave the run", () => {

@@ -1,6 +1,6 @@
 /** What stands in the timeline, line by line. Pure. */
 import { TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
-import type { Earlier, Execution, Mark, RunView, Task } from "../view.ts";
+import type { Earlier, Execution, Mark, RunView, Task, Wait } from "../view.ts";
 
 export type Shares = Partial<Record<TaskState, number>>;
 
@@ -78,6 +78,12 @@ function asDone(task: Task, earlier: Earlier[], run: string | undefined): { task
 	return { task: { ...task, startedAt, finishedAt, attempt, execution }, earlier: earlier.slice(0, -1) };
 }
 
+/** When a wait was over: each process that comes by it later tells it again. */
+function endOf({ finishedAt }: Task, wait: Wait | undefined): string | null {
+	const end = wait?.answeredAt ?? (wait?.kind === "time" ? wait.due : null);
+	return finishedAt && end && end < finishedAt ? end : finishedAt;
+}
+
 /** @param turned maps that the viewer folded or unfolded, against how they begin */
 export function rowsOf(
 	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits" | "children" | "marks">; run?: { id: string } },
@@ -87,16 +93,17 @@ export function rowsOf(
 	const maps = groupsBy(view.tasks.values(), (task) => task.map);
 	const told = new Set<string>();
 	// A wait never runs: its time is that of what is waited for.
-	const waits = new Map(view.kin?.waits.map(({ task, at }) => [task, at]));
+	const waits = new Map(view.kin?.waits.map((wait) => [wait.task, wait]));
 	const children = new Map(view.kin?.children.map((child) => [child.task, child]));
 	const marks = new Map(view.kin?.marks.map((mark) => [mark.task, mark]));
 	const row = (told: Task, level: 1 | 2): Row => {
 		const { task, earlier } = asDone(told, view.earlier.get(told.task) ?? NONE, view.run?.id);
 		const child = children.get(task.task);
-		const asked = waits.get(task.task) ?? null;
+		const wait = waits.get(task.task);
+		const asked = wait?.at ?? null;
 		const since = task.startedAt ?? child?.startedAt ?? asked;
 		// The parent hears of it later, where it was itself away meanwhile.
-		const till = (task.finishedAt && child?.finishedAt) ?? task.finishedAt;
+		const till = (task.finishedAt && child?.finishedAt) ?? endOf(task, wait);
 		return { kind: "task", id: task.task, level, task, earlier, asked, since, till, child: child !== undefined, mark: marks.get(task.task) };
 	};
 	for (const task of view.tasks.values()) {
