@@ -93,6 +93,42 @@ describe("templates", () => {
 		expect(() => parseScript("cat <<END\n{{ ds }}\nEND")).toThrow(/behind <</);
 		expect(() => parseText("{{ ds")).toThrow(/no }}/);
 	});
+	it("are refused where the shell would read commands in a value", () => {
+		const refused = [
+			...["echo $(( {{ ds }} + 1 ))", "((n = {{ ds }}))", "echo $[ {{ ds }} ]", '[[ "{{ ds }}" -gt 3 ]]', "echo $a[{{ ds }}]", "a[{{ ds }}]=1"],
+			...[
+				"let y={{ ds }}",
+				"x=1 eval {{ ds }}",
+				"test -v {{ ds }}",
+				'[ -v "{{ ds }}" ]',
+				"declare {{ ds }}",
+				"declare -i n={{ ds }}",
+				"unset {{ ds }}",
+			],
+			...["true && bash -c {{ ds }}", 'sh -ec "echo {{ ds }}"', "printf -v {{ ds }} x", "if let {{ ds }}; then echo; fi", "trap {{ ds }} EXIT"],
+		];
+		for (const script of refused) expect(() => parseScript(script), script).toThrow(/can't be put .* may read commands/);
+		const taken = [
+			...[
+				"echo {{ ds }}",
+				"export DAY={{ ds }}",
+				'local a="x {{ ds }}"',
+				"[ {{ ds }} -gt 3 ]",
+				"test -n {{ ds }} && echo $((1 + 1)) {{ ds }}",
+				"for x in {{ ds }}; do echo; done",
+			],
+			...[
+				"[[ -f a ]] && cat {{ ds }}",
+				"evaluate {{ ds }}",
+				"./trap.sh {{ ds }}",
+				"grep -v x {{ ds }}",
+				"curl -d {{ ds }} http://x",
+				"bash run.sh {{ ds }}",
+				"ls [ab]{{ ds }}",
+			],
+		];
+		for (const script of taken) expect(() => parseScript(script), script).not.toThrow();
+	});
 });
 
 const steps = (text: string) => `name: night\nsteps:\n${text}`;

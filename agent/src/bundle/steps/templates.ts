@@ -1,10 +1,11 @@
 /** Texts with `{{ … }}` in them, and what becomes of them in the plan. */
 import { ExpressionError, parseExpression, type Tree } from "./expression.ts";
+import { readAnew } from "./shell.ts";
 
 /** A text in the plan: as it is, or in parts. A template that is the whole text keeps its value's type. */
 export type Text = string | { $: (string | Tree)[] };
 
-/** A shell script in parts. Values reach it as variables, so that no value is ever read as a command; `quoted`: between double quotes. */
+/** A shell script in parts. Values reach it as variables, which the shell does not read as commands but where readAnew says so; `quoted`: between double quotes. */
 export type Script = (string | { tree: Tree; quoted: boolean })[];
 
 /** Throws ExpressionError. */
@@ -42,6 +43,12 @@ export function parseScript(text: string): Script {
 		}
 		if (state.quote === "'") throw new ExpressionError("a value can't be put between single quotes: leave them away, or use double ones", part.at);
 		if (state.document) throw new ExpressionError("a value can't be put behind <<: name it under env, and write $NAME", part.at);
+		const where = readAnew(text.slice(0, part.at));
+		if (where)
+			throw new ExpressionError(
+				`a value can't be put ${where}, where the shell may read commands in it: use [ … ] to compare, and where it must be computed with, name it under env, of a parameter whose type is integer`,
+				part.at,
+			);
 		return { tree: part.tree, quoted: state.quote === '"' };
 	});
 }
