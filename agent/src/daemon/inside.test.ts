@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openWait, sealAnswer, sealEvent } from "../protocol/answers.ts";
@@ -232,6 +232,15 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	const store = await Store.open(join(world.folder, "store"));
 	const again = await Store.open(join(world.folder, "store"));
 	expect(again.id).toBe(store.id);
+	// Somebody removed it: runs that wait go to nobody else.
+	rmSync(store.path, { recursive: true });
+	await store.restore();
+	expect((await Store.open(store.path)).id).toBe(store.id);
+	// A disk that is not mounted.
+	const other = join(world.folder, "other");
+	mkdirSync(other);
+	writeFileSync(`${other}.id`, `${store.id}\n`);
+	expect((await Store.open(other)).id).not.toBe(store.id);
 	const day = 24 * 3600 * 1000;
 	const object = (name: string): string => join(store.path, "objects", name.slice(0, 2), name);
 	const [named, unnamed, inFolder] = ["a".repeat(64), "b".repeat(64), "c".repeat(64)];

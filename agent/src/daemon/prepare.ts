@@ -71,6 +71,7 @@ export async function prepare(workshop: Workshop, folder: RunFolder, place: RunP
 		// Last, so that none stands idle while an environment is built.
 		await takeGpus(workshop, folder, options.gpus ?? 0, telling, signal);
 		folder.notes.kills = outOfMemoryKills();
+		await workshop.store.restore();
 		for (const run of [assignment.run, assignment.resumes?.run]) if (run) workshop.store.touch(run);
 		return order(workshop, folder, { manifest, options, interpreter, marks, ...opened });
 	} catch (error) {

@@ -3,7 +3,7 @@
  * says its id to the control plane, and removes what is old. It may be shared by several agents: then each of them takes up the others' runs.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -34,12 +34,18 @@ export class Store {
 		this.id = id;
 	}
 
-	/** Throws AgentError where it is of a newer release, or cannot be made. */
+	/**
+	 * One that was removed is made anew under the id that it had, for runs that wait go to nobody else: they find nothing there and begin anew. A folder that is
+	 * there and empty may be a disk that is not mounted, and is none.
+	 * Throws AgentError where it is of a newer release, or cannot be made.
+	 */
 	static async open(path: string): Promise<Store> {
 		const file = join(path, "store.json");
+		const note = `${path}.id`;
 		try {
+			const before = isThere(path) ? undefined : StoreId.safeParse(existsSync(note) ? readFileSync(note, "utf8").trim() : "").data;
 			for (const name of ["runs", "objects", "cache"]) await mkdir(join(path, name), { recursive: true, mode: 0o700 });
-			if (!existsSync(file)) writePrivate(file, `${JSON.stringify({ format: FORMAT, id: randomBytes(8).toString("hex") })}\n`, true);
+			if (!existsSync(file)) writePrivate(file, `${JSON.stringify({ format: FORMAT, id: before ?? randomBytes(8).toString("hex") })}\n`, true);
 		} catch (error) {
 			throw new AgentError(`the store ${path} cannot be made: ${(error as Error).message}`);
 		}
@@ -48,7 +54,13 @@ export class Store {
 			throw new AgentError(`${file} is not that of a store: move ${path} away, and the agent makes a new one; runs that wait begin anew then.`);
 		if (read.data.format > FORMAT)
 			throw new AgentError(`the store ${path} has format ${read.data.format}, and this agent knows ${FORMAT}: update the agent.`);
+		if (!existsSync(note) || readFileSync(note, "utf8").trim() !== read.data.id) writePrivate(note, `${read.data.id}\n`);
 		return new Store(path, read.data.id);
+	}
+
+	/** Makes it anew where somebody removed it while the agent runs. */
+	async restore(): Promise<void> {
+		if (!isThere(this.path)) await Store.open(this.path);
 	}
 
 	/** Whether the run goes on without a process now, so that what it keeps is kept as long as it waits. */
@@ -129,6 +141,9 @@ export function idOfStore(path: string): string | null {
 	const read = StoreFile.safeParse(readJson(join(path, "store.json")));
 	return read.success ? read.data.id : null;
 }
+
+/** A link that leads nowhere is there too. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const names = (path: string): Promise<string[]> => readdir(path).catch(() => []);
 
