@@ -7,6 +7,7 @@ import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { type Outputs, trpc } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
 import { openOnce } from "../../../../browser/opened.ts";
+import { standing } from "../../../runs/components/artifacts/series.ts";
 
 type Told = Outputs["flows"]["pins"];
 export type Pin = Told["pins"][number];
@@ -47,7 +48,7 @@ async function resolve(key: WorkspaceKey, { pins, candidates }: Told): Promise<K
 				.filter(({ kind }, at) => kind === one.pin.artifact.kind && names[at]?.state === "open" && names[at].value.name === one.content?.name)
 				.reverse();
 			// Of all but metrics one is shown: the newest.
-			if (one.pin.artifact.kind !== "metrics") one.heads = one.heads.slice(-1);
+			one.heads = one.pin.artifact.kind === "metrics" ? standing(one.heads) : one.heads.slice(-1);
 		}
 	}
 	// No run among the last has it: as it was when it was pinned.

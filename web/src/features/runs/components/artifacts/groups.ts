@@ -6,6 +6,7 @@ import { useKey } from "../../../../browser/key.tsx";
 import { type Opened, openOnce } from "../../../../browser/opened.ts";
 import { usePlace } from "../place.ts";
 import type { Artifact, RunView } from "../view.ts";
+import { standing } from "./series.ts";
 
 /** What is shown as one: an artifact, or the metrics of one name, step by step. */
 export interface Group {
@@ -50,5 +51,6 @@ export function useGroups(view: RunView): Group[] {
 		groups.push(group);
 		if (name !== undefined) series.set(name, group);
 	}
+	for (const group of series.values()) group.members = standing(group.members);
 	return groups;
 }
