@@ -1,5 +1,5 @@
 /** tidegate.yaml: optional, small, and wrong with a line and a column. */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { suggestion } from "../protocol/nearest.ts";
 import { Hook, Http, Parameter, ProjectYaml, Spark, Step } from "../protocol/project-yaml.ts";
@@ -24,6 +24,11 @@ export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml
 	const broken = document.errors[0];
 	if (broken) fail(broken.pos[0], broken.code === "DUPLICATE_KEY" ? "this key stands here a second time." : broken.message.replace(/\.?$/, "."));
 	if (document.contents === null) return {};
+	visit(document, {
+		// What reads on would lose it.
+		Pair: (_, { key }) =>
+			isScalar(key) && key.value === "__proto__" ? fail(key.range?.[0] ?? 0, "__proto__ can't be a name: take another.") : undefined,
+	});
 	let content: unknown;
 	try {
 		content = document.toJS();

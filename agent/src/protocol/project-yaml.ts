@@ -53,7 +53,10 @@ export const Step = z.strictObject({
 	run: z.string().min(1).optional().describe("A shell script"),
 	python: z
 		.string()
-		.regex(/^[^:\s][^:]*:[A-Za-z_]\w*$/, "a callable looks like folder/file.py:function or package.module:function")
+		.regex(
+			/^(?:[^:\s][^:]*\.py|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):[A-Za-z_]\w*$/,
+			"a callable looks like folder/file.py:function or package.module:function",
+		)
 		.optional()
 		.describe("A function: file.py:function, or package.module:function"),
 	sql: z.string().min(1).optional().describe("A query, or the path of a file that ends in .sql"),

@@ -134,6 +134,12 @@ describe("templates", () => {
 const steps = (text: string) => `name: night\nsteps:\n${text}`;
 
 describe("steps", () => {
+	it("are refused by a name that what reads on would lose, and for a callable that is neither a file nor a module", () => {
+		expect(() => parseProjectYaml(steps("  __proto__: {run: echo}\n  b: {run: echo}"))).toThrow(/tidegate\.yaml:3:3: __proto__ can't be a name/);
+		expect(() => parseProjectYaml(steps("  b: {python: '../../etc/passwd:f'}"))).toThrow(/a callable looks like folder\/file\.py:function/);
+		expect(() => parseProjectYaml(steps("  b: {python: 'pkg.module:f'}"))).not.toThrow();
+	});
+
 	it("become a plan", () => {
 		const { plan } = parseProjectYaml(
 			`name: night\nparameters:\n  day: {type: date, default: 2026-01-31}\n  n: {type: integer}\nsteps:\n  a:\n    run: echo {{ params.day }}\n  b:\n    needs: a\n    when: params.n > 1\n    matrix: {x: [1, 2], y: [a]}\n    http: {url: "http://h/{{ matrix.x }}", json: {n: "{{ steps.a.result }}"}}\n`,
