@@ -96,6 +96,17 @@ class Describe(RunCase):
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stderr, 'two flows are called "same": a.py:same (line 3) and b.py:same (line 3). Give one another name: @flow(name="…")\n')
 
+    def test_two_flows_of_one_function_name_in_one_file_are_refused_and_alternatives_are_not(self):
+        head = "from tidegate import flow\n"
+        one = "@flow\ndef same(): ...\n"
+        self.write({"flow.py": f"{head}{one}{one}"})
+        done = self.describe()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('flow.py, lines 3 and 5: two flows are the function "same", and only the second would be kept.', done.stderr)
+        inner = "    @flow\n    def same(): ...\n"
+        self.write({"flow.py": f"{head}try:\n{inner}except Exception:\n{inner}"})
+        self.assertEqual(self.describe().returncode, 0)
+
     def test_a_hint_that_no_parameter_can_have_names_flow_and_parameter(self):
         self.write({"flow.py": "from tidegate import flow\n@flow\ndef f(x: bytes): ...\n"})
         done = self.describe()

@@ -47,6 +47,7 @@ def describe(root: str, paths: "list[str] | None" = None, patterns: "list[str] |
     for source in sources:
         _refuse_wrong(source)
         _refuse_missing(source, root)
+        _refuse_twice(source)
     known = {task for source in sources for task in source.tasks}
     flows = [one for source in sources for one in _flows_in(source, root, known, patterns)]
     _refuse_duplicates(flows)
@@ -223,6 +224,15 @@ def _matches(pattern: str, name: str, entry: str) -> bool:
     from fnmatch import fnmatchcase
 
     return any(fnmatchcase(text, pattern) for text in (name, entry, entry.rpartition(":")[0]))
+
+
+def _refuse_twice(source: "Source") -> None:
+    """Python keeps the second of two functions of one name, and would say nothing of the first."""
+    for first, second in source.twice:
+        raise DescribeError(
+            f'{source.path}, lines {first.lineno} and {second.lineno}: two flows are the function "{second.name}", and only the second would be kept.'
+            " Give one function another name, or delete it"
+        )
 
 
 def _refuse_duplicates(flows: "list[dict]") -> None:

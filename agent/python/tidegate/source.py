@@ -27,6 +27,7 @@ class Source:
         self.functions: "dict[str, Any]" = {}
         self.flows: "dict[str, Any]" = {}
         self.tasks: "dict[str, Any]" = {}
+        self.twice: "list[tuple[Any, Any]]" = []  # flows that a second flow of the same function name takes the place of, with that one
         self.calls: "list[ast.Call]" = []  # of flow and task: as decorators, and elsewhere
         self.hooked = False  # `@main.on_failure` may add a hook: only an import can tell
         self.hidden = False  # a flow is made by a call, as in `f = flow(g)`: only an import can tell
@@ -41,6 +42,10 @@ class Source:
                 self._function(node)
             elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 self._assign(node, again)
+        # Only side by side: those in if and else, or try and except, are alternatives.
+        beside = [node for node in tree.body if isinstance(node, _FUNCTIONS) and any(self.decorates(one) == "flow" for one in node.decorator_list)]
+        first: "dict[str, Any]" = {}
+        self.twice = [(first[node.name], node) for node in beside if first.setdefault(node.name, node) is not node]
         self.calls += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call) and self.decorates(node)]
 
     def _import(self, node: "Any") -> None:

@@ -9,7 +9,9 @@ import type { WorkspaceKey } from "../protocol/seal.ts";
 import { ChunkCache } from "./cache.ts";
 import { chunkFiles } from "./chunks.ts";
 import { isScript } from "./node.ts";
+import { Origins } from "./origins.ts";
 import { readProject } from "./project.ts";
+import { PLAN } from "./steps/compile.ts";
 import { uploadChunks } from "./upload.ts";
 
 /** How often a number that another deploy took in the meantime is replaced by the next. */
@@ -21,11 +23,13 @@ export interface Deployed {
 	number: number;
 	/** The live version already is exactly this: nothing was sent. */
 	unchanged: boolean;
+	/** Those that people wrote, and their bytes. */
 	files: number;
-	/** Bytes of the project. */
 	size: number;
 	/** Sealed bytes that were sent; with several flows, counted at the first. */
 	uploaded: number;
+	/** The file of another project on this machine, from which the flow of this name was deployed last. */
+	replaces?: string;
 }
 
 export interface DeployOptions {
@@ -49,7 +53,8 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	const chunked = await chunkFiles(key, project.files, cache);
 	cache.save();
 	const { flows, python, node, commit } = await project.described;
-	const size = project.files.reduce((sum, file) => sum + file.size, 0);
+	const written = project.files.filter((file) => file.path !== PLAN);
+	const bytes = (files: typeof written): number => files.reduce((sum, file) => sum + file.size, 0);
 
 	const plans = await Promise.all(
 		flows.map(async (flow) => {
@@ -81,14 +86,21 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	let uploaded = missing.length > 0 ? await uploadChunks(connection, key, chunked, missing) : 0;
 
 	const done: Deployed[] = [];
+	const origins = new Origins(home, key.workspace);
 	for (const { content, address, prepared } of plans) {
-		const common = { flow: content.flow, files: project.files.length, size };
+		const common = { flow: content.flow, files: written.length, size: bytes(written) };
+		const replaces = origins.note(content.flow, project.root, content.entry);
 		if (prepared.unchanged) {
 			done.push({ ...common, id: prepared.unchanged.id, number: prepared.unchanged.number, unchanged: true, uploaded: 0 });
 			continue;
 		}
-		const created = await create(api, key, { ...content, number: prepared.number }, { address, chunks: chunked.ids, size, commit: commit.commit });
-		done.push({ ...common, ...created, unchanged: false, uploaded });
+		const created = await create(
+			api,
+			key,
+			{ ...content, number: prepared.number },
+			{ address, chunks: chunked.ids, size: bytes(project.files), commit: commit.commit },
+		);
+		done.push({ ...common, ...created, unchanged: false, uploaded, ...(replaces && created.number > 1 ? { replaces } : {}) });
 		uploaded = 0;
 	}
 	return done;

@@ -7,6 +7,7 @@ import { type Commit, readCommit } from "./git.ts";
 import { checkPackages, describeScripts, isScript, isScriptEntry, scriptsWithFlows } from "./node.ts";
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
+import { checkRequirements } from "./requirements.ts";
 import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
 import { checkSteps } from "./steps/check.ts";
 import type { Plan } from "./steps/compile.ts";
@@ -62,6 +63,11 @@ export async function readProject(path: string, home: string): Promise<Project> 
 		python?.files(inPython);
 		const node = scripts.length > 0 ? describeScripts(root, scripts, pins.filter(isScriptEntry)) : undefined;
 		const requirements = readRequirements(root, yaml, files);
+		if (python)
+			checkRequirements(
+				requirements,
+				Array.isArray(yaml.requirements) ? "tidegate.yaml: requirements, entry" : `${nameOfRequirements(yaml.requirements)}, line`,
+			);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
 		const checked = checkPlaces(yaml, root, files, home);
 		const described = Promise.all([python?.result, node, commit, checked]).then(([inPython, inNode, git]) => ({
@@ -120,6 +126,7 @@ function named(found: DescribedFlow[], yaml: ReadYaml, plan?: Plan): DescribedFl
 		);
 	}
 	const names = new Map(yaml.flows && !Array.isArray(yaml.flows) ? Object.entries(yaml.flows).map(([name, entry]) => [entry, name]) : []);
+	const places = new Map<string, string>();
 	return found.map((flow) => {
 		const name = names.get(flow.entry) ?? yaml.name ?? flow.name;
 		const fits = Name.safeParse(name);
@@ -129,14 +136,19 @@ function named(found: DescribedFlow[], yaml: ReadYaml, plan?: Plan): DescribedFl
 			);
 		if (name === plan?.flow)
 			throw new ProjectProblem(`the steps in tidegate.yaml and the flow at ${flow.entry} are both called ${name}: rename one.`);
+		const other = places.get(name);
+		if (other !== undefined) throw new ProjectProblem(`the flows at ${other} and ${flow.entry} are both called ${name}: rename one.`);
+		places.set(name, flow.entry);
 		return { ...flow, name };
 	});
 }
 
+const nameOfRequirements = (said = "requirements.txt"): string => said.replace(/^\.\//, "");
+
 function readRequirements(root: string, yaml: ReadYaml, files: ScannedFile[]): string {
 	if (Array.isArray(yaml.requirements)) return yaml.requirements.map((line) => `${line}\n`).join("");
-	const name = yaml.requirements ?? "requirements.txt";
-	const file = files.find((each) => each.path === name.replace(/^\.\//, ""));
+	const name = nameOfRequirements(yaml.requirements);
+	const file = files.find((each) => each.path === name);
 	if (file) return readText(file);
 	if (yaml.requirements === undefined) return "";
 	const ignored = statSync(join(root, name), { throwIfNoEntry: false }) !== undefined;

@@ -101,6 +101,13 @@ describe("a project that can't be deployed", () => {
 		expect(said.stderr).not.toMatch(/node_modules|\.mjs|^\s+at /m);
 		expect(await counts()).toEqual(before);
 	});
+	test("has a requirement that no installer takes, or two flows of one function: file and line", async () => {
+		const one = flowFile("unrelated", "return 1");
+		const wrong = await deployed("requirement", { "flow.py": one, "requirements.txt": "# tables\npanda s>=1\n" });
+		await expectRefused(wrong, 2, /^error: requirements\.txt, line 2: "panda s>=1" is no requirement.* write a package's name/);
+		const twice = await deployed("twice", { "flow.py": `${one}\n${one}` });
+		await expectRefused(twice, 2, /^error: flow\.py, lines \d+ and \d+: two flows are the function "unrelated".* Give one function another name/);
+	});
 	test("is no Python: file, line and what Python says", async () => {
 		const said = await deployed("unparsable", { "flow.py": "from tidegate import flow\n@flow\ndef half(:\n" });
 		expect(said).toMatchObject({ code: 2, stdout: "" });

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
-import type { Stack } from "../stack.ts";
+import type { Said, Stack } from "../stack.ts";
 
 export type Files = Record<string, string | Buffer>;
 
@@ -33,10 +33,11 @@ export function flowFile(name: string, body: string, parameters = ""): string {
 }
 
 /** Deploys by the CLI from a folder of its own in the stack; a second call with the same name is its next version. */
-export async function deploy(stack: Stack, name: string, files: Files, env: Record<string, string> = {}): Promise<void> {
+export async function deploy(stack: Stack, name: string, files: Files, env: Record<string, string> = {}): Promise<Said> {
 	const folder = writeProject(path.join(stack.dir, "projects", name), files);
 	const said = await stack.cli(["deploy", folder], { env });
 	expect(said, "deploy").toMatchObject({ code: 0, stderr: "" });
+	return said;
 }
 
 /** Deploys a flow of one file, whose name is `name` with underscores. */

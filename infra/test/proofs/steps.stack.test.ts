@@ -80,7 +80,9 @@ function states(run: Ended): Record<string, string> {
 
 test("shell, callable, request and matrix, with what each needs, through an agent", async () => {
 	const { port } = server.address() as AddressInfo;
-	await deploy(stack, "night", { "tidegate.yaml": yaml(port), "work.py": WORK });
+	const said = await deploy(stack, "night", { "tidegate.yaml": yaml(port), "work.py": WORK });
+	// The plan that goes with them is nobody's file.
+	expect(said.stdout).toContain("is live: 2 files, ");
 	const run = await ended(await stack.client.trigger("night", { day: "2026-02-03" }));
 	expect(run.error).toBeNull();
 	expect(run.result).toBe("30 b c and skipped");

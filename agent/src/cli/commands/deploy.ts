@@ -21,7 +21,13 @@ ${example("tidegate deploy", "tidegate deploy flows/train.py", "tidegate deploy 
 			const done = await deploy({ path, home, connection: settings, api, key: session.key(), onStage: progress }).finally(progressEnd);
 			const ms = performance.now() - started;
 			if (options.json) return printJson(done.map((each) => ({ ...each, seconds: Number((ms / 1000).toFixed(3)) })));
-			for (const each of done) print(sentence(each, ms));
+			for (const each of done) {
+				print(sentence(each, ms));
+				if (each.replaces !== undefined)
+					print(
+						`! ${each.flow} was deployed before from another project, ${each.replaces}: this takes its place. To go back: tidegate versions ${each.flow} --live NUMBER`,
+					);
+			}
 		});
 };
 
