@@ -31,10 +31,13 @@ export const Email = z
 /** What sealing and deflate add at most to a content of up to 16 MiB. */
 const OVERHEAD = 8 * 1024;
 
+const NOT_SEALED =
+	"must be sealed bytes in URL-safe base64, and never the value itself: tidegate run, answer and the like and the typed client seal it. Without them see /docs/run";
+
 /** @param limit bytes of the clear content. */
 export function Sealed(limit: number) {
 	const most = Math.ceil(((limit + OVERHEAD) * 4) / 3);
-	return z.string().transform((encoded, context) => {
+	return z.string(NOT_SEALED).transform((encoded, context) => {
 		if (encoded.length > most) {
 			context.addIssue({ code: "custom", params: { reason: "too_large" }, message: `is larger than ${limit} bytes` });
 			return z.NEVER;

@@ -1,10 +1,11 @@
 /** Procedures: each proves its caller and workspace before it reads its input, and each error leaves through one place. */
 import { initTRPC, TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { ZodError } from "zod";
+import { ZodError, type z } from "zod";
 import type { Context } from "./context.ts";
 import { tenant } from "./db.ts";
 import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
+import { knownOnly } from "./known.ts";
 import { limit } from "./rates.ts";
 import { type Action, assertMay } from "./roles.ts";
 
@@ -71,21 +72,31 @@ const base = t.procedure.use(async ({ next, path }) => {
 	throw error;
 });
 
+/** What is built from it refuses names that its input does not know, so that no procedure has to think of it. */
+function knowing<B extends { input: unknown }>(builder: B): B {
+	const take = builder.input as (schema: z.ZodType) => unknown;
+	return { ...builder, input: (schema: z.ZodType) => take(knownOnly(schema)) };
+}
+
 /** Before anybody is signed in: it tells nothing of anybody, and is asked at the pace of a person. */
-export const openProcedure = base.meta({ needs: "nothing" }).use(({ ctx, next }) => {
-	limit("open", ctx.from);
-	return next({ ctx: {} });
-});
+export const openProcedure = knowing(
+	base.meta({ needs: "nothing" }).use(({ ctx, next }) => {
+		limit("open", ctx.from);
+		return next({ ctx: {} });
+	}),
+);
 
 /** Any caller with a workspace, whichever: for whoami alone. */
-export const anywhereProcedure = base.meta({ needs: "caller" }).use(async ({ ctx, next }) => {
-	const caller = await ctx.callerAnywhere();
-	return next({ ctx: { caller, door: tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id }) } });
-});
+export const anywhereProcedure = knowing(
+	base.meta({ needs: "caller" }).use(async ({ ctx, next }) => {
+		const caller = await ctx.callerAnywhere();
+		return next({ ctx: { caller, door: tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id }) } });
+	}),
+);
 
 /** A procedure in a proven workspace: the key's own, or one of the session's. `ctx.door` reaches its rows and no others. */
 export function workspaceProcedure(action: Action) {
-	return base.meta({ needs: action }).use(async ({ ctx, next }) => {
+	const proven = base.meta({ needs: action }).use(async ({ ctx, next }) => {
 		const caller = await ctx.caller();
 		const assertAllowed = async (): Promise<void> => {
 			assertMay((await ctx.caller()).standing, action);
@@ -94,4 +105,5 @@ export function workspaceProcedure(action: Action) {
 		const door = tenant({ workspaceId: caller.workspace.id, organizationId: caller.organization.id });
 		return next({ ctx: { caller, door, assertAllowed } });
 	});
+	return knowing(proven);
 }

@@ -260,9 +260,9 @@ test("people name themselves: others see it, a next sign-in keeps it, and nobody
 	const bea = await signedIn("viewer");
 	expect(await ask(bea, "members.rename", { name: "   " })).toBe("bad_request");
 	expect(await ask(bea, "members.rename", { name: " Bea <b>Bell</b> " })).toEqual({ name: "Bea <b>Bell</b>" });
-	expect(await ask(bea, "whoami", undefined, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
+	expect(await ask(bea, "whoami", {}, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
 	await bea.signIn(await createSignInLink(at.databaseUrl, { workspaceId: at.a.workspaceId, userEmail: bea.email }));
-	expect(await ask(bea, "whoami", undefined, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
+	expect(await ask(bea, "whoami", {}, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
 	const ada = await signedIn("admin");
 	const { members } = (await ask(ada, "members.list", {}, "query")) as { members: { id: string; name: string }[] };
 	expect(members.find(({ id }) => id === bea.id)?.name).toBe("Bea <b>Bell</b>");

@@ -41,6 +41,19 @@ describe("a trigger", () => {
 		const listed = await api.runs.list.query({ label: "team=\0" }).catch((error: Error) => error);
 		expect(listed).toMatchObject({ message: expect.stringMatching(/^label: has a NUL/), data: { reason: "bad_request" } });
 	});
+	test("with a name that it does not know, or with what is not sealed, is refused, told what was meant, and makes no run", async () => {
+		const said = (input: object) => api.runs.trigger.mutate({ flow: "penguins", ...input } as never).catch((error: Error) => error);
+		const count = (await api.runs.count.query({})).count;
+		for (const [input, message] of [
+			[{ params: { rows: 3 } }, /^"params": unknown; did you mean "parameters"\? \(known: id, flow, /],
+			[{ label: {} }, /^"label": unknown; did you mean "labels"\?/],
+			[{ pol: "gpu", zebra: 1 }, /^"pol": unknown; did you mean "pool"\?, "zebra": unknown \(known: /],
+			[{ resumes: { run: uuidv7(), form: "x" } }, /^resumes: "form": unknown; did you mean "from"\? \(known: run, from, changed\)$/],
+			[{ parameters: { a: 1 } }, /^parameters: must be sealed bytes in URL-safe base64.*\/docs\/run/],
+		] as const)
+			expect(await said(input)).toMatchObject({ message: expect.stringMatching(message), data: { code: "BAD_REQUEST", reason: "bad_request" } });
+		expect((await api.runs.count.query({})).count).toBe(count);
+	});
 	test("keeps sealed parameters byte for byte, with its labels", async () => {
 		const id = uuidv7();
 		const parameters = await sealedFor(id, 1);

@@ -4,7 +4,7 @@ import { Kid } from "../../server/inputs.ts";
 import { anywhereProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
 import { bindKey, createWorkspace, whoami } from "./workspaces.ts";
 
-export const whoamiProcedure = anywhereProcedure.query(({ ctx }) => whoami(ctx.door, ctx.caller));
+export const whoamiProcedure = anywhereProcedure.input(z.object({}).nullish()).query(({ ctx }) => whoami(ctx.door, ctx.caller));
 
 export const workspacesRouter = router({
 	create: workspaceProcedure("manage")
