@@ -45,17 +45,27 @@ export async function listApprovals(api: Api, key: WorkspaceKey, run?: string): 
 	return found;
 }
 
-/** @param named key of the approval. Throws ParameterError where the value does not fit its form, TypeError where the run asks no such thing. */
+/** @param named key of the approval. Throws ParameterError where the value does not fit its form, TypeError where the run asks no such thing, the control plane's refusal where it is over. */
 export async function answerApproval(api: Api, key: WorkspaceKey, run: string, named: string, value: unknown): Promise<void> {
 	const open = await listApprovals(api, key, run);
 	const approval = open.find((each) => each.key === named);
-	if (!approval)
+	if (!approval) {
+		await assertNotOver(api, key, run, named, value);
 		throw new TypeError(
 			`run ${run} does not ask ${named} now${open.length > 0 ? `: it asks ${open.map((each) => each.key).join(", ")}` : ", nor anything else"}.`,
 		);
+	}
 	checkAnswer(approval, value);
 	const answer = base64(await sealAnswer(key, run, approval.task, { value }));
 	await api.runs.answer.mutate({ id: run, task: approval.task, answer });
+}
+
+/** A question that is over is answered none the less: the control plane refuses, and says who was first and when. */
+export async function assertNotOver(api: Api, key: WorkspaceKey, run: string, named: string, value: unknown): Promise<void> {
+	const task = await taskId(key, run, named);
+	const { kin } = await api.runs.get.query({ id: run });
+	if (!kin.waits.some((wait) => wait.task === task && wait.kind === "approval" && wait.state !== "open")) return;
+	await api.runs.answer.mutate({ id: run, task, answer: base64(await sealAnswer(key, run, task, { value })) });
 }
 
 /** Throws ParameterError. */

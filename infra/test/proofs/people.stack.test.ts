@@ -151,7 +151,11 @@ test("an approval is listed, checked against its form, and answered from the com
 	expectForPeople(wrong.stderr);
 	expect(await stack.cli(["answer", run.id.slice(-12), "--value", '{"share": 0.2}'])).toMatchObject({ code: 0, stderr: "" });
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: ["answered", { share: 0.2 }, true] });
-	expect(await stack.cli(["answer", run.id, "--yes"])).toMatchObject({ code: 1, stderr: expect.stringContaining("asks nothing now") });
+	// Who comes later is told who was first, and when.
+	const late = expect.stringMatching(/asks nothing now: \S.* answered its last question, at 20\S+Z\.$/m);
+	expect(await stack.cli(["answer", run.id, "--yes"])).toMatchObject({ code: 1, stderr: late });
+	const named = expect.stringMatching(/ answered this already, at 20\S+Z: the first answer counts\./);
+	expect(await stack.cli(["answer", run.id, "approval#0", "--no"])).toMatchObject({ code: 1, stderr: named });
 });
 
 test("the typed client lists, refuses what does not fit, answers, pauses, resumes and goes on as the command line does", async () => {
@@ -163,7 +167,11 @@ test("the typed client lists, refuses what does not fit, answers, pauses, resume
 	await expect(run.answer("approval#7", true)).rejects.toThrow(/does not ask approval#7 now: it asks approval#0/);
 	await run.answer("approval#0", { share: 1 });
 	expect(await run.result()).toEqual(["answered", { share: 1 }, true]);
-	await expect(run.answer("approval#0", { share: 1 })).rejects.toThrow(/nor anything else/);
+	await expect(run.answer("approval#0", { share: 1 })).rejects.toMatchObject({
+		message: expect.stringContaining("answered this already, at 20"),
+		data: { reason: "answered_already" },
+	});
+	await expect(run.answer("approval#7", true)).rejects.toThrow(/nor anything else/);
 
 	const paused = await client.trigger("pauses", { go: file("never") });
 	await waitFor("it is running", async () => (await stateOf(paused)) === "running");

@@ -1,4 +1,4 @@
-import { type Approval, answerApproval, listApprovals } from "../../client/inside.ts";
+import { type Approval, answerApproval, assertNotOver, listApprovals } from "../../client/inside.ts";
 import { type Define, example, JSON_OPTION, json } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { findRun } from "../find-run.ts";
@@ -30,7 +30,10 @@ ${example("tidegate answer 3f9a1c --yes", `tidegate answer 3f9a1c approval#1 --v
 			const value = answerOf(options);
 			const run = await findRun(session.api, given);
 			const key = await session.key();
-			const approval = one(run, await listApprovals(session.api, key, run), named);
+			const open = await listApprovals(session.api, key, run);
+			if (named !== undefined && !open.some((each) => each.key === named)) await assertNotOver(session.api, key, run, named, value);
+			if (named === undefined && open.length === 0) await tellLast(session, run);
+			const approval = one(run, open, named);
 			if (named === undefined && typeof value === "boolean") await assertFirst(session, approval, value);
 			await answerApproval(session.api, key, run, approval.key, value);
 			if (options.json) return printJson({ run, key: approval.key, value });
@@ -47,6 +50,15 @@ async function assertFirst({ api }: Session, { run, key, text }: Approval, value
 		`another question of this run was answered before, and now it asks:\n  ${key}  ${text}\nIf this is the one that you mean, name it: tidegate answer ${run.slice(-8)} ${key} --${value ? "yes" : "no"}`,
 		EXIT.badInput,
 	);
+}
+
+/** Who says yes or no to a run that asks nothing any more is told who was first. */
+async function tellLast({ api }: Session, run: string): Promise<void> {
+	const { kin } = await api.runs.get.query({ id: run });
+	const [last] = kin.waits
+		.filter(({ kind, state }) => kind === "approval" && state === "answered")
+		.sort((a, b) => (b.answeredAt ?? "").localeCompare(a.answeredAt ?? ""));
+	if (last) throw new Failure(`run ${run} asks nothing now: ${last.by ?? "somebody"} answered its last question, at ${last.answeredAt}.`);
 }
 
 function answerOf({ yes, no, value }: Options): unknown {
