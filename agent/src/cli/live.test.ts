@@ -109,6 +109,17 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(1), execution: null, state: "failed" })).toBe("failed after 1 ms: the process was ended by SIGKILL\n");
 	});
 
+	it("tells what a failed build said once, and how long it took", () => {
+		const live = new Live();
+		const message = "the environment could not be built: pip could not install what requirements.txt asks for";
+		live.say({ type: "claimed", at: at(0), execution: 1, data: {} });
+		const pip = { t: Date.parse(at(10)) / 1000, l: "info", m: "ERROR: No matching distribution", s: "agent" } as const;
+		expect(live.say({ type: "lines", lines: [{ ...pip, k: null }] as never })).toContain(pip.m);
+		const built = { type: "RequirementsError", module: "tidegate.agent", message, traceback: `${message}\n\n${pip.m}`, frames: [] };
+		live.say({ type: "error", at: at(1900), execution: 1, content: built });
+		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe(`\n${message}\nfailed after 2.00 s\n`);
+	});
+
 	it("calls an artifact without a name by its kind, once", () => {
 		const live = new Live();
 		const artifact = { type: "artifact", at: at(0), execution: 1, id: "a", kind: "table", size: 1 } as const;

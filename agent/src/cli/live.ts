@@ -58,6 +58,9 @@ export class Live {
 	/** Attempts of tasks, of which another may follow. */
 	readonly #failed = new Set<string>();
 	readonly #items = new Items();
+	/** Lines of the agent's own, which are few. */
+	readonly #told = new Set<string>();
+	#claimed: number | null = null;
 	#started: number | null = null;
 	result: ResultContent | null = null;
 	error: ErrorContent | null = null;
@@ -69,9 +72,13 @@ export class Live {
 	say(happening: Happening): string {
 		switch (happening.type) {
 			case "lines":
+				for (const { s, m } of happening.lines) if (s === "agent") this.#told.add(m);
 				return happening.lines.map(formatLine).join("");
 			case "queued":
 				return mark(stateColour(stateText("queued"), "queued"));
+			case "claimed":
+				this.#claimed ??= Date.parse(happening.at);
+				return "";
 			case "started":
 				[this.result, this.error, this.note] = [null, null, null];
 				this.#started ??= Date.parse(happening.at);
@@ -154,9 +161,20 @@ export class Live {
 		return this.#items.say(task, mark(`${shape} ${name}${again}${took}${before}${why}`));
 	}
 
+	/** Of an error of the agent's own, what it did not say in the log already, as it does all that pip says. */
+	#traceback(error: ErrorContent): string {
+		if (error.module !== "tidegate.agent") return shortTraceback(error);
+		return error.traceback
+			.split("\n")
+			.filter((line) => !this.#told.has(line))
+			.join("\n");
+	}
+
 	#end(state: string, at: string): string {
-		const took = this.#started === null ? "" : ` after ${duration(Date.parse(at) - this.#started)}`;
-		const traceback = this.error ? `\n${safe(shortTraceback(this.error).trimEnd())}\n` : "";
+		// What fails before its flow begins, as the build of its environment does, took its time as well.
+		const began = this.#started ?? (this.error ? this.#claimed : null);
+		const took = began === null ? "" : ` after ${duration(Date.parse(at) - began)}`;
+		const traceback = this.error ? `\n${safe(this.#traceback(this.error).trimEnd())}\n` : "";
 		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(missingModule(this.error.message))) : "";
 		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
 		return `${this.#items.summary()}${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;

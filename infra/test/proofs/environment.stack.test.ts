@@ -100,6 +100,14 @@ test("a requirement that can't be installed: the run fails with pip's own words,
 	const said = await stack.cli(["run", "impossible", "--watch"]);
 	expect(said.code).toBe(1);
 	expect(said.stdout).toMatch(/no-such-package-anywhere/);
+	// pip's words once, as the log's lines, and how long it took.
+	const lines = said.stdout
+		.split("\n")
+		.filter((line) =>
+			/No matching distribution found for no-such-package|not found in the package registry|no-such-package.*unsatisfiable/.test(line),
+		);
+	expect(lines).toHaveLength(1);
+	expect(said.stdout).toMatch(/\nfailed after [\d.]+ m?s\n/);
 	// The agent's own log names neither packages nor paths of the project.
 	const log = fs.readFileSync(stack.agents[0]?.log ?? "", "utf8");
 	expect(log).toContain("the environment could not be built");
