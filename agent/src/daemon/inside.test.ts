@@ -224,6 +224,15 @@ test("run.json names the store that the agent told the control plane, and what t
 	await finished(elsewhere);
 	expect(elsewhere.finish).toMatchObject({ outcome: "refused" });
 	expect((await plane.finish(elsewhere)).note).toMatch(/store 0123456789abcdef/);
+	// Somebody removes it while the agent runs: the next run finds it made anew, as the one that waiting runs go to.
+	const { id } = readJson(join(told.store, "store.json"));
+	rmSync(told.store, { recursive: true });
+	const next = await plane.trigger([...plane.versions.values()][0] as never, undefined, ({ assignment }) => {
+		assignment.store = id;
+	});
+	await finished(next);
+	expect(next.finish).toMatchObject({ outcome: "succeeded" });
+	expect(readJson(join(told.store, "store.json")).id).toBe(id);
 });
 
 test("a store removes what nobody resumes from, and keeps what still waits and every value that is named", async () => {
@@ -234,7 +243,6 @@ test("a store removes what nobody resumes from, and keeps what still waits and e
 	expect(again.id).toBe(store.id);
 	// Somebody removed it: runs that wait go to nobody else.
 	rmSync(store.path, { recursive: true });
-	await store.restore();
 	expect((await Store.open(store.path)).id).toBe(store.id);
 	// A disk that is not mounted.
 	const other = join(world.folder, "other");

@@ -36,7 +36,7 @@ export class Store {
 
 	/**
 	 * One that was removed is made anew under the id that it had, for runs that wait go to nobody else: they find nothing there and begin anew. A folder that is
-	 * there and empty may be a disk that is not mounted, and is none.
+	 * there and empty may be where a disk is not mounted: that gets an id of its own.
 	 * Throws AgentError where it is of a newer release, or cannot be made.
 	 */
 	static async open(path: string): Promise<Store> {
