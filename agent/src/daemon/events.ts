@@ -43,6 +43,8 @@ export class Events {
 	readonly artifacts = new Map<string, FoundArtifact>();
 	/** The flow told an error of its own. */
 	failed = false;
+	/** The flow told what it returned: the one sign that it came to its end. */
+	returned = false;
 	/** The flow ended because it was asked to. */
 	cancelled = false;
 	/** The process ended to wait without itself, or to be tried again: its last word. */
@@ -96,6 +98,7 @@ export class Events {
 				this.failed = true;
 				return "told";
 			case "result":
+				this.returned = true;
 				return "told";
 			case "suspend":
 				this.suspended = record;

@@ -5,7 +5,7 @@ import type { Executor } from "../executors/executor.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import type { ExecutionRef, Finish, News, ReportAnswer } from "../protocol/wire.ts";
 import { type End, endNow, judge, REMOVED } from "./end.ts";
-import { finishOf } from "./finish.ts";
+import { finishOf, settled } from "./finish.ts";
 import type { RunFolder } from "./folder.ts";
 import type { GatewayError } from "./gateway.ts";
 import { Handle } from "./handle.ts";
@@ -303,17 +303,14 @@ export class Execution implements Reportable {
 		return { token, startedAt, segments, finish, more: more || capped || (end !== undefined && !finish && segments.length > 0), news: this.#news };
 	}
 
-	#finish(end: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {
-		const { key } = this.#around.workshop;
+	#finish(judged: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {
 		const { cpuSeconds, peak } = this.#bounds;
-		return finishOf(
-			{
-				...{ end, folder: this.folder, key, place: this.#place, spool: this.#spool, refused: this.#inside.children.refused },
-				...{ hopeless: this.#failure !== null, peakMemory: peak, cpuSeconds: this.#process.cpuSeconds ?? cpuSeconds },
-			},
-			segments,
-			parts,
-		);
+		const end = settled(judged, this.#spool.events, this.#inside.children.refused, this.folder.notes.cancelled);
+		if (end.outcome !== judged.outcome) this.#journal.end(end);
+		this.#end = end;
+		const ended = { end, folder: this.folder, key: this.#around.workshop.key, place: this.#place, spool: this.#spool };
+		const used = { peakMemory: peak, cpuSeconds: this.#process.cpuSeconds ?? cpuSeconds };
+		return finishOf({ ...ended, ...used, hopeless: this.#failure !== null }, segments, parts);
 	}
 
 	answered(sent: Statement, answer: ReportAnswer["executions"][number]): boolean {

@@ -4,8 +4,12 @@ import type { RunPlace } from "../protocol/places.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { Finish, Segment } from "../protocol/wire.ts";
 import { type End, retryAfter } from "./end.ts";
+import type { Events } from "./events.ts";
 import type { RunFolder } from "./folder.ts";
 import type { Spool } from "./spool.ts";
+
+const UNRETURNED =
+	"the process ended with exit code 0 before the flow returned: os._exit(0) or process.exit(0), by the flow or a library; what came after it in the flow was not done";
 
 export interface Ended {
 	end: End;
@@ -13,8 +17,6 @@ export interface Ended {
 	key: WorkspaceKey;
 	place: RunPlace;
 	spool: Spool;
-	/** Waits whose child could not be made, and why. */
-	refused: ReadonlyMap<string, string>;
 	/** It was ended here for what another attempt would only do again. */
 	hopeless: boolean;
 	cpuSeconds: number | null;
@@ -25,7 +27,7 @@ export interface Ended {
 export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Array[]): Promise<Finish> {
 	const { folder, key, place, spool, cpuSeconds, peakMemory } = ended;
 	const { events } = spool;
-	const end = settled(ended);
+	const { end } = ended;
 	const { outcome, at, code, signal } = end;
 	const silent = outcome === "failed" && code !== null && !events.failed;
 	const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
@@ -42,10 +44,15 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
 	};
 }
 
-/** Who waits for nothing, or for what will never come, has failed: as a wait it would stand for ever. */
-function settled({ end, spool, refused }: Ended): End {
+/**
+ * The end, by all that the flow told. Who waits for nothing, or for what will never come, has failed: as a wait it would stand for ever. So has who
+ * ended with 0 and returned nothing: os._exit(0) in a library would else pass for a run that did all of its work.
+ * @param refused waits whose child could not be made, and why @param cancelled somebody asked for its end
+ */
+export function settled(end: End, { suspended, returned }: Events, refused: ReadonlyMap<string, string>, cancelled: boolean): End {
+	if (end.outcome === "succeeded" && !returned)
+		return { ...end, ...(cancelled ? { outcome: "cancelled" } : { outcome: "failed", note: UNRETURNED }) };
 	if (end.outcome !== "suspended") return end;
-	const { suspended } = spool.events;
 	if (!suspended) return { ...end, outcome: "failed", note: "the process ended with the exit code of a run that waits, and did not say for what" };
 	const missing = suspended.on.flatMap((key) => refused.get(key) ?? [])[0];
 	return missing === undefined ? end : { ...end, outcome: "failed", note: missing };

@@ -22,6 +22,26 @@ test("a process that ends by os._exit fails with its code, and the finish says t
 	expect((await world.plane.finish(run)).note).toMatch(/exit code 7 and told no error/);
 });
 
+test("a process that ends with 0 before its flow returned has failed, while sys.exit(0) ends a flow as it ends a program", async () => {
+	await using world = await World.make();
+	const run = await runBody(world, "print('half')\nos._exit(0)");
+	expect(run.finish).toMatchObject({ outcome: "failed", code: 0, retryAfter: null });
+	expect((await world.plane.finish(run)).note).toMatch(/exit code 0 before the flow returned/);
+	expect(world.lines.at(-1)).toMatch(/failed with exit code 0/);
+	const source = "import sys\nfrom tidegate import flow\n@flow\ndef flow():\n    sys.exit(0)\n";
+	const well = await world.plane.trigger(await world.plane.deploy({ "flow.py": source }));
+	await finished(well);
+	expect(well.finish).toMatchObject({ outcome: "succeeded", code: 0 });
+	const node = await world.plane.trigger(
+		await world.plane.deploy(
+			{ "flow.ts": `import { flow } from "tidegate";\nexport const main = flow({}, async function main() { process.exit(0); });\n` },
+			{ entry: "flow.ts:main", python: null, node: "24.21" },
+		),
+	);
+	await finished(node);
+	expect(node.finish).toMatchObject({ outcome: "failed", code: 0 });
+});
+
 test("a process that ends by a segmentation fault fails with the signal's name", async () => {
 	await using world = await World.make();
 	const run = await runBody(world, "import ctypes; ctypes.string_at(0)");
