@@ -51,6 +51,14 @@ class Resume(MemoryCase):
         self.assertEqual((done.events[-1]["json"], done.effects), (3, ["c"]))
         self.assertEqual((self.origin(done, "a#0"), done.states("a#0"), self.origin(done, "c#0")), ({"run": RUN, "cached": False}, ["succeeded"], None))
 
+    def test_a_forked_child_that_runs_off_the_end_of_its_task_tells_and_keeps_nothing_of_it(self):
+        body = "pid = os.fork()\n    if pid == 0:\n        print('the child', end='')\n        return 'child'\n    os.waitpid(pid, 0)\n    return 'parent'"
+        done = self.go(f"import os\n@task\ndef split():\n    {body}\n@flow\ndef main():\n    return object() if split() == 'child' else split.__name__\n")
+        self.assertEqual((done.code, done.states("split#0"), done.messages()), (0, ["running", "succeeded"], ["the child"]), done.err)
+        self.assertEqual([event.get("json") for event in done.of("result")], ["split"])
+        kept = read(os.path.join(self.store, "runs", RUN, "checkpoints.log"))
+        self.assertEqual((kept.count(b"split#0"), b'"child"' in kept, b"=result" in kept), (1, False, False), kept)
+
     def test_a_run_that_resumes_another_reads_its_line_and_copies_nothing(self):
         self.broken()
         third = "01930000-0000-7000-8000-000000000003"

@@ -176,13 +176,13 @@ def perform(directory: RunDirectory, info: dict, given: dict) -> int:
             end, code = _failure(directory, info, flow, exc, home)
         else:
             end = {"type": "error", "error": directory.error(exc)}
+    directory.streams.finish()
     if os.getpid() == home:  # a child that forked and came back here has no end to write
         if run is not None and run.memory is not None:
             try:
                 run.memory.sync()
             except Exception as problem:
                 directory.log("warn", str(problem), None)
-        directory.streams.finish()
         directory.event(end)
     return code
 

@@ -78,9 +78,12 @@ class RunDirectory:
         self.events = RecordFile(path, "events")
         self.logs = RecordFile(path, "log")
         self.streams: "Any" = None  # set by streams.install
+        self.forked = False  # in a forked child, which tells artifacts and log lines: tasks and the flow are its parent's to tell
 
     def event(self, record: dict) -> None:
         """Append one event; its time is added here."""
+        if self.forked and record["type"] != "artifact":
+            return
         self.events.write(self._line(record.pop("type"), record))
 
     def _line(self, kind: str, record: dict) -> bytes:
@@ -94,12 +97,14 @@ class RunDirectory:
         return data
 
     def after_fork(self) -> None:
-        """In a forked child, which writes files of its own."""
+        """In a forked child, which writes files of its own, and none for the task and the flow that it may run to the end of."""
         from .context import active
 
+        self.forked = True
         for run in active:
             run.forked = True
             run.lock = RLock()
+            run.memory = None  # nor does it keep what that task returns there
         self.events.after_fork()
         self.streams.after_fork()
 
@@ -110,6 +115,8 @@ class RunDirectory:
 
     def task(self, *records: dict) -> None:
         """Append task events; those of one call share an ``os.write``, for each costs a switch between threads."""
+        if self.forked:
+            return
         if len(records) == 1:
             self.events.write(self._line("task", records[0]))
             return
