@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -73,11 +73,15 @@ test("a run that ends while no agent is there is told by the next one", async ()
 	expect(world.lines.at(-1)).toBe(`stopped; 1 run goes on without it: ${fate}`);
 	expect(await stopAgent(world.home, { endRuns: false })).toEqual({ agent: false, running: 1, ended: 0, leaseSeconds: 30 });
 	writeFileSync(stop, "");
-	await until("its exit", () => existsSync(join(world.home, "runs", nameOf(run.assignment), "exit")));
+	const exit = join(world.home, "runs", nameOf(run.assignment), "exit");
+	await until("its exit", () => existsSync(exit));
 	expect(run.finish).toBeNull();
+	// It ended long before anybody looked: that time is not the run's.
+	const at = new Date(Math.floor(Date.now() / 1000) * 1000 - 3600_000);
+	utimesSync(exit, at, at);
 	world.agent();
 	await finished(run);
-	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0 });
+	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0, at: at.toISOString() });
 	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
 });
 

@@ -37,12 +37,14 @@ export interface Circumstances {
 	breach: Breach | null;
 	/** What the kernel did, where a SIGKILL was its. */
 	kernel: string | null;
+	/** When it ended, ISO. */
+	at: string;
 }
 
-export function judge(exit: Exit | undefined, { cancelled, failure, breach, kernel }: Circumstances): End {
+export function judge(exit: Exit | undefined, { cancelled, failure, breach, kernel, at }: Circumstances): End {
 	const code = exit && "code" in exit ? exit.code : null;
 	const signal = exit && "signal" in exit ? exit.signal : null;
-	const end = (outcome: End["outcome"], note: string | null = null): End => ({ ...endNow(outcome, note), code, signal });
+	const end = (outcome: End["outcome"], note: string | null = null): End => ({ outcome, note, code, signal, at });
 	if (cancelled && code !== 0) return end("cancelled", exit ? null : "ended by force");
 	if (failure) return end("failed", failure);
 	if (code === 0) return end("succeeded");

@@ -163,14 +163,14 @@ export class Execution implements Reportable {
 		});
 		this.#look();
 		if (!this.#process.exit) await ended;
-		const { exit } = this.#process;
+		const { exit, endedAt } = this.#process;
 		await this.#process.sweep();
 		// It may have ended before the clock looked.
 		const told = this.#process.failure;
 		this.#failure ??= this.folder.removed ? REMOVED : (told?.message ?? null);
 		const { cancelled, breach } = this.folder.notes;
 		const kernel = exit && "signal" in exit && exit.signal === "SIGKILL" && !breach ? this.#bounds.killedByKernel() : null;
-		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel });
+		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel, at: endedAt });
 		if (end.note === REMOVED) this.#remake(end);
 		if (end.note && (end.note === breach?.note || end.note === kernel))
 			this.#journal.error(errorOf(breach?.kind === "time" ? "TimeoutError" : "MemoryError", end.note));

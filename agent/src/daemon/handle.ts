@@ -1,4 +1,5 @@
 /** The process of an execution, as far as its run directory knows it. */
+import { statSync } from "node:fs";
 import type { Executor, Exit, Failure, Held, Order } from "../executors/executor.ts";
 import type { RunFolder } from "./folder.ts";
 
@@ -18,6 +19,15 @@ export class Handle {
 
 	get exit(): Exit | undefined {
 		return this.#executor.exit(this.#folder.path);
+	}
+
+	/** When, ISO: an agent that finds an end of hours ago tells that. Now, where nothing in its folder says so. */
+	get endedAt(): string {
+		try {
+			return new Date(Math.min(statSync(this.#folder.at("exit")).mtimeMs, Date.now())).toISOString();
+		} catch {
+			return new Date().toISOString();
+		}
 	}
 
 	/** It is gone, whether it told its end or not. */

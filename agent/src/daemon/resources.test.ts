@@ -12,6 +12,8 @@ import { finished, until, World } from "./testing/world.ts";
 const MIB = 1024 * 1024;
 const options = (asked: Partial<FlowOptions>): FlowOptions => FlowOptions.parse(asked);
 
+const AT = "2026-11-23T06:00:00.000Z";
+
 test("a limit and what was above it are told in one unit, and never look alike", () => {
 	expect(ofLimit(4.1 * 1024 * MIB, 4 * 1024 * MIB)).toBe("4.1 of 4 GiB");
 	expect(ofLimit(4.04 * 1024 * MIB, 4 * 1024 * MIB)).toBe("4.04 of 4 GiB");
@@ -86,7 +88,7 @@ test("a process that was killed is tried again while attempts are left, by what 
 
 test("a kill that was the kernel's for want of memory is told as that", () => {
 	const killed = { signal: "SIGKILL" } as const;
-	const plain = { cancelled: false, failure: null, breach: null, kernel: null };
+	const plain = { at: AT, cancelled: false, failure: null, breach: null, kernel: null };
 	expect(judge(killed, plain).note).toContain("by hand");
 	expect(judge(killed, { ...plain, kernel: "killed: the machine ran out of memory" })).toMatchObject({
 		outcome: "failed",
