@@ -25,6 +25,8 @@ export interface Case {
 	edges?: string[];
 	/** Through an agent: how many processes it took. */
 	executions?: number;
+	/** Through an agent: what it shows in the end, in order. */
+	artifacts?: string[];
 	/** A line of the hook that follows. */
 	hook?: string;
 	/** Through an agent: failed at first, relaunched, and then as it is said here. */
@@ -35,8 +37,8 @@ export interface Case {
 }
 
 const IMPORTS = {
-	python: "from tidegate import *\nfrom tidegate import log\n",
-	typescript: `import { approval, connection, currentRun, type Ended, exponential, File, flow, log, now, once, progress, result, runFlow, secret, sleep, TimedOut, task, VariableError, variable, WaitFailed, waitFor } from "tidegate";
+	python: "from tidegate import *\nfrom tidegate import artifact, log\n",
+	typescript: `import { approval, artifact, connection, currentRun, type Ended, exponential, File, flow, log, now, once, progress, result, runFlow, secret, sleep, TimedOut, task, VariableError, variable, WaitFailed, waitFor } from "tidegate";
 import { z } from "zod";
 `,
 };

@@ -27,6 +27,14 @@ class Waits(MemoryCase):
         second = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": {"why": "x"}}])
         self.assertEqual((second.events[-1]["json"], second.effects, second.states("approval#0")), ([1, True, {"why": "x"}, "anna@example.com"], [], ["succeeded"]))
 
+    def test_what_the_body_shows_again_after_a_wait_keeps_its_id_and_its_order(self):
+        code = "from tidegate import artifact\n@task(retries=1, retry_delay=0)\ndef try_it():\n    artifact.markdown('tried')\n    raise ValueError\n@flow\ndef main():\n    for n in range(3): artifact.metrics(loss=n)\n    artifact.markdown('# before')\n    approval('Ship it?')\n    try_it()\n"
+        first = [event["id"] for event in self.go(code).of("artifact")]
+        second = [event["id"] for event in self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": True}]).of("artifact")]
+        self.assertEqual((len(set(first)), first[:3], second[:4], len(set(second))), (4, sorted(first[:3]), first, 6))
+        other = [event["id"] for event in self.go(code, OTHER).of("artifact")]
+        self.assertEqual(len({*first, *other}), 8)
+
     def test_an_answer_that_does_not_fit_its_form_fails_by_name_and_a_run_that_resumes_asks_again(self):
         head = "from dataclasses import dataclass\n@dataclass\nclass Why:\n    share: float\n@flow\ndef main(): return {}\n"
         wanted = {"type": "object", "required": ["why"], "properties": {"why": {"type": "string"}}}

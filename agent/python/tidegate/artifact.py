@@ -157,5 +157,14 @@ def _keep(kind: str, name: str, data: bytes, extension: str, mime: str) -> str:
         raise ValueError(f"an artifact's name is a text of 1 to 200 characters, not {name!r:.80}")
     if len(data) > BYTES:
         raise ValueError(f'the {kind} "{name}" has {len(data):,} bytes; an artifact has at most {BYTES:,}')
-    record = {"kind": kind, "name": name, "task": scope.key, "mime": mime}
+    record = {"id": _id(scope, kind, name), "kind": kind, "name": name, "task": scope.key, "mime": mime}
     return scope.run.recorder.artifact(record, data, extension)
+
+
+def _id(scope: "context.Scope", kind: str, name: str) -> str:
+    from .ids import artifact_id, uuid7
+
+    run = scope.run
+    if run.forked:  # siblings count alike
+        return uuid7()
+    return artifact_id(run.info["run"], scope.key, scope.attempt, kind, name, scope.occurrence(f"={kind} {name}"))

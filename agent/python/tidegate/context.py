@@ -63,11 +63,16 @@ class Scope:
         self.counts = {}
         self.tail = ""
 
-    def next_key(self, name: str) -> str:
-        """``name#occurrence``, below the key of the task that it is called in."""
+    def occurrence(self, name: str) -> int:
+        """How many of this name came before in this scope."""
         with self.run.lock:
             count = self.counts.get(name, 0)
             self.counts[name] = count + 1
+        return count
+
+    def next_key(self, name: str) -> str:
+        """``name#occurrence``, below the key of the task that it is called in."""
+        count = self.occurrence(name)
         return f"{name}#{count}" if self.key is None else f"{self.key}/{name}#{count}"
 
 

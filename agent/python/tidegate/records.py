@@ -142,13 +142,11 @@ class RunDirectory:
 
     def artifact(self, record: dict, data: bytes, extension: str) -> str:
         """Keep the payload, then tell of it. Returns the artifact's id; raises OSError if it can't be kept."""
-        from .ids import uuid7
-
-        name = uuid7()  # by which artifacts of one millisecond keep their order
+        name = record["id"]
         file = f"artifacts/{name}.{extension}"
         folder = os.path.join(self.path, "artifacts")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with open(os.path.join(folder, f"{name}.{extension}"), "xb") as target:
             target.write(data)
-        self.event({"type": "artifact", "id": name, **record, "file": file, "size": len(data)})
+        self.event({"type": "artifact", **record, "file": file, "size": len(data)})
         return name

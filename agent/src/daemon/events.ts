@@ -176,7 +176,8 @@ export class Events {
 				const { id, kind, size, name, mime } = record;
 				const task = record.task ? await this.#id(record.task) : null;
 				return {
-					event: { type: "artifact", at, id, kind, task, size },
+					// To the microsecond: pages show those of one moment in the order of their making.
+					event: { type: "artifact", at: exact(record.t), id, kind, task, size },
 					sealed: await sealArtifact(key, place, id, this.masker.json({ name, mime })),
 				};
 			}
@@ -232,4 +233,5 @@ export class Events {
 /** A failed attempt that another follows is not the last of its task in a piece, and nothing later repeats its error. */
 const saysWhy = (record: Record): boolean => record.type === "task" && record.state === "failed";
 
+const exact = (seconds: number): string => instant(seconds).replace("Z", `${String(Math.floor((seconds * 1e6) % 1000)).padStart(3, "0")}Z`);
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -15,7 +15,7 @@ type Cell = string | number | boolean | null;
 
 function keep(kind: string, name: string, data: string | Uint8Array, extension: string): string {
 	const scope = scopeFor(`artifact.${kind}()`);
-	return scope.run.recorder.artifact(kind, name, scope.key, data, extension);
+	return scope.run.recorder.artifact(kind, name, scope, data, extension);
 }
 
 function cell(value: unknown): Cell {

@@ -1,7 +1,8 @@
 /** The writing side of the run directory: one write per record, or per few whole records of one call. */
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { uuidv7 } from "../protocol/ids.ts";
+import { uuidOf, uuidTime } from "../protocol/ids.ts";
 import { describe, shrink } from "./errors.ts";
 import { RecordFile, time } from "./record-file.ts";
 import type { ErrorRecord, Level, Recorder, Run, Scope, TaskRecord } from "./scope.ts";
@@ -64,13 +65,12 @@ export class RunDirectory implements Recorder {
 		return describe(thrown, this.#projects);
 	}
 
-	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {
-		// By which artifacts of one millisecond keep their order.
-		const id = uuidv7();
+	artifact(kind: string, name: string, by: Scope, data: string | Uint8Array, extension: string): string {
+		const id = artifactId(by, kind, name);
 		const file = `artifacts/${id}.${extension}`;
 		mkdirSync(join(this.path, "artifacts"), { recursive: true, mode: 0o700 });
 		writeFileSync(join(this.path, file), data, { flag: "wx", mode: 0o600 });
-		this.event("artifact", { id, kind, name, task: key, file, mime: MIMES[extension], size: Buffer.byteLength(data) });
+		this.event("artifact", { id, kind, name, task: by.key, file, mime: MIMES[extension], size: Buffer.byteLength(data) });
 		return id;
 	}
 
@@ -81,6 +81,16 @@ export class RunDirectory implements Recorder {
 		process.removeAllListeners("exit");
 		process.exit(SUSPENDED);
 	}
+}
+
+/**
+ * By what makes it again when the run goes through its body anew: it then takes the place of its earlier self. A UUIDv7 of the run's own millisecond;
+ * those of one name sort as they were made.
+ */
+function artifactId(by: Scope, kind: string, name: string): string {
+	const number = by.occurrence(`=${kind} ${name}`);
+	const told = JSON.stringify([by.run.info.run, by.key, by.attempt, kind, name, number]);
+	return uuidOf(uuidTime(by.run.info.run), number % 4096, createHash("sha256").update(told).digest().subarray(0, 8));
 }
 
 function line(type: string, record: object): string {

@@ -36,8 +36,8 @@ export interface TaskRecord {
 export interface Recorder {
 	task(...records: TaskRecord[]): void;
 	log(level: Level, text: string, scope: Scope | null): void;
-	/** @returns where it is kept. */
-	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string;
+	/** @param by who made it @returns where it is kept. */
+	artifact(kind: string, name: string, by: Scope, data: string | Uint8Array, extension: string): string;
 	error(thrown: unknown): ErrorRecord;
 	/** Only of a run directory, whose agent waits for what is told here. */
 	event?(type: string, record: Record<string, unknown>): void;
@@ -200,11 +200,17 @@ export class Scope {
 		this.attempt = attempt;
 	}
 
+	/** How many of this name came before in this scope. */
+	occurrence(name: string): number {
+		const count = this.#counts.get(name) ?? 0;
+		this.#counts.set(name, count + 1);
+		return count;
+	}
+
 	/** `name#occurrence`, below the caller's key. */
 	nextKey(name: string): string {
 		if (this.over) throw this.over;
-		const count = this.#counts.get(name) ?? 0;
-		this.#counts.set(name, count + 1);
+		const count = this.occurrence(name);
 		return `${this.key === null ? "" : `${this.key}/`}${name}#${count}`;
 	}
 

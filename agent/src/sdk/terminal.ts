@@ -69,7 +69,7 @@ export class Terminal implements Recorder {
 		return describe(thrown, [process.cwd()]);
 	}
 
-	artifact(kind: string, name: string, key: string | null, data: string | Uint8Array, extension: string): string {
+	artifact(kind: string, name: string, { key }: Scope, data: string | Uint8Array, extension: string): string {
 		this.folder ??= join(".tidegate", "local", `${plain(this.flow, 60)}-${new Date().toISOString().replace(/\D/g, "").slice(0, 14)}-${process.pid}`);
 		mkdirSync(this.folder, { recursive: true });
 		for (let number = 1; ; number++) {

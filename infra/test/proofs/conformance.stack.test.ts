@@ -22,6 +22,7 @@ interface Told {
 	tasks: string[];
 	edges: string[];
 	executions: number;
+	artifacts: string[];
 	hook: string[] | null;
 }
 
@@ -87,12 +88,12 @@ async function doing(one: Case, language: Language): Promise<Told> {
 	}
 	over.abort();
 	await answering;
-	const { tasks, executions, kin } = await detail(stack, run.id);
+	const { tasks, executions, artifacts, kin } = await detail(stack, run.id);
 	const own = tasks.filter(({ fn }) => !["sleep", "wait_until", "pause", "approval", "event", "child"].includes(fn));
 	const hook = one.hook === undefined ? null : await hookOf(run);
 	return {
 		...end,
-		...{ executions: executions.length, hook },
+		...{ executions: executions.length, artifacts: artifacts.map(({ kind }) => kind), hook },
 		edges: tasks.flatMap(({ fn, parents }) => parents.map((parent) => `${tasks.find(({ task }) => task === parent)?.fn} > ${fn}`)).sort(),
 		tasks: own.map(({ fn, index, state, attempt }) => `${fn}${index === null ? "" : `[${index}]`} ${state} ${attempt}`).sort(),
 	};
@@ -165,6 +166,7 @@ describe.each(LANGUAGES)("%s, through an agent", (language) => {
 			}
 			if (one.tasks) expect(end.tasks).toEqual([...one.tasks].sort());
 			if (one.edges) expect(end.edges).toEqual([...one.edges].sort());
+			if (one.artifacts !== undefined) expect(end.artifacts).toEqual(one.artifacts);
 			if (one.executions !== undefined) expect(end.executions).toBe(one.executions);
 			if (one.hook !== undefined) expect(end.hook).toContain(one.hook);
 		},

@@ -83,7 +83,8 @@ function apply(view: RunView, event: WatchedEvent): void {
 		view.tasks.set(after.task, after);
 	} else if (type === "artifact") {
 		const told = data as unknown as Pick<Artifact, "id" | "kind" | "task" | "size">;
-		view.artifacts.set(told.id, { ...told, execution: event.execution ?? 1, at, sealed: sealed ?? "" });
+		// Made again by a later execution it stays where it was.
+		view.artifacts.set(told.id, { ...told, execution: event.execution ?? 1, at: view.artifacts.get(told.id)?.at ?? at, sealed: sealed ?? "" });
 	} else if (type === "claimed") {
 		const execution = newExecution(event);
 		view.executions = [...view.executions.filter((one) => one.execution !== execution.execution), execution];

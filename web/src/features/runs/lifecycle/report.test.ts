@@ -204,6 +204,17 @@ describe("limits", () => {
 		expect(await rows("SELECT FROM artifact WHERE run_id = $1", [one.run])).toHaveLength(MAX_ARTIFACTS);
 		await expect(report(place, agent, [item(one, { segments: [events([artifact()], 100)] })])).rejects.toEqual(refused("too_large"));
 	});
+	test("an artifact told twice is one, and what a later execution makes again takes the place of its earlier self at its old moment", async () => {
+		const id = randomUUID();
+		const told = (at: string, size: number): AgentEvent => ({ type: "artifact", at, id, kind: "markdown", task: null, size, sealed: 0 });
+		const [first, again] = [told("2026-11-26T10:00:00.000001Z", 5), told("2026-11-26T11:00:00.000Z", 7)];
+		await report(place, agent, [item(one, { segments: [events([first, again])] })]);
+		const kept = () => rows("SELECT execution, size::int, at::text FROM artifact WHERE id = $1", [id]);
+		expect(await kept()).toEqual([{ execution: 1, size: 5, at: expect.stringContaining("10:00:00.000001") }]);
+		await rows("UPDATE artifact SET execution = 0 WHERE id = $1", [id]);
+		await report(place, agent, [item(one, { segments: [events([again], 100)] })]);
+		expect(await kept()).toEqual([{ execution: 1, size: 7, at: expect.stringContaining("10:00:00.000001") }]);
+	});
 	test("an artifact's body is kept in pieces, by its own stream", async () => {
 		const id = randomUUID();
 		const event: AgentEvent = { type: "artifact", at: new Date().toISOString(), id, kind: "image", task: idOf("a"), size: 20, sealed: 0 };

@@ -69,12 +69,15 @@ export const putMarks = {
 		SELECT run, execution, stream, workspace, mark FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, execution int, stream text, workspace uuid, mark bigint)
 		ON CONFLICT (run_id, execution, stream) DO UPDATE SET mark = excluded.mark`,
 };
+// What a later execution makes again keeps its place and its moment, with the new body. One statement takes a row but once.
 export const addArtifacts = {
 	name: "add-artifacts",
-	text: `INSERT INTO artifact (run_id, id, workspace_id, execution, kind, task_id, size, at, sealed)
-		SELECT run, id, workspace, execution, kind, task, size, at, sealed
+	text: `INSERT INTO artifact AS old (run_id, id, workspace_id, execution, kind, task_id, size, at, sealed)
+		SELECT DISTINCT ON (run, id) run, id, workspace, execution, kind, task, size, at, sealed
 		FROM jsonb_to_recordset($1::jsonb) AS t(run uuid, workspace uuid, execution int, id uuid, kind text, task bytea, size bigint, at timestamptz, sealed bytea)
-		ON CONFLICT (run_id, id) DO NOTHING`,
+		ORDER BY run, id, execution DESC
+		ON CONFLICT (run_id, id) DO UPDATE SET execution = excluded.execution, kind = excluded.kind, task_id = excluded.task_id, size = excluded.size, sealed = excluded.sealed
+		WHERE excluded.execution > old.execution`,
 };
 // Newer is: a later execution, then a later attempt, then a later state (pending, running or waiting, over). What is not newer changes nothing.
 export const putTasks = {

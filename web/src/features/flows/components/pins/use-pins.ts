@@ -7,7 +7,6 @@ import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import { type Outputs, trpc } from "../../../../browser/api.ts";
 import { useOpenKey } from "../../../../browser/key.tsx";
 import { openOnce } from "../../../../browser/opened.ts";
-import { standing } from "../../../runs/components/artifacts/series.ts";
 
 type Told = Outputs["flows"]["pins"];
 export type Pin = Told["pins"][number];
@@ -26,7 +25,7 @@ async function openHead(key: WorkspaceKey, head: Head) {
 	const { flow, number, id: run } = head.run;
 	const place = { workspace: key.workspace, flow, number, run };
 	// As the run's own page calls it: what was opened there is open here.
-	return openOnce(key, `artifact ${head.id}`, (openers) => openers.openArtifact(key, place, head.id, fromBase64(head.sealed)));
+	return openOnce(key, `artifact ${head.id} ${head.execution}`, (openers) => openers.openArtifact(key, place, head.id, fromBase64(head.sealed)));
 }
 
 async function resolve(key: WorkspaceKey, { pins, candidates }: Told): Promise<KnownPin[]> {
@@ -48,7 +47,7 @@ async function resolve(key: WorkspaceKey, { pins, candidates }: Told): Promise<K
 				.filter(({ kind }, at) => kind === one.pin.artifact.kind && names[at]?.state === "open" && names[at].value.name === one.content?.name)
 				.reverse();
 			// Of all but metrics one is shown: the newest.
-			one.heads = one.pin.artifact.kind === "metrics" ? standing(one.heads) : one.heads.slice(-1);
+			if (one.pin.artifact.kind !== "metrics") one.heads = one.heads.slice(-1);
 		}
 	}
 	// No run among the last has it: as it was when it was pinned.

@@ -61,7 +61,7 @@ async function fetchBody(key: WorkspaceKey, place: RunPlace, artifact: Artifact,
 }
 
 const options = (key: WorkspaceKey, place: RunPlace, artifact: Artifact) => ({
-	queryKey: ["artifact", artifact.id, key.kid],
+	queryKey: ["artifact", artifact.id, artifact.execution, key.kid],
 	staleTime: Number.POSITIVE_INFINITY,
 	gcTime: 60_000,
 	retry: (count: number, error: Error) => error instanceof Unfinished && count < WAITS,
@@ -74,7 +74,7 @@ export function useBodies(run: Pick<Run, "id" | "flow" | "number">, artifacts: A
 	const key = useOpenKey();
 	const place = usePlace(run);
 	return useQuery({
-		queryKey: ["artifacts", key?.kid, ...artifacts.map(({ id }) => id)],
+		queryKey: ["artifacts", key?.kid, ...artifacts.map(({ id, execution }) => `${id} ${execution}`)],
 		enabled: key !== undefined,
 		gcTime: 0,
 		retry: false,

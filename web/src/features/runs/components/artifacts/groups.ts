@@ -6,7 +6,6 @@ import { useKey } from "../../../../browser/key.tsx";
 import { type Opened, openOnce } from "../../../../browser/opened.ts";
 import { usePlace } from "../place.ts";
 import type { Artifact, RunView } from "../view.ts";
-import { standing } from "./series.ts";
 
 /** What is shown as one: an artifact, or the metrics of one name, step by step. */
 export interface Group {
@@ -24,15 +23,19 @@ export function useGroups(view: RunView): Group[] {
 	const key = current.state === "open" ? current.key : undefined;
 	const place = usePlace(view.run);
 	const list = [...view.artifacts.values()];
+	// Grows where one takes the place of its earlier self.
+	const told = list.reduce((sum, { execution }) => sum + execution, 0);
 	const names = useQuery({
-		queryKey: ["artifact names", view.run.id, key?.kid, list.length],
+		queryKey: ["artifact names", view.run.id, key?.kid, list.length, told],
 		enabled: key !== undefined && list.length > 0,
 		gcTime: 0,
 		placeholderData: (before) => before,
 		queryFn: async () => {
 			if (!key) return [];
 			const read = (artifact: Artifact) =>
-				openOnce(key, `artifact ${artifact.id}`, (openers) => openers.openArtifact(key, place, artifact.id, fromBase64(artifact.sealed)));
+				openOnce(key, `artifact ${artifact.id} ${artifact.execution}`, (openers) =>
+					openers.openArtifact(key, place, artifact.id, fromBase64(artifact.sealed)),
+				);
 			return Promise.all(list.map(async (artifact) => [artifact.id, await read(artifact)] as const));
 		},
 	});
@@ -51,6 +54,5 @@ export function useGroups(view: RunView): Group[] {
 		groups.push(group);
 		if (name !== undefined) series.set(name, group);
 	}
-	for (const group of series.values()) group.members = standing(group.members);
 	return groups;
 }

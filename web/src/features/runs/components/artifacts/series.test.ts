@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aligned, figure, isPositive, merge, standing, summary } from "./series.ts";
+import { aligned, figure, isPositive, merge, summary } from "./series.ts";
 
 test("a name with several points is a chart, and only what has one value is a figure", () => {
 	const told: Parameters<typeof merge>[0] = [
@@ -50,14 +50,6 @@ test("a name that is told again and again without a step counts its steps, and g
 		[8, 0.5],
 	]);
 	expect(merge([told(1)])).toEqual({ values: [["loss", 1]], series: [] });
-});
-
-test("what a later process of the run tells anew takes the place of what was told before, and what only an earlier one told stays", () => {
-	const made = (id: string, execution: number, task: string | null = null) => ({ id, execution, task });
-	const first = [made("a", 1), made("b", 1), made("t", 1, "train"), made("c", 1)];
-	expect(standing(first)).toEqual(first);
-	const ids = standing([...first, made("A", 2), made("B", 2), made("u", 2, "test")]).map(({ id }) => id);
-	expect(ids).toEqual(["A", "B", "t", "c", "u"]);
 });
 
 test("a series is told by its last value and its range, whatever is missing in it", () => {

@@ -42,22 +42,6 @@ export function merge(told: Told[]): { values: [string, number | null][]; series
 	return { values: Object.entries(latest).filter(([name]) => !charted.has(name)), series };
 }
 
-/**
- * Of artifacts of one name those that count: a run that waited without a process goes through its flow again, and what that tells anew takes the place of
- * what the same task, or the flow itself, told before. @param told in the order of their making
- */
-export function standing<A extends { task: string | null; execution: number }>(told: readonly A[]): A[] {
-	const counts = new Map<string, number>();
-	const places = new Map<string, A>();
-	for (const one of told) {
-		const teller = `${one.execution} ${one.task}`;
-		const nth = counts.get(teller) ?? 0;
-		counts.set(teller, nth + 1);
-		places.set(`${one.task} ${nth}`, one);
-	}
-	return [...places.values()];
-}
-
 export const figure = (value: number | null): string =>
 	value === null ? "—" : Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)));
 
