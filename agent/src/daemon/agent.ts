@@ -5,6 +5,7 @@ import { executors } from "../executors/each.ts";
 import type { Assignment, ExecutionRef, News, PollRequest } from "../protocol/wire.ts";
 import type { ChunkStore } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
+import { Disk } from "./disk.ts";
 import { Execution } from "./execution.ts";
 import { nameOf, RunFolder, type Sealed } from "./folder.ts";
 import { fate, type Home, readLease, writeLease } from "./home.ts";
@@ -30,6 +31,7 @@ export class Agent implements Work {
 	readonly #poller: Poller;
 	readonly #reporter: Reporter;
 	readonly #held = new Map<string, Execution>();
+	readonly #disk: Disk;
 	#tidying: Promise<void> | undefined;
 	#lease: number | null;
 
@@ -41,6 +43,7 @@ export class Agent implements Work {
 		this.#ledger = parts.ledger;
 		this.#output = parts.output;
 		this.#lease = readLease(parts.home);
+		this.#disk = new Disk(parts.home.folder, parts.output);
 		this.#poller = new Poller(parts.connection, this);
 		this.#reporter = new Reporter(parts.connection, parts.ledger, this);
 	}
@@ -62,7 +65,9 @@ export class Agent implements Work {
 	async work(signal: AbortSignal): Promise<void> {
 		const over = new AbortController();
 		const both = AbortSignal.any([signal, over.signal]);
+		this.#disk.look();
 		const tick = every(() => {
+			if (this.#disk.look()) this.#poller.changed();
 			for (const execution of this.#held.values()) execution.tick();
 		}, TICK);
 		const tidy = every(() => this.#tidy(), SWEEP);
@@ -90,6 +95,7 @@ export class Agent implements Work {
 	}
 
 	free(): number {
+		if (this.#disk.low) return 0;
 		const taken = [...this.#held.values()].filter((execution) => execution.occupies).length;
 		return Math.max(0, this.slots - taken);
 	}
@@ -138,7 +144,7 @@ export class Agent implements Work {
 			executor: executors,
 			reporter: this.#reporter,
 			output: this.#output,
-			onFree: () => this.#poller.slotFreed(),
+			onFree: () => this.#poller.changed(),
 			onClosed: (closed) => {
 				this.#held.delete(nameOf(closed.ref));
 			},

@@ -21,7 +21,7 @@ const MAX_HELD = 1000;
 
 export interface Work {
 	readonly slots: number;
-	/** Slots without an execution. */
+	/** Slots without an execution; none where there is no room for what they would write. */
 	free(): number;
 	/** Ids of the stores that it reaches. */
 	readonly stores: string[];
@@ -44,10 +44,11 @@ export class Poller {
 		this.#work = work;
 	}
 
-	/** A slot is free: a poll that was made with none is made again. */
-	slotFreed(): void {
-		this.#freed?.();
-		if (this.#held?.free === 0) this.#held.controller.abort(new Changed());
+	/** A slot is free, or there is no more room for any run: a poll that said otherwise is made again. */
+	changed(): void {
+		const free = this.#work.free();
+		if (free > 0) this.#freed?.();
+		if (this.#held && (this.#held.free === 0) !== (free === 0)) this.#held.controller.abort(new Changed());
 	}
 
 	/** Until `signal`; rejects with Ended where the control plane wants no more of this agent. */

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { isAlive, type ProcessIdentity } from "../executors/identity.ts";
 import type { ExecutionRef } from "../protocol/wire.ts";
+import { type DiskStatus, diskStatus } from "./disk.ts";
 import { RunFolder } from "./folder.ts";
 import { AgentError, type Identity, openHome, readIdentity } from "./home.ts";
 import { holderOf } from "./lock.ts";
@@ -27,6 +28,7 @@ export interface AgentStatus {
 	/** Runs whose processes go on now. */
 	running: number;
 	held: HeldExecution[];
+	disk: DiskStatus;
 }
 
 /** Throws AgentError where `folder` is no agent's home. */
@@ -55,6 +57,7 @@ export function agentStatus(folder: string): AgentStatus {
 		process: holder ? { pid: holder.pid } : null,
 		running: held.filter(({ state }) => state === "running").length,
 		held,
+		disk: diskStatus(folder),
 	};
 }
 

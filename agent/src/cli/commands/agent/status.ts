@@ -10,6 +10,7 @@ const define: Define = (command) => {
 		.option(...JSON_OPTION)
 		.addHelpText("after", `\nExits with 0 where the agent runs, with 1 where it does not.\n${example("tidegate agent status")}`)
 		.action(async (options: { home?: string; json?: boolean }) => {
+			const { lowDisk } = await import("../../../daemon/disk.ts");
 			const { agentStatus, storeStatus } = await import("../../../daemon/status.ts");
 			const home = agentHome(options.home);
 			const status = { ...agentStatus(home), store: await storeStatus(home) };
@@ -19,6 +20,7 @@ const define: Define = (command) => {
 			print(
 				`agent ${name} of pool ${pool}, workspace ${workspaceName} at ${url}\n${status.process ? `runs as process ${status.process.pid}` : `does not run: tidegate agent start${options.home ? ` --home ${options.home}` : ""}`}`,
 			);
+			if (status.disk.low) print(lowDisk(home, status.disk));
 			print(`store ${status.store.id ?? "not made yet"}: ${bytes(status.store.bytes)} of what finished tasks returned`);
 			table(
 				status.held,
