@@ -7,8 +7,9 @@ import { diskStatus, FLOOR } from "./disk.ts";
 import { agentStatus } from "./status.ts";
 import { finished, until, World } from "./testing/world.ts";
 
-const mount = (options: string, folder: string): boolean => spawnSync("mount", ["-t", "tmpfs", "-o", options, "none", folder]).status === 0;
-const unmount = (folder: string): void => void spawnSync("umount", ["-l", folder]);
+const shell = (command: string, ...given: string[]): boolean => spawnSync("/bin/sh", ["-c", command, "sh", ...given]).status === 0;
+const mount = (options: string, folder: string): boolean => shell('mount -t tmpfs -o "$1" none "$2"', options, folder);
+const unmount = (folder: string): boolean => shell('umount -l "$1"', folder);
 
 /** Only root may mount a disk of its own, and not in every container. */
 const mayMount = ((): boolean => {
