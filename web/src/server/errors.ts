@@ -40,6 +40,7 @@ export const REASONS = {
 	run_ended: conflict,
 	answered_already: conflict,
 	resumed_already: conflict,
+	nothing_to_resume: conflict,
 	count_changed: conflict,
 	too_deep: conflict,
 	conflict,

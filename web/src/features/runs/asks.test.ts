@@ -126,6 +126,23 @@ describe("a relaunch", () => {
 			`Run ${part.run} does the task train of run ${whole.run}: relaunch that one.`,
 		);
 	});
+	test("is refused for a run that succeeded, all whose tasks are done by this version, unless it begins at a chosen task or does without the cache", async () => {
+		const { run, task } = await failed();
+		await rows("UPDATE run SET state = 'succeeded' WHERE id = $1", [run]);
+		await rows("UPDATE task SET state = 'succeeded' WHERE run_id = $1", [run]);
+		const resume = async (from?: string, refresh = false) => {
+			const { id } = await api.runs.trigger.mutate({ id: uuidv7(), flow: world.flow, resumes: { run, from }, refresh });
+			await api.runs.cancel.mutate({ id });
+		};
+		await expect(resume()).rejects.toMatchObject({
+			data: { reason: "nothing_to_resume" },
+			message: `Run ${run} succeeded, so version 1 has nothing to go on with: all its tasks are done. Choose the task to begin at (--from TASK), or run the flow anew from the start.`,
+		});
+		await resume(text);
+		await resume(undefined, true);
+		await api.runs.mark.mutate({ id: run, task, state: "skipped", value: text });
+		await resume();
+	});
 	test("finds the tasks that were marked by hand, audited, and only of runs that ended", async () => {
 		const { run, task } = await failed();
 		const { finishedAt } = (await api.runs.get.query({ id: run })).run;

@@ -17,7 +17,7 @@ export interface Resumes {
 	changed: "rerun" | "keep";
 }
 
-/** Without a pool of its own it goes to that of the run it resumes, whose agents reach its store. The ended run is locked, so that of two who resume it at once one is told of the other. @throws Refused unknown_run, conflict, resumed_already. */
+/** Without a pool of its own it goes to that of the run it resumes, whose agents reach its store. The ended run is locked, so that of two who resume it at once one is told of the other. @throws Refused unknown_run, conflict, resumed_already, nothing_to_resume. */
 export async function createResuming(
 	tx: Tx,
 	asked: NewRun,
@@ -33,6 +33,7 @@ export async function createResuming(
 			throw new Refused("unknown_run", `There is no run ${resumes.run} of this flow in this workspace to go on from.`);
 		if (!hasEnded(before.state)) throw new Refused("conflict", `Run ${resumes.run} is ${before.state}: it can be relaunched once it has ended.`);
 		await assertWhole(tx, resumes.run);
+		if (before.state === "succeeded" && !resumes.from && !refresh) await assertLeft(tx, resumes.run, run.versionId);
 		const { rows } = await tx.query<{ id: string; by: string }>(
 			"SELECT id, created_by AS by FROM run WHERE resumes_id = $1 AND id <> $2 AND state NOT IN ('succeeded', 'failed', 'cancelled') LIMIT 1",
 			[resumes.run, run.id],
@@ -65,6 +66,19 @@ async function assertWhole(tx: Tx, run: string): Promise<void> {
 	const does =
 		part.step === null ? `is what was done after the ${part.hook} of run ${part.parent}` : `does the task ${part.step} of run ${part.parent}`;
 	throw new Refused("conflict", `Run ${run} ${does}: relaunch that one.`);
+}
+
+/** Of a run that succeeded, another version does what has changed, and a mark by hand or a task that failed and was caught may come out otherwise. @throws Refused nothing_to_resume */
+async function assertLeft(tx: Tx, run: string, version: string): Promise<void> {
+	const { rows } = await tx.query<{ number: number }>(
+		`SELECT v.number FROM run r JOIN version v ON v.id = r.version_id WHERE r.id = $1 AND r.version_id = $2
+			AND NOT EXISTS (SELECT FROM task WHERE run_id = r.id AND state <> 'succeeded') AND NOT EXISTS (SELECT FROM task_mark WHERE run_id = r.id)`,
+		[run, version],
+	);
+	const [same] = rows;
+	if (!same) return;
+	const why = `Run ${run} succeeded, so version ${same.number} has nothing to go on with: all its tasks are done.`;
+	throw new Refused("nothing_to_resume", `${why} Choose the task to begin at (--from TASK), or run the flow anew from the start.`);
 }
 
 export interface Made {
