@@ -113,6 +113,12 @@ describe("the API", () => {
 			body: `"${"x".repeat(33 * 1024 * 1024)}"`,
 		});
 		expect(large.status).toBe(413);
+		expect(await large.json()).toMatchObject({
+			error: {
+				data: { reason: "too_large" },
+				message: expect.stringContaining("larger than the 33554432 bytes that a call of versions.create takes"),
+			},
+		});
 	});
 	test("slows down whoever tries key after key", async () => {
 		const tries = Array.from({ length: 230 }, () =>

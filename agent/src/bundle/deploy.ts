@@ -116,7 +116,15 @@ async function create(
 	let { number } = manifest;
 	for (let attempt = 1; ; attempt++) {
 		const sealed = base64(await sealManifest(key, { ...manifest, number }));
-		const version = { ...clear, id: uuidv7(), flow: manifest.flow, number, kid: key.kid, manifest: sealed, files: manifest.files.length };
+		const version = {
+			...clear,
+			id: uuidv7(),
+			flow: manifest.flow,
+			number,
+			kid: key.kid,
+			manifest: sealed,
+			files: manifest.files.filter((file) => file.path !== PLAN).length,
+		};
 		// What the control plane does by itself, it must know in clear.
 		const { queueTimeout, hooks } = manifest.options ?? {};
 		try {

@@ -7,10 +7,12 @@ export const isStorable = (text: string): boolean => !text.includes("\0") && tex
 export const NOT_STORABLE = "has a NUL or half a character in it, which cannot be stored: leave it out";
 /** Characters that show nothing, or turn the direction of what is beside them. */
 export const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-export const isSeen = (text: string): boolean => text.search(UNSEEN) < 0;
-export const NOT_SEEN = "has a character in it that shows nothing or turns the direction of the text: leave it out";
+const isSeen = (text: string): boolean => text.search(UNSEEN) < 0;
+const NOT_SEEN = "has a character in it that shows nothing or turns the direction of the text: leave it out";
 /** Text of people's own, up to `most` characters. */
 export const PlainText = (most: number) => z.string().max(most).refine(isStorable, NOT_STORABLE);
+/** A name that others read on their pages, up to `most` characters. */
+export const ShownName = (most: number, empty = "is missing") => PlainText(most).trim().min(1, empty).refine(isSeen, NOT_SEEN);
 
 /** An id in the one form in which it was sealed: lower case. */
 export const Id = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, "must be a UUID in lower case");

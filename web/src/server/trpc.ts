@@ -2,6 +2,7 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { ZodError, type z } from "zod";
+import { callLimit } from "./bodies.ts";
 import type { Context } from "./context.ts";
 import { tenant } from "./db.ts";
 import { type PublicError, publicError, type Reason, Refused } from "./errors.ts";
@@ -15,13 +16,13 @@ const told = new WeakMap<Error, PublicError>();
 function tell(error: TRPCError, door: string): PublicError {
 	const before = told.get(error);
 	if (before) return before;
-	const known = toldByTrpc(error) ?? publicError(error.cause ?? error, door);
+	const known = toldByTrpc(error, door) ?? publicError(error.cause ?? error, door);
 	told.set(error, known);
 	return known;
 }
 
 /** What tRPC itself refuses: no such procedure, a body that is no JSON, too many calls at once. */
-function toldByTrpc(error: TRPCError): PublicError | undefined {
+function toldByTrpc(error: TRPCError, door: string): PublicError | undefined {
 	const reasons: Partial<Record<TRPCError["code"], Reason>> = {
 		NOT_FOUND: "not_found",
 		PARSE_ERROR: "bad_request",
@@ -34,7 +35,8 @@ function toldByTrpc(error: TRPCError): PublicError | undefined {
 	if (!reason || error.cause instanceof ZodError || error.cause instanceof Refused) return undefined;
 	// A parser's own message quotes what it could not read.
 	const unread = error.code === "PARSE_ERROR" || (error.code === "BAD_REQUEST" && error.cause);
-	const message = unread ? "The request's input can't be read: it must be JSON." : error.message;
+	const message =
+		error.code === "PAYLOAD_TOO_LARGE" ? tooLarge(door) : unread ? "The request's input can't be read: it must be JSON." : error.message;
 	return {
 		code: error.code,
 		status: { NOT_FOUND: 404, PAYLOAD_TOO_LARGE: 413, METHOD_NOT_SUPPORTED: 405, UNSUPPORTED_MEDIA_TYPE: 415 }[error.code as string] ?? 400,
@@ -42,6 +44,11 @@ function toldByTrpc(error: TRPCError): PublicError | undefined {
 		message,
 	};
 }
+
+const tooLarge = (door: string): string =>
+	`The request's body is larger than the ${callLimit(door)} bytes that a call of ${door} takes: ${
+		door === "runs.trigger" ? "keep what is large where the agent reaches it, and pass its name." : "send less in one call."
+	}`;
 
 /** Whom a procedure answers: those who may do the action; any caller; or (open) everybody, signed in or not. Read by tests, which ask each of them. */
 export interface Meta {

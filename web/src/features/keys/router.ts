@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { writeUses } from "../../server/callers.ts";
-import { Id, isSeen, NOT_SEEN, PlainText } from "../../server/inputs.ts";
+import { Id, ShownName } from "../../server/inputs.ts";
 import { SCOPES } from "../../server/roles.ts";
 import { router, workspaceProcedure } from "../../server/trpc.ts";
 import { createKey, listKeys, revokeKey } from "./keys.ts";
@@ -16,7 +16,7 @@ export const keysRouter = router({
 	create: workspaceProcedure("keys")
 		.input(
 			z.object({
-				name: PlainText(100).trim().min(1).refine(isSeen, NOT_SEEN),
+				name: ShownName(100),
 				/** What CI needs. A wider key is asked for by name. */
 				scope: z.enum(SCOPES).default("deploy"),
 				expiresAt: z.iso.datetime().optional(),

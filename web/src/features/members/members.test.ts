@@ -259,6 +259,7 @@ test("guessing at invites and asking for providers is slowed down", async () => 
 test("people name themselves: others see it, a next sign-in keeps it, and nobody is named by nothing", async () => {
 	const bea = await signedIn("viewer");
 	expect(await ask(bea, "members.rename", { name: "   " })).toBe("bad_request");
+	expect(await ask(bea, "members.rename", { name: "Bea \u202ellB" })).toBe("bad_request");
 	expect(await ask(bea, "members.rename", { name: " Bea <b>Bell</b> " })).toEqual({ name: "Bea <b>Bell</b>" });
 	expect(await ask(bea, "whoami", {}, "query")).toMatchObject({ name: "Bea <b>Bell</b>" });
 	await bea.signIn(await createSignInLink(at.databaseUrl, { workspaceId: at.a.workspaceId, userEmail: bea.email }));

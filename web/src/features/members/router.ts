@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Email, Id, PlainText } from "../../server/inputs.ts";
+import { Email, Id, ShownName } from "../../server/inputs.ts";
 import { lookAtLink } from "../../server/links.ts";
 import { limit } from "../../server/rates.ts";
 import { ROLES } from "../../server/roles.ts";
@@ -25,7 +25,7 @@ export const membersRouter = router({
 		.mutation(({ ctx }) => leave(ctx.door, ctx.caller)),
 	/** Of whoever asks: nobody is named by others. */
 	rename: workspaceProcedure("people")
-		.input(z.object({ name: PlainText(100).trim().min(1, "is empty: people must be told apart") }))
+		.input(z.object({ name: ShownName(100, "is empty: people must be told apart") }))
 		.mutation(({ ctx, input }) => rename(ctx.door, ctx.caller, input.name)),
 	createLink: workspaceProcedure("members")
 		.input(z.object({ id: Id }))

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Email, isSeen, NOT_SEEN } from "../../server/inputs.ts";
+import { Email, ShownName } from "../../server/inputs.ts";
 import { limit } from "../../server/rates.ts";
 import { openProcedure, router, workspaceProcedure } from "../../server/trpc.ts";
 import { findProvider, getProvider, removeProvider, saveProvider, testIssuer } from "./providers.ts";
@@ -26,7 +26,7 @@ export const providersRouter = router({
 	save: workspaceProcedure("sign_in")
 		.input(
 			z.object({
-				name: z.string().trim().min(1, "is missing").max(100).refine(isSeen, NOT_SEEN),
+				name: ShownName(100),
 				issuer: Issuer,
 				clientId: z.string().trim().min(1, "is missing").max(500),
 				clientSecret: z.string().min(1).max(2_000).optional(),
