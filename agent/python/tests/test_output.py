@@ -1,3 +1,5 @@
+import json
+import os
 import re
 import unittest
 
@@ -90,15 +92,35 @@ class Output(RunCase):
         done = self.run_flow_on_full_disk(code)
         self.assertEqual(done.code, 0, done.err)
         self.assertEqual(done.err.count(b"cannot write log records"), 1)
+        # how many, in the room that the agent made for it
+        with open(f"{self.folder}/lost", "rb") as file:
+            told = file.read()
+        lost = json.loads(next(line for line in told.split(b"\n") if line.strip()))
+        self.assertEqual((len(told), lost["why"], lost["events"]), (4096, "EFBIG", [0, 0]))
+        self.assertEqual(lost["log"][0] + len(done.messages()), 3000)
+        self.assertGreater(lost["log"][1], 100 * lost["log"][0])
         with open(f"{self.folder}/project/proof") as file:
             self.assertEqual(file.read(), "went on")
 
+    def test_once_there_is_room_again_the_log_says_in_place_what_is_lost(self):
+        fill = "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        code = f"{fill}@flow\ndef main():\n    print('before')\n    whole = resource.getrlimit(resource.RLIMIT_FSIZE)\n    resource.setrlimit(resource.RLIMIT_FSIZE, (100, whole[1]))\n    for i in range(5): print(i, 'x' * 200)\n    resource.setrlimit(resource.RLIMIT_FSIZE, whole)\n    print('after')\n"
+        self.prepare(code)
+        self.start().wait(60)
+        log = next(name for name in os.listdir(self.folder) if name.startswith("log."))
+        with open(os.path.join(self.folder, log), encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file if line.endswith("}\n") and line.count('"t"') == 1]
+        self.assertEqual([line["m"] for line in lines][::2], ["before", "after"])
+        self.assertRegex(lines[1]["m"], r"^5 lines of this log are lost here \(1,\d\d\d bytes\): the agent's disk was full$")
+        self.assertEqual((lines[1]["l"], lines[1]["s"]), ("error", "agent"))
+
     def run_flow_on_full_disk(self, code):
         self.prepare(code)
+        self.write({"lost": (" " * 127 + "\n") * 32})
         process = self.start(limit=64)  # blocks of 512 bytes (1024 in some shells)
         process.wait(60)
         # the last record of the full file may be torn: readers ignore an unfinished last line
-        for name in __import__("os").listdir(self.folder):
+        for name in os.listdir(self.folder):
             if name.startswith("log."):
                 path = f"{self.folder}/{name}"
                 with open(path, "rb") as file:

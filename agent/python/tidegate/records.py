@@ -16,11 +16,48 @@ LIMIT = 65536  # bytes of one os.write, the line end included
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-class RecordFile:
-    """An append-only file of JSON lines. A full disk costs records, never the user's code."""
+class Losses:
+    """What a full disk cost this process, told in a file that the agent made beforehand: to write over what is there needs no room."""
 
-    def __init__(self, directory: str, stream: str) -> None:
+    WIDTH = 128  # bytes of a process's line
+    LINES = 32  # a process has that of its pid
+
+    def __init__(self, directory: str) -> None:
+        self.path = os.path.join(directory, "lost")
+        self.lock = RLock()
+        self.since = 0.0
+        self.lost = {"log": [0, 0], "events": [0, 0]}  # records and bytes
+
+    def add(self, stream: str, records: int, size: int, why: str) -> None:
+        with self.lock:
+            self.since = self.since or round(time(), 3)
+            self.lost[stream][0] += records
+            self.lost[stream][1] += size
+            line = dumps({"pid": os.getpid(), "since": self.since, "why": why, **self.lost})
+            try:
+                fd = os.open(self.path, _FLAGS & ~(os.O_APPEND | os.O_CREAT))
+                try:
+                    os.lseek(fd, os.getpid() % self.LINES * self.WIDTH, 0)
+                    os.write(fd, to_bytes(line.ljust(self.WIDTH - 1) + "\n"))
+                finally:
+                    os.close(fd)
+            except OSError:
+                pass
+
+
+def _why(problem: OSError) -> str:
+    from errno import errorcode
+
+    return errorcode.get(problem.errno or 0, "EIO")
+
+
+class RecordFile:
+    """An append-only file of JSON lines. A full disk costs records, never the user's code; how many, the log says in their place."""
+
+    def __init__(self, directory: str, stream: str, losses: "Losses | None" = None) -> None:
         self.directory = directory
+        self.losses = losses
+        self.gap = [0, 0]  # records and bytes that were lost since the last that was written
         self.stream = stream
         self.lock = RLock()  # re-entrant: a signal handler may print while its own thread writes
         self.fd = -1
@@ -30,8 +67,9 @@ class RecordFile:
     def write(self, data: bytes) -> None:
         """Append whole records; ``data`` ends with a line end and is at most LIMIT bytes (a result: more)."""
         with self.lock:
+            done = 0
             try:
-                if self.fd < 0 or self.torn:
+                if self.fd < 0 or self.torn or self.gap[0]:
                     self._ready()
                 done = os.write(self.fd, data)
                 while done < len(data):
@@ -39,7 +77,7 @@ class RecordFile:
                     done += os.write(self.fd, data[done:])
                     self.torn = done < len(data)
             except OSError as problem:
-                self._lose(problem)
+                self._lose(problem, data[done:])
 
     def _ready(self) -> None:
         if self.fd < 0:
@@ -47,8 +85,21 @@ class RecordFile:
         if self.torn:  # end the half record of a failed write, so that readers skip only that
             os.write(self.fd, b"\n")
             self.torn = False
+        if self.gap[0] and self.stream == "log":
+            what = "1 line of this log is" if self.gap[0] == 1 else f"{self.gap[0]:,} lines of this log are"
+            record = {"t": round(time(), 6), "l": "error", "m": f"{what} lost here ({self.gap[1]:,} bytes): the agent's disk was full", "s": "agent"}
+            notice = to_bytes(dumps(record)) + b"\n"
+            done = os.write(self.fd, notice)
+            if done < len(notice):
+                self.torn = True
+                raise OSError(28, os.strerror(28))  # ENOSPC: it was cut short
+        self.gap = [0, 0]
 
-    def _lose(self, problem: OSError) -> None:
+    def _lose(self, problem: OSError, data: bytes) -> None:
+        records = data.count(b"\n")
+        self.gap = [self.gap[0] + records, self.gap[1] + len(data)]
+        if self.losses is not None:
+            self.losses.add(self.stream, records, len(data), _why(problem))
         self.lost += 1
         if self.lost == 1:
             text = (
@@ -67,6 +118,7 @@ class RecordFile:
             os.close(self.fd)
         self.fd = -1
         self.torn = False
+        self.gap = [0, 0]
 
 
 class RunDirectory:
@@ -75,8 +127,9 @@ class RunDirectory:
     def __init__(self, path: str, project: str) -> None:
         self.path = path
         self.project = project
-        self.events = RecordFile(path, "events")
-        self.logs = RecordFile(path, "log")
+        losses = Losses(path)
+        self.events = RecordFile(path, "events", losses)
+        self.logs = RecordFile(path, "log", losses)
         self.streams: "Any" = None  # set by streams.install
         self.forked = False  # in a forked child, which tells artifacts and log lines: tasks and the flow are its parent's to tell
 
@@ -105,6 +158,7 @@ class RunDirectory:
             run.forked = True
             run.lock = RLock()
             run.memory = None  # nor does it keep what that task returns there
+        self.events.losses = self.logs.losses = Losses(self.path)
         self.events.after_fork()
         self.streams.after_fork()
 

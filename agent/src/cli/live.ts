@@ -176,7 +176,7 @@ export class Live {
 		const took = began === null ? "" : ` after ${duration(Date.parse(at) - began)}`;
 		const traceback = this.error ? `\n${safe(this.#traceback(this.error).trimEnd())}\n` : "";
 		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(missingModule(this.error.message))) : "";
-		const why = state === "succeeded" || this.error || !this.note ? "" : `: ${safe(this.note)}`;
+		const why = this.error || !this.note ? "" : `: ${safe(this.note)}`;
 		return `${this.#items.summary()}${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
 	}
 }

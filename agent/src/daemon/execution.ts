@@ -175,6 +175,7 @@ export class Execution implements Reportable {
 		if (end.note && (end.note === breach?.note || end.note === kernel))
 			this.#journal.error(errorOf(breach?.kind === "time" ? "TimeoutError" : "MemoryError", end.note));
 		if (told && end.note === told.message) this.#journal.error(errorOf(told.type, end.note));
+		this.#journal.lostInAll();
 		this.#settle(end);
 	}
 
@@ -305,7 +306,7 @@ export class Execution implements Reportable {
 
 	#finish(judged: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {
 		const { cpuSeconds, peak } = this.#bounds;
-		const end = settled(judged, this.#spool.events, this.#inside.children.refused, this.folder.notes.cancelled);
+		const end = settled(judged, this.#spool.events, this.#inside.children.refused, this.folder);
 		if (end.outcome !== judged.outcome) this.#journal.end(end);
 		this.#end = end;
 		const ended = { end, folder: this.folder, key: this.#around.workshop.key, place: this.#place, spool: this.#spool };
@@ -392,6 +393,7 @@ export class Execution implements Reportable {
 			onEnd: () => this.occupies && this.#look(),
 			onEvents: () => reporter.wake(this, "events"),
 			onLog: () => reporter.wake(this),
+			onLost: () => this.#journal.lost(),
 		});
 	}
 }

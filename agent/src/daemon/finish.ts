@@ -6,10 +6,13 @@ import type { Finish, Segment } from "../protocol/wire.ts";
 import { type End, retryAfter } from "./end.ts";
 import type { Events } from "./events.ts";
 import type { RunFolder } from "./folder.ts";
+import { lostIn } from "./lost.ts";
 import type { Spool } from "./spool.ts";
 
 const UNRETURNED =
 	"the process ended with exit code 0 before the flow returned: os._exit(0) or process.exit(0), by the flow or a library; what came after it in the flow was not done";
+
+const unwritten = (code: number | null): string => `the process ended with exit code ${code}, and could not write what the flow came to`;
 
 export interface Ended {
 	end: End;
@@ -30,7 +33,15 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
 	const { end } = ended;
 	const { outcome, at, code, signal } = end;
 	const silent = outcome === "failed" && code !== null && !events.failed;
-	const note = end.note ?? (silent ? `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it` : null);
+	const lost = lostIn(folder);
+	const told =
+		end.note ??
+		(silent
+			? lost?.events
+				? unwritten(code)
+				: `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it`
+			: null);
+	const note = lost ? [told, lost.sentence].filter(Boolean).join("; ") : told;
 	const content = { ...spool.final(segments), outcome, note: note && spool.masker.text(note) };
 	const sealed = parts.push(await sealFinish(key, place, folder.ref.execution, content)) - 1;
 	const on = outcome === "suspended" ? events.suspended : null;
@@ -47,13 +58,13 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
 /**
  * The end, by all that the flow told. Who waits for nothing, or for what will never come, has failed: as a wait it would stand for ever. So has who
  * ended with 0 and returned nothing: os._exit(0) in a library would else pass for a run that did all of its work.
- * @param refused waits whose child could not be made, and why @param cancelled somebody asked for its end
+ * @param refused waits whose child could not be made, and why
  */
-export function settled(end: End, { suspended, returned }: Events, refused: ReadonlyMap<string, string>, cancelled: boolean): End {
-	if (end.outcome === "succeeded" && !returned)
-		return { ...end, ...(cancelled ? { outcome: "cancelled" } : { outcome: "failed", note: UNRETURNED }) };
+export function settled(end: End, { suspended, returned }: Events, refused: ReadonlyMap<string, string>, folder: RunFolder): End {
+	const untold = (note: string): End => ({ ...end, outcome: "failed", note: lostIn(folder)?.events ? unwritten(end.code) : note });
+	if (end.outcome === "succeeded" && !returned) return folder.notes.cancelled ? { ...end, outcome: "cancelled" } : untold(UNRETURNED);
 	if (end.outcome !== "suspended") return end;
-	if (!suspended) return { ...end, outcome: "failed", note: "the process ended with the exit code of a run that waits, and did not say for what" };
+	if (!suspended) return untold("the process ended with the exit code of a run that waits, and did not say for what");
 	const missing = suspended.on.flatMap((key) => refused.get(key) ?? [])[0];
 	return missing === undefined ? end : { ...end, outcome: "failed", note: missing };
 }

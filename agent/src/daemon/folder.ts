@@ -49,12 +49,21 @@ export type Notes = z.infer<typeof Notes>;
 /** What came with an assignment in parts of its own. */
 export type Sealed = Record<"parameters" | "from" | "error", Uint8Array | null>;
 
+/** What processes of a run could not write: decisions/0001-run-directory.md. */
+export const LOST = "lost";
+export const MAX_LOST = 4096;
+/** A file of one byte has a whole block; it becomes a stream of the log where the disk has no other. */
+const SPARE = "spare";
+const SPARE_LOG = "log.0.ndjson";
+
 /** Why nothing more is reported of a run directory. */
 export type Closed = "reported" | "fenced";
 
 export class RunFolder {
 	readonly path: string;
 	readonly notes: Notes;
+	/** Files whose last line may be cut short. */
+	readonly #torn = new Set<string>();
 
 	private constructor(path: string, notes: Notes) {
 		this.path = path;
@@ -144,13 +153,34 @@ export class RunFolder {
 		writeFileSync(this.at(name), content, { mode: 0o600 });
 	}
 
-	/** One more record of a stream. On a full disk it is missing, and the finish says so. */
+	/** One more record of a stream. On a full disk it goes, of the log, into {@link SPARE}, which has room for a few; of others it is missing, and the finish says so. */
 	append(name: string, record: object): void {
+		const line = `${JSON.stringify(record)}\n`;
 		try {
-			appendFileSync(this.at(name), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+			this.#append(name, line);
 		} catch {
-			// Said above.
+			if (name !== "log.agent.ndjson") return;
+			try {
+				if (existsSync(this.at(SPARE))) renameSync(this.at(SPARE), this.at(SPARE_LOG));
+				this.#append(SPARE_LOG, line);
+			} catch {
+				// The finish says what there was to say.
+			}
 		}
+	}
+
+	#append(name: string, line: string): void {
+		// What a full disk has cut short ends there, so that readers skip only that.
+		const text = this.#torn.has(name) ? `\n${line}` : line;
+		this.#torn.add(name);
+		appendFileSync(this.at(name), text, { mode: 0o600 });
+		this.#torn.delete(name);
+	}
+
+	/** Before its process begins: what is told on a full disk is written over what stands there. */
+	makeRoom(): void {
+		this.put(LOST, `${" ".repeat(127)}\n`.repeat(MAX_LOST / 128));
+		this.put(SPARE, "\n");
 	}
 
 	/** Nothing more is reported of it. On a full disk the mark is missing, and a restarted agent reports again, which is harmless. */

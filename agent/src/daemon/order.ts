@@ -30,6 +30,7 @@ export function order(workshop: Workshop, folder: RunFolder, prepared: Prepared)
 	const { run, execution } = folder.ref;
 	// Nobody reads these before the process is there, and what a cut leaves half-written is written anew: no draft, no renaming.
 	folder.put("parameters.json", `${JSON.stringify(prepared.parameters)}\n`);
+	folder.makeRoom();
 	folder.put("run.json", `${JSON.stringify(runFile(workshop, folder, prepared))}\n`);
 	const { sdk, nodeSdk, vault } = workshop;
 	const environment = { ...workshop.environment };

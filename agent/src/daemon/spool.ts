@@ -27,8 +27,9 @@ export interface Collected {
 
 /** In which order streams are told: what a task logged before its end stands there when the end is told; an artifact's event comes before its body. */
 const ORDER: readonly StreamKind[] = ["log", "raw", "events", "artifact"];
-/** The agent's own lines about an execution: few, and never held back. */
+/** The agent's own lines about an execution: few, and never held back; those of `log.0` where its disk was full. */
 export const AGENT_LOG = "log.agent";
+const isAgents = (name: string): boolean => name === AGENT_LOG || name === "log.0";
 /** Read at once where earlier events are recalled. Bytes. */
 const RECALL = 4 * 1024 * 1024;
 /** How long the beginning of a secret waits for the rest of it. Milliseconds. */
@@ -119,8 +120,7 @@ export class Spool {
 		for (const stream of this.#streams.values()) {
 			const end = ends.get(stream.name) ?? stream.mark;
 			if (end > 0) streams[stream.name] = end;
-			if (stream.kind === "log" || stream.kind === "raw")
-				notShipped += this.capped && stream.name !== AGENT_LOG ? Math.max(0, stream.size() - end) : 0;
+			if (stream.kind === "log" || stream.kind === "raw") notShipped += this.capped && !isAgents(stream.name) ? Math.max(0, stream.size() - end) : 0;
 		}
 		return { streams, notShipped };
 	}
@@ -183,9 +183,9 @@ export class Spool {
 
 	/** False once the log of this execution is as long as what may leave. */
 	#admit(stream: Stream, piece: Piece): boolean {
-		if ((stream.kind !== "log" && stream.kind !== "raw") || stream.name === AGENT_LOG) return true;
+		if ((stream.kind !== "log" && stream.kind !== "raw") || isAgents(stream.name)) return true;
 		const others = [...this.#streams.values()].filter(
-			(each) => (each.kind === "log" || each.kind === "raw") && each !== stream && each.name !== AGENT_LOG,
+			(each) => (each.kind === "log" || each.kind === "raw") && each !== stream && !isAgents(each.name),
 		);
 		const shipped = others.reduce((sum, each) => sum + each.mark, 0) + piece.end;
 		if (shipped <= MAX_LOG) return true;

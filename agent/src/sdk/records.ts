@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { uuidOf, uuidTime } from "../protocol/ids.ts";
 import { describe, shrink } from "./errors.ts";
+import { Losses } from "./losses.ts";
 import { RecordFile, time } from "./record-file.ts";
 import type { ErrorRecord, Level, Recorder, Run, Scope, TaskRecord } from "./scope.ts";
 import { Streams } from "./streams.ts";
@@ -35,8 +36,9 @@ export class RunDirectory implements Recorder {
 	constructor(path: string, ...projects: string[]) {
 		this.path = path;
 		this.#projects = projects;
-		this.#events = new RecordFile(path, "events");
-		this.streams = new Streams(new RecordFile(path, "log"));
+		const losses = new Losses(path);
+		this.#events = new RecordFile(path, "events", losses);
+		this.streams = new Streams(new RecordFile(path, "log", losses));
 	}
 
 	event(type: string, record: object): void {

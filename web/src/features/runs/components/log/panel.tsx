@@ -139,6 +139,11 @@ function Notes({ log, view }: { log: Read; view: RunView }) {
 					{plural(log.state.refused, "stretch", "stretches")} of this log did not open: altered, or moved from another place.
 				</p>
 			)}
+			{view.run.state === "succeeded" && finish.state === "open" && finish.value.note && (
+				<p role="alert" className="text-failed">
+					{finish.value.note}
+				</p>
+			)}
 			{home > 0 && (
 				<p className="text-quiet">{size(home)} more stayed in the run directory on the agent's machine: this log was past what is sent.</p>
 			)}
