@@ -38,7 +38,38 @@ describe("tidegate.yaml", () => {
 		["the same key twice", "name: a\nname: b\n", /^tidegate\.yaml:2:1: /],
 		["text in place of keys", "- a\n", /^tidegate\.yaml:1:1: /],
 		["alias of aliases that blows up", `exclude: [&a x, ${bomb}]\n`, /^tidegate\.yaml:1:1: .*alias/],
+		[
+			"line indented between two others",
+			"steps:\n  a:\n    run: x\n   b:\n    run: y\n",
+			/^tidegate\.yaml:4:4: this line is indented by 3 spaces; expected 2 as line 2, or 4 as line 3\.$/,
+		],
+		[
+			"line indented below a key that has its value",
+			"name: a\n exclude: b\n",
+			/^tidegate\.yaml:2:2: this line is indented by 1 space; expected 0 as line 1\.$/,
+		],
+		[
+			"line out of its list",
+			"exclude:\n  - a\n - b\n",
+			/^tidegate\.yaml:3:2: this line is indented by 1 space; expected 0 as line 1, or 2 as line 2\.$/,
+		],
+		["line before all others", "  name: a\nflows: x\n", /^tidegate\.yaml:2:1: this line is indented by 0 spaces; expected 2 as line 1\.$/],
+		["tab, each", "steps:\n\ta:\n\t\trun: x\n", /^tidegate\.yaml:2:1: .*tab.*\ntidegate\.yaml:3:1: .*tab.*$/],
+		["colon in a text", "name: a: b\n", /^tidegate\.yaml:1:7: a text with a colon and a space in it stands in quotes/],
+		["key without its colon", "name a\nflows: b\n", /^tidegate\.yaml:1:1: expected a key, a colon and a space/],
 	])("says line and column of an %s", (_what, text, message) => {
 		expect(() => parseProjectYaml(text)).toThrow(message);
+	});
+
+	it("tells all mistakes at once, in their order, up to twenty", () => {
+		expect(() => parseProjectYaml("name: two words\nzzz: 1\nyyy: 2\nexclude: 7\n")).toThrow(
+			/^tidegate\.yaml:1:7: name: use.*\ntidegate\.yaml:2:1: unknown key zzz\..*\ntidegate\.yaml:3:1: unknown key yyy\..*\ntidegate\.yaml:4:10: exclude: expected .*$/,
+		);
+		const steps = "name: a\nsteps:\n  a: {run: x, pool: p}\n  b: {}\n  c: {needs: zzz, run: y}\n  d: {run: x, sql: y}\n";
+		expect(() => parseProjectYaml(steps)).toThrow(
+			/^tidegate\.yaml:3:15: .*pool is for flow.*\ntidegate\.yaml:4:3: .*does nothing.*\ntidegate\.yaml:5:14: .*no step zzz.*\ntidegate\.yaml:6:15: .*a step is one thing.*$/,
+		);
+		const many = Array.from({ length: 50 }, (_, at) => `zz${at}: 1\n`).join("");
+		expect(() => parseProjectYaml(many)).toThrow(/(?:^tidegate\.yaml:\d+:1: unknown key.*\n){20}tidegate\.yaml: and 30 more like these\.$/m);
 	});
 });

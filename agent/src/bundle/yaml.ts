@@ -6,23 +6,32 @@ import { Hook, Http, Parameter, ProjectYaml, Spark, Step } from "../protocol/pro
 import { ProjectProblem } from "./problem.ts";
 import { compileSteps, type Plan } from "./steps/compile.ts";
 import { StepProblem } from "./steps/problem.ts";
+import { type Mistake, syntaxMistakes } from "./yaml-syntax.ts";
+
+/** Mistakes that are told at once. */
+const MOST = 20;
 
 /** With steps, their plan, and how what is wrong with one is told: with its line and column. */
 export type ReadYaml = ProjectYaml & { plan?: Plan; told?: (problem: StepProblem) => ProjectProblem };
 
-/** @param name what to call the file in messages. Throws ProjectProblem that begins with `name:line:column`. */
+/** @param name what to call the file in messages. Throws ProjectProblem with a line `name:line:column: …` for each mistake. */
 export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-	const problem = (offset: number, message: string): ProjectProblem => {
-		const { line, col } = lines.linePos(offset);
-		return new ProjectProblem(`${name}:${line}:${col}: ${message}`);
+	const problem = (mistakes: readonly Mistake[]): ProjectProblem => {
+		const told = mistakes
+			.toSorted((a, b) => a.offset - b.offset)
+			.map(({ offset, message }) => {
+				const { line, col } = lines.linePos(offset);
+				return `${name}:${line}:${col}: ${message}`;
+			});
+		const more = told.length > MOST ? [`${name}: and ${told.length - MOST} more like these.`] : [];
+		return new ProjectProblem([...new Set(told.slice(0, MOST)), ...more].join("\n"));
 	};
 	const fail = (offset: number, message: string): never => {
-		throw problem(offset, message);
+		throw problem([{ offset, message }]);
 	};
-	const broken = document.errors[0];
-	if (broken) fail(broken.pos[0], broken.code === "DUPLICATE_KEY" ? "this key stands here a second time." : broken.message.replace(/\.?$/, "."));
+	if (document.errors.length > 0) throw problem(syntaxMistakes(text, document, lines));
 	if (document.contents === null) return {};
 	visit(document, {
 		// What reads on would lose it.
@@ -37,27 +46,34 @@ export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml
 		fail(0, (error as Error).message);
 	}
 	const read = ProjectYaml.safeParse(content);
-	if (read.success) {
-		const told = ({ path, key, at, message }: StepProblem): ProjectProblem =>
-			problem(offsetOf(document, path, key, at), `${path.join(".")}: ${message.replace(/[.?]?$/, (end) => end || ".")}`);
-		try {
-			const plan = compileSteps(read.data);
-			return plan ? { ...read.data, plan, told } : read.data;
-		} catch (error) {
-			throw error instanceof StepProblem ? told(error) : error;
-		}
+	if (!read.success) throw problem(read.error.issues.flatMap((issue) => mistakesOf(document, deepest(issue))));
+	const told = (first: StepProblem): ProjectProblem =>
+		problem(
+			[first, ...first.others].map(({ path, key, at, message }) => ({
+				offset: offsetOf(document, path, key, at),
+				message: `${path.join(".")}: ${ended(message)}`,
+			})),
+		);
+	try {
+		const plan = compileSteps(read.data);
+		return plan ? { ...read.data, plan, told } : read.data;
+	} catch (error) {
+		throw error instanceof StepProblem ? told(error) : error;
 	}
-	const issue = deepest(read.error.issues[0] as z.core.$ZodIssue);
+}
+
+const ended = (text: string): string => text.replace(/[.?]?$/, (end) => end || ".");
+
+/** One for each unknown key. */
+function mistakesOf(document: Document, issue: z.core.$ZodIssue): Mistake[] {
 	const where = issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-	if (issue.code === "unrecognized_keys") {
-		const key = issue.keys[0] as string;
-		return fail(offsetOf(document, [...issue.path, key], true), `${where}unknown key ${key}.${suggestion(key, keysAt(issue.path))}`);
-	}
-	const given = document.getIn(issue.path);
-	return fail(
-		offsetOf(document, issue.path, issue.code === "invalid_key"),
-		`${where}${sentence(issue, given).replace(/[.?]?$/, (end) => end || ".")}`,
-	);
+	if (issue.code === "unrecognized_keys")
+		return issue.keys.map((key) => ({
+			offset: offsetOf(document, [...issue.path, key], true),
+			message: `${where}unknown key ${key}.${suggestion(key, keysAt(issue.path))}`,
+		}));
+	const message = `${where}${ended(sentence(issue, document.getIn(issue.path)))}`;
+	return [{ offset: offsetOf(document, issue.path, issue.code === "invalid_key"), message }];
 }
 
 /** Where zod has no sentence of ours, one in the same words. */

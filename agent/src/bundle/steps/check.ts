@@ -5,14 +5,14 @@ import { nearest } from "../../protocol/nearest.ts";
 import { ProjectProblem } from "../problem.ts";
 import { startSdkPython } from "../sdk-python.ts";
 import type { Plan, Planned } from "./compile.ts";
-import { StepProblem } from "./problem.ts";
+import { Problems, StepProblem } from "./problem.ts";
 
 interface Named {
 	step: Planned;
 	path: PropertyKey[];
 }
 
-const Problems = z.array(z.object({ argument: z.string(), problem: z.string() }).nullable());
+const Found = z.array(z.object({ argument: z.string(), problem: z.string() }).nullable());
 
 /** @param files of the project, as it is deployed. @param python asked for once a step calls a function of a file. Throws StepProblem, ProjectProblem. */
 export async function checkSteps(plan: Plan, root: string, files: readonly string[], python: () => Promise<string>): Promise<void> {
@@ -21,16 +21,16 @@ export async function checkSteps(plan: Plan, root: string, files: readonly strin
 		...Object.values(plan.hooks ?? {}).map((step) => ({ step, path: [step.name] })),
 	];
 	const known = new Set(files);
+	const all = new Problems();
 	for (const { step, path } of steps) {
 		for (const [word, file] of filesOf(step)) {
 			if (known.has(normal(file))) continue;
 			const near = nearest(file, files);
-			throw new StepProblem(
-				[...path, ...word],
-				`the project has no file ${file}${near ? `. Did you mean ${near}?` : ", or an ignore file leaves it out"}`,
-			);
+			const missing = `the project has no file ${file}${near ? `. Did you mean ${near}?` : ", or an ignore file leaves it out"}`;
+			all.add(new StepProblem([...path, ...word], missing));
 		}
 	}
+	all.end();
 	const calls = steps.flatMap(({ step, path }) => {
 		const [file, name] = step.kind === "python" ? parts(step.does as string) : [];
 		return file?.endsWith(".py") ? [{ path, call: { file: normal(file), function: name, with: Object.keys(step.with as object) } }] : [];
@@ -43,8 +43,10 @@ export async function checkSteps(plan: Plan, root: string, files: readonly strin
 	);
 	for (const [place, found] of problems.entries()) {
 		const path = calls[place]?.path as PropertyKey[];
-		if (found) throw new StepProblem([...path, ...(found.argument ? ["with", found.argument] : ["python"])], found.problem, 0, found.argument !== "");
+		if (found)
+			all.add(new StepProblem([...path, ...(found.argument ? ["with", found.argument] : ["python"])], found.problem, 0, found.argument !== ""));
 	}
+	all.end();
 }
 
 /** `[place in the step, file]` of the files that a step does, where its text is no template. */
@@ -63,14 +65,14 @@ function filesOf({ kind, does, requirements }: Planned): [string[], string][] {
 const parts = (callable: string): [string, string] => [callable.slice(0, callable.lastIndexOf(":")), callable.slice(callable.lastIndexOf(":") + 1)];
 const normal = (path: string): string => path.replace(/^(\.\/)+/, "");
 
-function ask(python: string, root: string, calls: object[]): Promise<z.infer<typeof Problems>> {
+function ask(python: string, root: string, calls: object[]): Promise<z.infer<typeof Found>> {
 	const env = { ...childEnvironment(), PYTHONDONTWRITEBYTECODE: "1" };
 	const { child, out, err } = startSdkPython(python, ["tidegate.steps.check", root], root, env);
 	child.stdin.end(JSON.stringify(calls));
 	return new Promise((resolve, reject) => {
 		child.on("error", (error) => reject(new ProjectProblem(`cannot start ${python}: ${error.message}`)));
 		child.on("close", (code) => {
-			if (code === 0) return resolve(Problems.parse(JSON.parse(out())));
+			if (code === 0) return resolve(Found.parse(JSON.parse(out())));
 			reject(new ProjectProblem(`${python} could not read the functions of the steps.\n\n${err()}`));
 		});
 	});

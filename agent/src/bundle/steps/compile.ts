@@ -6,7 +6,7 @@ import { ExpressionError, namesIn, parseExpression, type Tree } from "./expressi
 import { type Known, needsOf, problemOf } from "./names.ts";
 import { orderOf } from "./order.ts";
 import { parametersSchema } from "./parameters.ts";
-import { StepProblem } from "./problem.ts";
+import { Problems, StepProblem } from "./problem.ts";
 import { parseScript, parseText, treesOfScript, treesOfText } from "./templates.ts";
 
 /** Where the plan lies in the bundle, beside the YAML that it was made from. */
@@ -63,7 +63,7 @@ export interface Plan {
 	hooks?: Partial<Record<HookName, Planned>>;
 }
 
-/** @returns null for a project without steps. Throws StepProblem. */
+/** @returns null for a project without steps. Throws StepProblem, which has one of each step that has any. */
 export function compileSteps(yaml: ProjectYaml): Plan | null {
 	if (yaml.steps === undefined) {
 		for (const word of ["parameters", ...Object.keys(Asked.shape)] as const) {
@@ -77,18 +77,25 @@ export function compileSteps(yaml: ProjectYaml): Plan | null {
 	if (names.length === 0) throw new StepProblem(["steps"], "there is no step in it");
 	if (names.length > MAX_STEPS) throw new StepProblem(["steps"], `${names.length} steps: at most ${MAX_STEPS} fit`);
 	if (yaml.name === undefined) throw new StepProblem(["steps"], "a flow of steps needs a name: put name: NAME above", 0, true);
-	const parameters = parametersSchema(yaml.parameters ?? {});
-	const before = orderOf(yaml.steps);
+	const found = new Problems();
+	const parameters = found.take(() => parametersSchema(yaml.parameters ?? {}));
+	const before = found.take(() => orderOf(yaml.steps ?? {}));
+	const given = Object.keys(yaml.parameters ?? {});
 	const steps = Object.entries(yaml.steps).map(([name, step]) =>
-		planned(["steps", name], step, {
-			parameters: Object.keys(parameters.properties),
-			before: [...(before.get(name) ?? [])],
-			steps: names,
-			matrix: Object.keys(step.matrix ?? {}),
-			secrets: false,
-		}),
+		found.take(() =>
+			planned(["steps", name], step, {
+				parameters: given,
+				// With the order unknown, nothing is said of it.
+				before: before ? [...(before.get(name) ?? [])] : names,
+				steps: names,
+				matrix: Object.keys(step.matrix ?? {}),
+				secrets: false,
+			}),
+		),
 	);
-	return { format: 1, flow: yaml.name, parameters, steps, ...asked(yaml, Object.keys(parameters.properties)) };
+	const more = found.take(() => asked(yaml, given));
+	found.end();
+	return { format: 1, flow: yaml.name, parameters: parameters as ParameterSchema, steps: steps as Planned[], ...more };
 }
 
 /** Options and hooks of the whole flow. */
