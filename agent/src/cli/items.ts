@@ -1,6 +1,7 @@
 /** The items of a map as a reader can follow them: the first by name, the others as how far they are; those that fail are always told. */
 import type { Happening } from "../client/happening.ts";
 import type { TaskState } from "../protocol/states.ts";
+import { isTerminal } from "./output.ts";
 
 type Task = Extract<Happening, { type: "task" }>;
 
@@ -8,8 +9,8 @@ type Task = Extract<Happening, { type: "task" }>;
 const SHOWN = 10;
 /** So many of the others that fail are. */
 const FAILURES = 20;
-/** How far the others are is told so often. Milliseconds. */
-const EVERY = 5_000;
+/** How far the others are is told so often: on a terminal in one line that moves. Milliseconds. */
+const EVERY = isTerminal ? 200 : 5_000;
 
 export const isOver = (state: TaskState): boolean => state === "succeeded" || state === "failed" || state === "cancelled" || state === "skipped";
 
@@ -38,7 +39,7 @@ export class Items {
 		if (state === "failed" && map.failures++ < FAILURES) return line;
 		if (!isOver(state) || now - map.told < EVERY) return "";
 		map.told = now;
-		return `${fn}: ${counted(map)}\n`;
+		return `${fn}: ${counted(map)}${isTerminal ? "" : "\n"}`;
 	}
 
 	/** Of the maps of which not all was told. */

@@ -68,8 +68,19 @@ export class Live {
 	note: string | null = null;
 	state: string | null = null;
 
+	/** The last line has no end yet: the next takes its place. */
+	#moves = false;
+
 	/** @returns what to print, "" for nothing. */
 	say(happening: Happening): string {
+		const text = this.#say(happening);
+		if (text === "") return "";
+		const before = this.#moves ? "\r\x1b[K" : "";
+		this.#moves = !text.endsWith("\n");
+		return `${before}${text}`;
+	}
+
+	#say(happening: Happening): string {
 		switch (happening.type) {
 			case "lines":
 				for (const { s, m } of happening.lines) if (s === "agent") this.#told.add(m);
