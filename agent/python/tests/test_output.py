@@ -111,7 +111,7 @@ class Output(RunCase):
         with open(os.path.join(self.folder, log), encoding="utf-8") as file:
             lines = [json.loads(line) for line in file if line.endswith("}\n") and line.count('"t"') == 1]
         self.assertEqual([line["m"] for line in lines][::2], ["before", "after"])
-        self.assertRegex(lines[1]["m"], r"^5 lines of this log are lost here \(1,\d\d\d bytes\): the agent's disk was full$")
+        self.assertRegex(lines[1]["m"], r"^5 lines of this log are lost here \(1,\d\d\d bytes\): the run directory could not be written \(EFBIG\)$")
         self.assertEqual((lines[1]["l"], lines[1]["s"]), ("error", "agent"))
 
     def run_flow_on_full_disk(self, code):

@@ -58,6 +58,7 @@ class RecordFile:
         self.directory = directory
         self.losses = losses
         self.gap = [0, 0]  # records and bytes that were lost since the last that was written
+        self.why = ""  # of these
         self.stream = stream
         self.lock = RLock()  # re-entrant: a signal handler may print while its own thread writes
         self.fd = -1
@@ -87,7 +88,7 @@ class RecordFile:
             self.torn = False
         if self.gap[0] and self.stream == "log":
             what = "1 line of this log is" if self.gap[0] == 1 else f"{self.gap[0]:,} lines of this log are"
-            record = {"t": round(time(), 6), "l": "error", "m": f"{what} lost here ({self.gap[1]:,} bytes): the agent's disk was full", "s": "agent"}
+            record = {"t": round(time(), 6), "l": "error", "m": f"{what} lost here ({self.gap[1]:,} bytes): {self.why}", "s": "agent"}
             notice = to_bytes(dumps(record)) + b"\n"
             done = os.write(self.fd, notice)
             if done < len(notice):
@@ -98,8 +99,10 @@ class RecordFile:
     def _lose(self, problem: OSError, data: bytes) -> None:
         records = data.count(b"\n")
         self.gap = [self.gap[0] + records, self.gap[1] + len(data)]
+        why = _why(problem)
+        self.why = "the agent's disk was full" if why in ("ENOSPC", "EDQUOT") else f"the run directory could not be written ({why})"
         if self.losses is not None:
-            self.losses.add(self.stream, records, len(data), _why(problem))
+            self.losses.add(self.stream, records, len(data), why)
         self.lost += 1
         if self.lost == 1:
             text = (

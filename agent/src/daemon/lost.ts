@@ -26,7 +26,7 @@ export function lostIn(folder: RunFolder): Lost | null {
 	const [log, size, events] = [sum((line) => line.log[0]), sum((line) => line.log[1]), sum((line) => line.events[0])];
 	const reason = first.why === "ENOSPC" || first.why === "EDQUOT" ? "the agent's disk is full" : `the run directory cannot be written (${first.why})`;
 	const what = [log > 0 && `${plural(log, "line")} of its log (${bytes(size)})`, events > 0 && `${plural(events, "record")} of tasks and results`];
-	const sentence = `${what.filter(Boolean).join(" and ")} ${log + events === 1 ? "was" : "were"} lost: ${reason.replace(" is ", " was ")}`;
+	const sentence = `${what.filter(Boolean).join(" and ")} ${log + events === 1 ? "was" : "were"} lost: ${reason.replace(" is ", " was ").replace("cannot be", "could not be")}`;
 	return { since: Math.min(...lines.map(({ since }) => since)), reason, events, sentence };
 }
 

@@ -15,7 +15,7 @@ export class RecordFile {
 	#torn = false;
 	#said = false;
 	/** Records and bytes that were lost since the last that was written. */
-	#gap = { records: 0, bytes: 0 };
+	#gap = { records: 0, bytes: 0, why: "" };
 
 	constructor(folder: string, stream: "events" | "log", losses: Losses) {
 		this.#path = join(folder, `${stream}.${process.pid}.ndjson`);
@@ -34,7 +34,7 @@ export class RecordFile {
 			this.#torn = false;
 			if (this.#gap.records > 0) {
 				if (this.#stream === "log") this.#append(Buffer.from(notice(this.#gap)));
-				this.#gap = { records: 0, bytes: 0 };
+				this.#gap = { records: 0, bytes: 0, why: "" };
 			}
 			this.#append(data, all);
 		} catch (problem) {
@@ -51,8 +51,9 @@ export class RecordFile {
 
 	#lose(problem: NodeJS.ErrnoException, data: Buffer): void {
 		const records = data.toString("latin1").split("\n").length - 1;
-		this.#gap = { records: this.#gap.records + records, bytes: this.#gap.bytes + data.length };
-		this.#losses.add(this.#stream, records, data.length, problem.code ?? "EIO");
+		const why = problem.code ?? "EIO";
+		this.#gap = { records: this.#gap.records + records, bytes: this.#gap.bytes + data.length, why };
+		this.#losses.add(this.#stream, records, data.length, why);
 		if (this.#said) return;
 		this.#said = true;
 		const told = `tidegate: cannot write records to ${this.#path}: ${problem.message}. The flow goes on; its records are lost until there is room again.\n`;
@@ -64,8 +65,9 @@ export class RecordFile {
 	}
 }
 
-function notice({ records, bytes }: { records: number; bytes: number }): string {
+function notice({ records, bytes, why }: { records: number; bytes: number; why: string }): string {
+	const reason = why === "ENOSPC" || why === "EDQUOT" ? "the agent's disk was full" : `the run directory could not be written (${why})`;
 	const what = records === 1 ? "1 line of this log is" : `${records.toLocaleString("en")} lines of this log are`;
-	const m = `${what} lost here (${bytes.toLocaleString("en")} bytes): the agent's disk was full`;
+	const m = `${what} lost here (${bytes.toLocaleString("en")} bytes): ${reason}`;
 	return `${JSON.stringify({ t: time(), l: "error", m, s: "agent" })}\n`;
 }
