@@ -30,7 +30,7 @@ class Losses:
 
     def add(self, stream: str, records: int, size: int, why: str) -> None:
         with self.lock:
-            self.since = self.since or round(time(), 3)
+            self.since = self.since or round(time(), 6)
             self.lost[stream][0] += records
             self.lost[stream][1] += size
             line = dumps({"pid": os.getpid(), "since": self.since, "why": why, **self.lost})

@@ -16,8 +16,9 @@ export class Losses {
 		this.#path = join(folder, "lost");
 	}
 
-	add(stream: string, records: number, bytes: number, why: string): void {
-		this.#since ||= Math.round(Date.now()) / 1000;
+	/** @param at epoch seconds */
+	add(stream: string, records: number, bytes: number, why: string, at: number): void {
+		this.#since ||= at;
 		const [before, size] = this.#lost[stream] ?? [0, 0];
 		this.#lost[stream] = [before + records, size + bytes];
 		const line = JSON.stringify({ pid: process.pid, since: this.#since, why, ...this.#lost });

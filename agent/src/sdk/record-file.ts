@@ -53,7 +53,7 @@ export class RecordFile {
 		const records = data.toString("latin1").split("\n").length - 1;
 		const why = problem.code ?? "EIO";
 		this.#gap = { records: this.#gap.records + records, bytes: this.#gap.bytes + data.length, why };
-		this.#losses.add(this.#stream, records, data.length, why);
+		this.#losses.add(this.#stream, records, data.length, why, time());
 		if (this.#said) return;
 		this.#said = true;
 		const told = `tidegate: cannot write records to ${this.#path}: ${problem.message}. The flow goes on; its records are lost until there is room again.\n`;
