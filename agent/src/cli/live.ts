@@ -1,7 +1,7 @@
 /** A run as lines: tasks that start and end, what the code logs, then the result or the traceback. */
 import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
-import type { Line } from "../protocol/lines.ts";
+import { type Line, plainKey } from "../protocol/lines.ts";
 import { shortTraceback } from "../protocol/traceback.ts";
 import { Items, isOver } from "./items.ts";
 import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";
@@ -39,9 +39,6 @@ export function formatLine(line: Line): string {
 	const reset = text.includes("\x1b[") ? "\x1b[0m" : "";
 	return `${time} ${level} ${task}${LEVELS[line.l](text)}${reset}\n`;
 }
-
-/** `train[3]` for `train#0[3]`: only a second call of the same task has to be told from the first. */
-const plainKey = (key: string): string => key.replaceAll(/#0(?!\d)/g, "");
 
 /** A file of one's own that was forgotten, or a package: a module's name does not tell which. */
 function missingModule(message: string): string {

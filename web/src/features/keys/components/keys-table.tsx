@@ -90,7 +90,7 @@ function Expires({ at }: { at: string | null }) {
 		<>
 			<span className="sm:sr-only">expires </span>
 			<time dateTime={at} title={exact(at)}>
-				{new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(new Date(at))}
+				{new Date(at).toLocaleDateString("en-GB", { dateStyle: "medium" })}
 			</time>
 		</>
 	);

@@ -148,14 +148,14 @@ function Facts({ view, steady }: Pick<Props, "view" | "steady">) {
 		["run", <RunId key="r" id={run.id} />],
 		["queued", <Ago key="q" at={run.queuedAt} />],
 		...used(view, steady),
-		// Last, on a line of its own where it is narrow: it comes and changes while somebody watches.
+		// Last, and on a line of its own where somebody watches and it is narrow: it comes and changes.
 		["agent", run.agent ? <bdi key="a">{run.agent.name}</bdi> : "—"],
 	];
 	return (
 		<div className="flex min-w-0 flex-col gap-1.5">
 			<dl className="flex flex-wrap gap-x-4 gap-y-0.5">
 				{facts.map(([name, value]) => (
-					<div key={name} className="flex min-w-0 gap-1.5 max-sm:last:w-full">
+					<div key={name} className={`flex min-w-0 gap-1.5 ${steady ? "max-sm:last:w-full" : ""}`}>
 						<dt className="text-quiet">{name}</dt>
 						<dd className="min-w-0 truncate">{value}</dd>
 					</div>

@@ -24,13 +24,13 @@ export function RunActions({ view }: { view: RunView }) {
 					className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-line bg-raised px-2.5 hover:border-line-strong"
 				>
 					<GitCompareArrows size={13} aria-hidden />
-					<span className="max-sm:sr-only">Compare</span>
+					Compare
 				</Link>
 			)}
 			{may.includes("run") && isWhole(view) && (
 				<Button title="Run it again" onClick={() => setAsked(true)}>
 					<RotateCcw size={13} aria-hidden />
-					<span className="max-sm:sr-only">Relaunch</span>
+					<span className={hasEnded(run.state) ? "" : "max-sm:sr-only"}>Relaunch</span>
 				</Button>
 			)}
 			{asked && <RelaunchDialog view={view} close={() => setAsked(false)} />}

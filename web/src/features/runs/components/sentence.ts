@@ -81,12 +81,14 @@ function progress(view: RunView): string | undefined {
 	if (all === 0) return undefined;
 	let done = 0;
 	let failed = 0;
+	let skipped = 0;
 	for (const { state } of view.tasks.values()) {
 		if (state === "succeeded" || state === "failed") done += 1;
 		if (state === "failed") failed += 1;
+		if (state === "skipped") skipped += 1;
 	}
 	const told = done === all ? `${plural(all, "task")} done` : `${count(done)} of ${plural(all, "task")} done`;
-	return failed > 0 ? `${told}, ${count(failed)} failed` : told;
+	return [told, failed > 0 && `${count(failed)} failed`, skipped > 0 && `${count(skipped)} skipped`].filter(Boolean).join(", ");
 }
 
 /** Why it failed, as far as the control plane can know. */

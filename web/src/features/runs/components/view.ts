@@ -1,4 +1,5 @@
 /** A run as its page shows it: what runs.get told, moved on (advance.ts) by each event of runs.watch. */
+import type { TaskContent } from "tidegate/protocol/content.ts";
 import type { Outputs } from "../../../browser/api.ts";
 
 export type Snapshot = Outputs["runs"]["get"];
@@ -27,6 +28,13 @@ export interface WatchedEvent {
 
 /** "train", or "train[3]" for an item of a map. */
 export const taskName = (task: Pick<Task, "fn" | "index">): string => (task.index === null ? task.fn : `${task.fn}[${task.index}]`);
+
+/** As its flow calls it. One that stands for a run has a clear name that says no more than that: its key says of what. */
+export const openName = (task: Pick<Task, "fn" | "index">, { name, key }: Pick<TaskContent, "name" | "key">): string =>
+	name || (task.fn === "child" ? key.replace(/#\d+/, "") : taskName(task));
+
+/** Which call of its task it was, as its key has it: told of all but the first, and of no item, which is told by its index. */
+export const callOf = (task: Pick<Task, "map">, key: string): string | undefined => (task.map ? undefined : /#[1-9]\d*$/.exec(key)?.[0]);
 
 export interface RunView {
 	run: Run;

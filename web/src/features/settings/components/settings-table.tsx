@@ -24,7 +24,7 @@ export function SettingsTable({ kind, settings, may, set, remove }: Props) {
 					<th className={`${head} ${kind === "secret" ? "w-1/3" : "w-1/4"}`}>Name</th>
 					{kind !== "secret" && <th className={`${head} w-5/12`}>Value</th>}
 					<th className={head}>For</th>
-					<th className={`${head} w-1/6`}>Set by</th>
+					<th className={head}>Set by</th>
 					<th className={head}>Set</th>
 					{may && <ActionsHead />}
 				</>
@@ -49,7 +49,7 @@ export function SettingsTable({ kind, settings, may, set, remove }: Props) {
 							</>
 						)}
 					</td>
-					<td className={`${rowCell} max-w-0 truncate text-quiet max-sm:max-w-40`} title={`${setting.by}, ${exact(setting.at)}`}>
+					<td className={`${rowCell} max-w-56 truncate text-quiet max-sm:max-w-40`} title={`${setting.by}, ${exact(setting.at)}`}>
 						<bdi>{setting.by}</bdi>
 					</td>
 					<td className={`${rowCell} text-quiet`}>

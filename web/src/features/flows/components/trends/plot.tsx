@@ -65,9 +65,9 @@ export function RunsPlot({ name, told, label, runs, drawing, readout }: Props) {
 	const under = typeof at === "number" && at < runs.length ? at : undefined;
 	return (
 		<figure className="min-w-0">
-			<figcaption className="flex h-6 min-w-0 items-center gap-3 overflow-hidden whitespace-nowrap">
-				<span className="max-w-1/2 shrink-0 truncate font-medium">{name}</span>
-				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums">
+			<figcaption className="flex h-6 min-w-0 items-center gap-3 overflow-hidden whitespace-nowrap max-sm:h-11 max-sm:flex-col max-sm:items-start max-sm:gap-0">
+				<span className="max-w-1/2 shrink-0 truncate font-medium max-sm:max-w-full">{name}</span>
+				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums max-sm:max-w-full">
 					{under === undefined ? <span className="truncate">{told}</span> : readout(under)}
 				</span>
 			</figcaption>
@@ -91,7 +91,7 @@ function draw(place: HTMLElement, runs: PlotRun[], { series, figure, paint }: Dr
 	const widest = (figures: string[] | null) => 16 + 7 * Math.max(2, ...(figures ?? []).map(({ length }) => length));
 	const [oldest, newest] = [runs[0]?.queuedAt ?? 0, runs.at(-1)?.queuedAt ?? 0].map((at) => new Date(at).getTime());
 	const short = (newest ?? 0) - (oldest ?? 0) < TWO_DAYS;
-	const when = new Intl.DateTimeFormat(undefined, short ? { hour: "numeric", minute: "2-digit" } : { day: "numeric", month: "short" });
+	const when = new Intl.DateTimeFormat("en-GB", short ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" });
 	const first = {
 		stroke: paint ? "transparent" : colour("--accent"),
 		width: 2,

@@ -2,9 +2,9 @@
 import { useAddress } from "../../../../browser/address.ts";
 import { notOpen } from "../../../../ui/lock.tsx";
 import { HereLink } from "../here-link.tsx";
-import { useErrors, useFinish } from "../place.ts";
+import { useErrors, useFinish, useTask } from "../place.ts";
 import { lastExecution, taskThatFailed } from "../sentence.ts";
-import { type Execution, type Run, type RunView, taskName } from "../view.ts";
+import { callOf, type Execution, type Run, type RunView, type Task, taskName } from "../view.ts";
 import { RaisedBox } from "./raised-box.tsx";
 
 const box = "mb-5 min-w-0 rounded-md border border-failed/50 bg-failed-ground";
@@ -45,6 +45,16 @@ function Raised({ view, execution, silent }: { view: RunView; execution: Executi
 	);
 }
 
+function Failed({ run, task }: { run: Run; task: Task }) {
+	const content = useTask(run, task);
+	return (
+		<>
+			Task <bdi>{taskName(task)}</bdi>
+			{content.state === "open" && callOf(task, content.value.key)}
+		</>
+	);
+}
+
 /** To the task that raised it, and to the last line that was written before. */
 function Where({ view, execution, silent, task: id }: { view: RunView; execution: Execution; silent: boolean; task: string | undefined }) {
 	const [search] = useAddress();
@@ -55,7 +65,7 @@ function Where({ view, execution, silent, task: id }: { view: RunView; execution
 		<p className="flex flex-wrap gap-x-4">
 			{task && (
 				<HereLink search={search} changes={{ task: task.task }}>
-					Task <bdi>{taskName(task)}</bdi>
+					<Failed run={view.run} task={task} />
 				</HereLink>
 			)}
 			{at && !silent && (

@@ -119,7 +119,7 @@ function List({ shown, search, steady }: { shown: Told[]; search: URLSearchParam
 						<li
 							key={told.n}
 							value={told.n}
-							className="absolute inset-x-0 top-0 grid grid-cols-[44px_84px_minmax(0,1fr)] items-center gap-x-2 px-1 hover:bg-selected sm:grid-cols-[52px_84px_minmax(0,1fr)_auto] sm:gap-x-3"
+							className="absolute inset-x-0 top-0 grid grid-cols-[84px_minmax(0,1fr)] items-center gap-x-2 px-1 hover:bg-selected sm:grid-cols-[52px_84px_minmax(0,1fr)_auto] sm:gap-x-3"
 							style={{ height: LINE, transform: `translateY(${start}px)` }}
 						>
 							<Line told={told} search={search} />
@@ -134,7 +134,7 @@ function List({ shown, search, steady }: { shown: Told[]; search: URLSearchParam
 function Line({ told: { n, event, state, text, task, agent }, search }: { told: Told; search: URLSearchParams }) {
 	return (
 		<>
-			<span className="text-end text-quiet text-small tabular-nums" title={`Position ${event.seq} of what was appended to this run`}>
+			<span className="text-end text-quiet text-small tabular-nums max-sm:hidden" title={`Position ${event.seq} of what was appended to this run`}>
 				{count(n)}
 			</span>
 			<time dateTime={event.at} title={exact(event.at)} className="text-quiet text-small tabular-nums">

@@ -6,7 +6,7 @@ import { faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useMarkedBy } from "../marks.ts";
 import { useTask } from "../place.ts";
 import { over, sharesOf, worst } from "../timeline/rows.ts";
-import type { Run, Task } from "../view.ts";
+import { callOf, openName, type Run, type Task } from "../view.ts";
 import type { GraphNode } from "./build.ts";
 
 export interface TaskNode extends Record<string, unknown> {
@@ -65,13 +65,20 @@ const TaskNodeView = memo(function TaskNodeView({ data: { run, node, down }, sel
 
 /** From another run. */
 function Taken({ run, task }: { run: Run; task: Task }) {
-	const marked = useMarkedBy(run, task);
+	const marked = useMarkedBy(task, useTask(run, task));
 	return marked ? "marked by hand" : task.cached ? "cached" : "remembered";
 }
 
 function Name({ run, node }: { run: Run; node: GraphNode }) {
-	const content = useTask(run, node.group.tasks[0] as NonNullable<GraphNode["task"]>);
-	return <bdi>{(content.state === "open" && content.value.name) || node.group.fn}</bdi>;
+	const task = node.group.tasks[0] as NonNullable<GraphNode["task"]>;
+	const content = useTask(run, task);
+	const call = content.state === "open" && callOf(task, content.value.key);
+	return (
+		<>
+			<bdi>{content.state === "open" ? openName(task, content.value) : node.group.fn}</bdi>
+			{call && <span className="pl-1.5 text-quiet text-small tabular-nums">{call}</span>}
+		</>
+	);
 }
 
 export const nodeTypes = { task: TaskNodeView };

@@ -1,8 +1,9 @@
 "use client";
 import { memo, type ReactNode, useState } from "react";
+import { plainKey } from "tidegate/protocol/lines.ts";
 import { count } from "../../../../ui/format.ts";
 import { type Span, type Style, spans } from "./ansi.ts";
-import { clock, type Line, lineId, shortKey } from "./text.ts";
+import { clock, type Line, lineId } from "./text.ts";
 
 /** Characters of a line that are shown at once: longer ones make the page slow and are rarely read. */
 const LONG = 4_000;
@@ -90,7 +91,7 @@ const from = { log: "Logged", stdout: "Printed", stderr: "Printed to stderr", ag
 
 function TaskKey({ task, show }: { task: string | undefined; show: Props["showTask"] }) {
 	const shape = "w-(--key) shrink-0 select-none truncate rounded-none text-start max-sm:hidden";
-	if (!task || !show) return <span className={`${shape} text-quiet`}>{task && shortKey(task)}</span>;
+	if (!task || !show) return <span className={`${shape} text-quiet`}>{task && plainKey(task)}</span>;
 	return (
 		<button
 			type="button"
@@ -99,7 +100,7 @@ function TaskKey({ task, show }: { task: string | undefined; show: Props["showTa
 			title={`${task}: show only its lines`}
 			className={`${shape} text-quiet hover:text-accent`}
 		>
-			{shortKey(task)}
+			{plainKey(task)}
 		</button>
 	);
 }

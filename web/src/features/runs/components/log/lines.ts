@@ -1,6 +1,6 @@
 /** The lines of one run, in order, as its segments open. Pure: the worker feeds it, tests too. */
-import { LineReader, type Line as Read } from "tidegate/protocol/lines.ts";
-import { type Line, shortKey } from "./text.ts";
+import { LineReader, plainKey, type Line as Read } from "tidegate/protocol/lines.ts";
+import type { Line } from "./text.ts";
 
 /** A stretch of a stream, in the clear. */
 export interface Stretch {
@@ -63,7 +63,7 @@ export class Lines {
 		// A stream never goes back in time: its order is exact, whatever its clock did.
 		const t = Math.max(line.t, this.#latest.get(name) ?? 0);
 		this.#latest.set(name, t);
-		if (line.k) this.longestKey = Math.max(this.longestKey, shortKey(line.k).length);
+		if (line.k) this.longestKey = Math.max(this.longestKey, plainKey(line.k).length);
 		return { ...line, t, n };
 	}
 

@@ -1,9 +1,10 @@
 "use client";
 import { useLayoutEffect, useRef } from "react";
+import { plainKey } from "tidegate/protocol/lines.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { LogLine } from "./line.tsx";
 import { LogFrame } from "./list.tsx";
-import { type Line, shortKey } from "./text.ts";
+import type { Line } from "./text.ts";
 
 /** The last lines of a log that is still being read: they have no numbers and no links yet. */
 export function Tail({ lines }: { lines: Line[] }) {
@@ -14,7 +15,7 @@ export function Tail({ lines }: { lines: Line[] }) {
 		// In braces: in newer browsers it answers a promise, which is no clean-up.
 		scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
 	}, [lines]);
-	const longestKey = lines.reduce((most, { k }) => Math.max(most, k ? shortKey(k).length : 0), 0);
+	const longestKey = lines.reduce((most, { k }) => Math.max(most, k ? plainKey(k).length : 0), 0);
 	return (
 		<LogFrame ref={scroller} digits={5} longestKey={longestKey}>
 			<div className="w-max min-w-full">

@@ -6,9 +6,6 @@ export interface Line extends Read {
 	n: number;
 }
 
-/** A task's key for people: occurrences are told apart by what they print, so `train#0[3]` is train[3]. */
-export const shortKey = (key: string): string => key.replace(/#\d+/g, "");
-
 export const lineId = (line: Pick<Line, "execution" | "stream" | "n">): string => `${line.execution}.${line.stream}.${line.n}`;
 
 /** Time of day with milliseconds, in the viewer's zone. */

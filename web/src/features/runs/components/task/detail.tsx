@@ -9,7 +9,7 @@ import { RaisedBox } from "../error/raised-box.tsx";
 import { HereLink } from "../here-link.tsx";
 import { RunLink } from "../kin/relations.tsx";
 import { useTask } from "../place.ts";
-import { type RunView, type Task, taskName } from "../view.ts";
+import { openName, type RunView, type Task, taskName } from "../view.ts";
 import { Doings } from "./doings.tsx";
 import { Marked, TaskActions } from "./mark.tsx";
 import { Part } from "./part.tsx";
@@ -41,7 +41,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 		<>
 			<div className="flex min-w-0 flex-col gap-1 pr-8">
 				<h2 className="break-words font-semibold text-large" title={known?.key}>
-					<bdi className="line-clamp-3">{known?.name ?? taskName(task)}</bdi>
+					<bdi className="line-clamp-3">{known ? openName(task, known) : taskName(task)}</bdi>
 				</h2>
 				{known && (
 					<p className="break-all font-mono text-quiet text-small">
@@ -83,7 +83,7 @@ export function TaskDetail({ view, task, leave }: Props) {
 					)}
 				</p>
 			</div>
-			<Remembered run={run} task={task} note={known?.note ?? null} />
+			<Remembered run={run} task={task} content={content} />
 			<Marked view={view} task={task} />
 			<TaskActions view={view} task={task} />
 			{notOpen(content)}

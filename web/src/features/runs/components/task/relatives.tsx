@@ -5,7 +5,7 @@ import { count } from "../../../../ui/format.ts";
 import { StateGlyph } from "../../../../ui/state.tsx";
 import { HereLink } from "../here-link.tsx";
 import { useTask } from "../place.ts";
-import { type Run, type RunView, type Task, taskName } from "../view.ts";
+import { openName, type Run, type RunView, type Task, taskName } from "../view.ts";
 import { Part } from "./part.tsx";
 
 /** More are in the graph. */
@@ -55,7 +55,7 @@ function TaskLink({ run, task }: { run: Run; task: Task }) {
 	return (
 		<HereLink search={search} changes={{ task: task.task }} className="flex h-6 min-w-0 items-center gap-1.5 hover:text-accent">
 			<StateGlyph state={task.state} size={12} />
-			<bdi className="truncate">{(content.state === "open" && content.value.name) || taskName(task)}</bdi>
+			<bdi className="truncate">{content.state === "open" ? openName(task, content.value) : taskName(task)}</bdi>
 		</HereLink>
 	);
 }

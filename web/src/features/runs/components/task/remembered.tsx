@@ -1,13 +1,16 @@
 "use client";
+import type { TaskContent } from "tidegate/protocol/content.ts";
+import type { Opened } from "../../../../browser/opened.ts";
 import { RunLink } from "../kin/relations.tsx";
 import { useMarkedBy } from "../marks.ts";
 import { Moment } from "../moment.tsx";
 import type { Run, Task } from "../view.ts";
 
 /** Why a task did nothing, or does nothing now; and what the SDK says of its result. */
-export function Remembered({ run, task, note }: { run: Run; task: Task; note: string | null }) {
+export function Remembered({ run, task, content }: { run: Run; task: Task; content: Opened<TaskContent> }) {
 	const { from, cached, state, until } = task;
-	const markedBy = useMarkedBy(run, task);
+	const markedBy = useMarkedBy(task, content);
+	const note = content.state === "open" && content.value.note;
 	return (
 		<>
 			{from && (

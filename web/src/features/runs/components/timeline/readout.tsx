@@ -83,11 +83,11 @@ function told(run: Run, row: Row): { name: string; word: string; from: string | 
 		const word = sharesOf(shares).map(([state, n]) => `${count(n)} ${faceOf(state).word}`);
 		return { name: `${fn} × ${count(tasks.length)}`, word: word.join(", "), from, to };
 	}
-	const { task, earlier, since, till, mark } = row;
+	const { task, earlier, since, till, state, mark } = row;
 	const before = earlier.map((one) => `${faceOf(one.state).word} ${clock(one.startedAt)}`).join(", ");
 	return {
 		name: taskName(task),
-		word: faceOf(task.state).word,
+		word: faceOf(state).word,
 		from: since,
 		to: till,
 		more: `${before ? ` · before: ${before}` : ""}${mark ? ` · marked ${faceOf(mark.state).word}` : ""}`,

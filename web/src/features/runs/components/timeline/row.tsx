@@ -6,7 +6,7 @@ import { clock, count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useMarkedBy } from "../marks.ts";
 import { useTask } from "../place.ts";
-import { type Execution, type Run, type Task, taskName } from "../view.ts";
+import { callOf, type Execution, openName, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
 import { place, type Span } from "./span.ts";
 
@@ -150,8 +150,7 @@ function insteadOf(run: Run, { from, cached, state, until }: Task): string | und
 }
 
 /** That a time or an answer was waited for stays to be seen; a child run did something. */
-const waited = ({ task: { state, finishedAt }, child }: Extract<Row, { kind: "task" }>): AnyState =>
-	state === "failed" || (child && finishedAt) ? state : "waiting";
+const waited = ({ state, till, child }: Extract<Row, { kind: "task" }>): AnyState => (state === "failed" || (child && till) ? state : "waiting");
 
 // Rows are made anew with every event; most of them for tasks that did not change.
 const same = (a: Props<"task">, b: Props<"task">) =>
@@ -160,26 +159,27 @@ const same = (a: Props<"task">, b: Props<"task">) =>
 	a.row.asked === b.row.asked &&
 	a.row.since === b.row.since &&
 	a.row.till === b.row.till &&
+	a.row.state === b.row.state &&
+	a.row.child === b.row.child &&
 	a.row.mark === b.row.mark &&
 	a.row.level === b.row.level &&
 	a.span === b.span &&
 	a.run.id === b.run.id;
 
 export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) {
-	const { task, earlier, level, asked, since, till, mark } = row;
+	const { task, earlier, level, asked, since, till, state, mark } = row;
 	const content = useTask(run, task);
-	const markedBy = useMarkedBy(run, task);
-	const name = (content.state === "open" && content.value.name) || taskName(task);
-	// A task that is called in a loop is told from itself by its occurrence, as its key has it.
-	const occurrence = content.state === "open" && !task.map ? /#([1-9]\d*)$/.exec(content.value.key)?.[1] : undefined;
+	const markedBy = useMarkedBy(task, content);
+	const name = content.state === "open" ? openName(task, content.value) : taskName(task);
+	const call = content.state === "open" && callOf(task, content.value.key);
 	// The name is opened after the row is there: kept from the last time so that it does not flicker as the task moves on.
 	const [known, setKnown] = useState(name);
 	if (content.state === "open" && known !== name) setKnown(name);
 	return (
 		<>
-			<Name state={task.state} inset={level === 2}>
+			<Name state={state} inset={level === 2}>
 				<bdi className="truncate">{content.state === "opening" ? known : name}</bdi>
-				{occurrence && <span className="shrink-0 text-quiet text-small tabular-nums">#{occurrence}</span>}
+				{call && <span className="shrink-0 text-quiet text-small tabular-nums">{call}</span>}
 				{(task.attempt > 1 || earlier.length > 0) && (
 					<span className="shrink-0 text-quiet text-small">
 						{count(earlier.length + 1)}
@@ -199,7 +199,7 @@ export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) 
 				)}
 			</Name>
 			<Lane
-				state={task.state}
+				state={state}
 				from={since}
 				to={till}
 				instead={markedBy ? "marked" : insteadOf(run, task)}
@@ -209,7 +209,7 @@ export const TaskRow = memo(function TaskRow({ run, row, span }: Props<"task">) 
 					<Bar key={`${one.execution}.${one.attempt}`} state={one.state} span={span} from={one.startedAt} to={one.finishedAt} faded />
 				))}
 				{asked && since && asked < since && <Wait span={span} from={asked} to={since} />}
-				{since && <Bar state={task.startedAt ? task.state : waited(row)} span={span} from={since} to={till} />}
+				{since && <Bar state={task.startedAt ? state : waited(row)} span={span} from={since} to={till} />}
 			</Lane>
 		</>
 	);

@@ -64,9 +64,14 @@ test("executions of one attempt are its parts; one that was given back before it
 
 test("a wait for a child run is as long as that, and tells that it was one", () => {
 	const wait = task("w", { startedAt: null, finishedAt: at(9) });
-	const kin = { waits: [{ task: "w", at: at(1) }], children: [{ task: "w", startedAt: at(2), finishedAt: at(4) }], marks: [] };
-	expect(rowsOf({ ...view(wait), kin: kin as never }, new Set())).toMatchObject([{ asked: at(1), since: at(2), till: at(4), child: true }]);
-	const soon = { ...kin, children: [{ task: "w", startedAt: null, finishedAt: null }] } as never;
+	const kin = { waits: [{ task: "w", at: at(1) }], children: [{ task: "w", state: "failed", startedAt: at(2), finishedAt: at(4) }], marks: [] };
+	expect(rowsOf({ ...view(wait), kin: kin as never }, new Set())).toMatchObject([
+		{ asked: at(1), since: at(2), till: at(4), child: true, state: "succeeded" },
+	]);
+	// It has ended, and its parent, which waits for others too, has not heard of it.
+	const early = task("w", { state: "waiting", startedAt: null, finishedAt: null });
+	expect(rowsOf({ ...view(early), kin: kin as never }, new Set())).toMatchObject([{ since: at(2), till: at(4), state: "failed" }]);
+	const soon = { ...kin, children: [{ task: "w", state: "queued", startedAt: null, finishedAt: null }] } as never;
 	expect(rowsOf({ ...view(wait), kin: soon }, new Set())).toMatchObject([{ since: at(1), till: at(9), child: true }]);
 	expect(rowsOf(view(wait), new Set())).toMatchObject([{ since: null, till: at(9), child: false }]);
 });

@@ -1,5 +1,5 @@
 /** What stands in the timeline, line by line. Pure. */
-import { TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
+import { type RunState, TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
 import type { Earlier, Execution, Mark, RunView, Task, Wait } from "../view.ts";
 
 export type Shares = Partial<Record<TaskState, number>>;
@@ -29,6 +29,8 @@ interface TaskLine {
 	since: string | null;
 	/** When that was over. */
 	till: string | null;
+	/** What it shows: its own state, or that of the run that it stands for, where that has ended and its parent has not heard of it. */
+	state: TaskState | RunState;
 	/** It stands for a run that this one started. */
 	child: boolean;
 	/** What somebody set it to by hand, for a run that goes on from this one. */
@@ -103,8 +105,9 @@ export function rowsOf(
 		const asked = wait?.at ?? null;
 		const since = task.startedAt ?? child?.startedAt ?? asked;
 		// The parent hears of it later, where it was itself away meanwhile.
-		const till = (task.finishedAt && child?.finishedAt) ?? endOf(task, wait);
-		return { kind: "task", id: task.task, level, task, earlier, asked, since, till, child: child !== undefined, mark: marks.get(task.task) };
+		const till = child?.finishedAt ?? endOf(task, wait);
+		const state = child?.finishedAt && !task.finishedAt ? child.state : task.state;
+		return { kind: "task", id: task.task, level, task, earlier, asked, since, till, state, child: child !== undefined, mark: marks.get(task.task) };
 	};
 	for (const task of view.tasks.values()) {
 		const group = task.map && maps.get(task.map);
