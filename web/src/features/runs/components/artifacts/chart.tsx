@@ -75,10 +75,10 @@ export function Chart({ name, series, log }: Props) {
 	return (
 		<figure className="min-w-0" onKeyDown={keyed}>
 			<figcaption className="flex min-h-7 min-w-0 items-center gap-x-2 max-sm:flex-wrap">
-				<bdi className="truncate font-medium max-sm:basis-full" title={name.slice(0, 300)}>
+				<bdi className="truncate font-medium max-sm:flex-1" title={name.slice(0, 300)}>
 					{name.slice(0, 300)}
 				</bdi>
-				<span className="min-w-0 shrink-0 truncate text-quiet tabular-nums max-sm:shrink">
+				<span className="min-w-0 shrink-0 truncate text-quiet tabular-nums max-sm:order-last max-sm:basis-full">
 					{step === undefined ? told : series.length === 1 ? `${figure(under[0] ?? null)} at step ${count(step)}` : `step ${count(step)}`}
 				</span>
 				<span className="ml-auto flex shrink-0">

@@ -43,7 +43,7 @@ export function Two({ name, before, after, more, mono }: Row) {
 	return (
 		<tr>
 			<th scope="row" className={`${cell} whitespace-normal! break-words py-1.5 align-top font-normal! max-sm:px-1 text-quiet`} title={name}>
-				<bdi className="line-clamp-3">{name}</bdi>
+				<bdi className="line-clamp-5">{name}</bdi>
 			</th>
 			<td className={look(before)}>
 				<bdi className="line-clamp-[12]">{before}</bdi>
