@@ -1,7 +1,8 @@
 /** A run as lines: tasks that start and end, what the code logs, then the result or the traceback. */
 import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
-import { type Line, plainKey } from "../protocol/lines.ts";
+import type { Line } from "../protocol/lines.ts";
+import { plainKey } from "../protocol/task-key.ts";
 import { shortTraceback } from "../protocol/traceback.ts";
 import { Items, isOver } from "./items.ts";
 import { colours, duration, isTerminal, stateColour, stateText } from "./output.ts";

@@ -11,9 +11,6 @@ export const MASK = "••••";
 export const MASK_FILLER = "\x7f";
 const FILLED = new RegExp(`(?:${MASK}|[*]{4})${MASK_FILLER}+`, "g");
 
-/** A task's key for people: `train[3]` for `train#0[3]`, since only a second call of the same task has to be told from the first. */
-export const plainKey = (key: string): string => key.replaceAll(/#0(?!\d)/g, "");
-
 /** A log line with where it came from. */
 export interface Line extends LogRecord {
 	execution: number;

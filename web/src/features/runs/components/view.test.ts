@@ -1,7 +1,8 @@
+import { plainKey } from "tidegate/protocol/task-key.ts";
 import { expect, test } from "vitest";
 import { advance } from "./advance.ts";
 import { sentence, spoken } from "./sentence.ts";
-import { fromSnapshot, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
+import { callOf, fromSnapshot, openName, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
 
 const T0 = Date.parse("2026-11-23T06:00:00Z");
 const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
@@ -253,4 +254,13 @@ test("a state is spoken as a sentence", () => {
 		"This run has failed.",
 		"This run was cancelled.",
 	]);
+});
+
+test("a call of a task is told by its number from the second on, an item by its index, and a child run by what is run", () => {
+	const loose = { fn: "tick", index: null, map: null };
+	expect([callOf(loose, "tick#0"), callOf(loose, "tick#3"), callOf({ map: "m" }, "tick#3[0]")]).toEqual([undefined, "#3", undefined]);
+	expect(openName(loose, { name: null, key: "tick#3" })).toBe("tick");
+	expect(openName(loose, { name: "tock", key: "tick#3" })).toBe("tock");
+	expect(openName({ fn: "child", index: null }, { name: null, key: "run part#2" })).toBe("run part");
+	expect(["tick#0", "tick#3", "train#0[3]", "fit#1/score#0"].map(plainKey)).toEqual(["tick", "tick#3", "train[3]", "fit#1/score"]);
 });

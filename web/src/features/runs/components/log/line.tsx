@@ -1,6 +1,6 @@
 "use client";
 import { memo, type ReactNode, useState } from "react";
-import { plainKey } from "tidegate/protocol/lines.ts";
+import { plainKey } from "tidegate/protocol/task-key.ts";
 import { count } from "../../../../ui/format.ts";
 import { type Span, type Style, spans } from "./ansi.ts";
 import { clock, type Line, lineId } from "./text.ts";

@@ -1,5 +1,6 @@
 /** The lines of one run, in order, as its segments open. Pure: the worker feeds it, tests too. */
-import { LineReader, plainKey, type Line as Read } from "tidegate/protocol/lines.ts";
+import { LineReader, type Line as Read } from "tidegate/protocol/lines.ts";
+import { plainKey } from "tidegate/protocol/task-key.ts";
 import type { Line } from "./text.ts";
 
 /** A stretch of a stream, in the clear. */

@@ -1,6 +1,6 @@
 "use client";
 import { useLayoutEffect, useRef } from "react";
-import { plainKey } from "tidegate/protocol/lines.ts";
+import { plainKey } from "tidegate/protocol/task-key.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { LogLine } from "./line.tsx";
 import { LogFrame } from "./list.tsx";
