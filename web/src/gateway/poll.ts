@@ -102,6 +102,7 @@ export async function poll(who: Who, asked: PollRequest, gone: AbortSignal): Pro
 	const compared = await compareHolding(who, asked);
 	let { cancels, news } = compared;
 	presence.word(who.agent, asked.holding.length > 0);
+	if (asked.stores) presence.reaches(who.agent, asked.stores);
 	const isUntold = untold(who.agent, asked);
 	let claimed: Claimed[] = [];
 	if (compared.isRepeated) {

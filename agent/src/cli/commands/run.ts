@@ -7,7 +7,7 @@ import { EXIT, Failure } from "../exit.ts";
 import { findRun } from "../find-run.ts";
 import { follow } from "../follow.ts";
 import { Live, write } from "../live.ts";
-import { colours, print, printJson } from "../output.ts";
+import { colours, note, print, printJson } from "../output.ts";
 import type { Session } from "../session.ts";
 
 interface Options {
@@ -83,7 +83,18 @@ async function resume(session: Session, given: string, flow: string | undefined,
 		throw new Failure("--resume takes flow and parameters from the run that it names: leave them out.", EXIT.badInput);
 	const run = await findRun(session.api, given);
 	const changed = options.keepChanged ? ("keep" as const) : undefined;
-	return resumeFrom(session.api, await session.key(), { ...drop(askedOf(options)), resumes: { run, from: options.from, changed } });
+	const made = await resumeFrom(session.api, await session.key(), { ...drop(askedOf(options)), resumes: { run, from: options.from, changed } });
+	await tellStranded(session, made.id);
+	return made;
+}
+
+/** Queued alone, it would wait without a word. */
+async function tellStranded(session: Session, id: string): Promise<void> {
+	const { run, kin } = await session.api.runs.get.query({ id });
+	if (run.state !== "queued" || !kin.store || kin.store.reachable) return;
+	note(
+		`It waits: pool ${run.pool} has no agent at the moment that reaches the store ${kin.store.id.slice(0, 8)}, where what was done before is kept. It starts when one comes; tidegate resume ${id.slice(-8)} --scratch does all again, on any agent.`,
+	);
 }
 
 /** What was not given must not stand before what the run has. */

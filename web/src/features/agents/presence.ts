@@ -23,6 +23,8 @@ interface Seen {
 	holds: boolean;
 	touchedAt: number;
 	shownAway: boolean;
+	/** That it told with its last poll here; undefined before it polled. */
+	stores: readonly string[] | undefined;
 }
 
 export interface Word {
@@ -40,7 +42,7 @@ class Presence {
 	#entry(agent: string): Seen {
 		const before = this.#seen.get(agent);
 		if (before) return before;
-		const made: Seen = { at: performance.now(), polls: 0, brokenAt: null, holds: false, touchedAt: 0, shownAway: false };
+		const made: Seen = { at: performance.now(), polls: 0, brokenAt: null, holds: false, touchedAt: 0, shownAway: false, stores: undefined };
 		this.#seen.set(agent, made);
 		return made;
 	}
@@ -52,6 +54,16 @@ class Presence {
 		seen.brokenAt = null;
 		seen.holds = holds;
 		this.#words.add(agent);
+	}
+
+	/** The agent told which stores it reaches. */
+	reaches(agent: string, stores: readonly string[]): void {
+		this.#entry(agent).stores = stores;
+	}
+
+	/** @returns undefined where it told no store to this server */
+	storesOf(agent: string): readonly string[] | undefined {
+		return this.#seen.get(agent)?.stores;
 	}
 
 	pollOpened(agent: string): void {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { type ControlPlane, clientOf, fill, reasonOf, startControlPlane, type World } from "../../fixture.ts";
+import { presence } from "../agents/presence.ts";
 import { type Agent, claimOne, finish, item, makeAgent, queueRun, report, rows, sealed, segment, standingOf } from "./fixture.ts";
 
 let at: ControlPlane;
@@ -115,6 +116,19 @@ describe("a relaunch", () => {
 		await api.runs.cancel.mutate({ id });
 		const elsewhere = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run }, pool: at.a.pool });
 		expect((await api.runs.get.query({ id: elsewhere.id })).run).toMatchObject({ pool: at.a.pool });
+	});
+	test("knows whether an agent reaches its store: by what that told with its last poll, else by what it ran", async () => {
+		const { run } = await failed();
+		await rows("UPDATE execution SET store = '00112233445566aa' WHERE run_id = $1", [run]);
+		await rows("UPDATE agent SET lease_until = tg_now() WHERE id = $1", [agent.id]);
+		const { id } = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run } });
+		const isReachable = async () => (await api.runs.get.query({ id })).kin.store?.reachable;
+		expect(await isReachable()).toBe(true);
+		presence.reaches(agent.id, ["ffffffffffffffff"]);
+		expect(await isReachable()).toBe(false);
+		presence.reaches(agent.id, ["ffffffffffffffff", "00112233445566aa"]);
+		expect(await isReachable()).toBe(true);
+		await api.runs.cancel.mutate({ id });
 	});
 	test("is refused for a run that goes on, one of another flow, and none at all", async () => {
 		const { run } = await waiting("approval");

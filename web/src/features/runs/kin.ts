@@ -2,6 +2,7 @@
 import type { RunState, WaitKind, WaitState } from "tidegate/protocol/states.ts";
 import type { Sql } from "../../server/db.ts";
 import { toBase64, toIso } from "../../server/inputs.ts";
+import { presence } from "../agents/presence.ts";
 import { MAX_SEALED, sealedBefore } from "./bounds.ts";
 import { marksBefore } from "./marks.ts";
 
@@ -21,7 +22,7 @@ interface OriginRow {
 	resumes_from: Buffer | null;
 	refresh: boolean;
 	store: string | null;
-	reachable: boolean;
+	agents: { id: string; ran: boolean }[];
 	needs: number;
 }
 interface ChildRow {
@@ -58,10 +59,11 @@ interface MarkRow {
 
 const toHex = (id: Buffer | null): string | null => id?.toString("hex") ?? null;
 
-// An agent tells the stores that it reaches when it polls; that it ran something in one before is what can be told without it.
+// An agent tells the stores that it reaches when it polls; of one that polls another server, that it ran something there before is what can be told.
 const ORIGIN = `SELECT parent_id, parent_task, depth, children, detached, step, hook, resumes_id, resumes_changed, resumes_from, refresh, store, needs,
-	store IS NULL OR EXISTS (SELECT FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.store = r.store AND e.run_id IN (r.id, r.resumes_id)
-		AND a.pool_id = r.pool_id AND a.revoked_at IS NULL AND a.lease_until > tg_now() - interval '1 minute') AS reachable
+	(SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id,
+			'ran', EXISTS (SELECT FROM execution e WHERE e.agent_id = a.id AND e.store = r.store AND e.run_id IN (r.id, r.resumes_id)))), '[]') FROM agent a
+		WHERE r.store IS NOT NULL AND a.pool_id = r.pool_id AND a.revoked_at IS NULL AND a.lease_until > tg_now() - interval '1 minute') AS agents
 	FROM run r WHERE id = $1 AND workspace_id = $2`;
 const CHILDREN = `SELECT r.id, f.name AS flow, v.number, r.state, r.parent_task AS task, r.hook, r.detached, r.queued_at, r.started_at, r.finished_at
 	FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id WHERE r.parent_id = $1 AND r.workspace_id = $2 ORDER BY r.id DESC LIMIT ${MOST}`;
@@ -74,6 +76,9 @@ const RESUMED = `SELECT id, state, created_by AS by FROM run WHERE resumes_id = 
 const MARKS = `SELECT task, state, sealed, by, at FROM (
 		SELECT *, ${sealedBefore("length(sealed)", "at DESC, task")} AS total FROM task_mark WHERE run_id = $1 AND workspace_id = $2) m
 	WHERE total <= ${MAX_SEALED} ORDER BY at, task LIMIT ${MOST}`;
+
+const isReachable = (store: string, agents: OriginRow["agents"]): boolean =>
+	agents.some(({ id, ran }) => presence.storesOf(id)?.includes(store) ?? ran);
 
 export async function readKin(tx: Sql, run: string, workspaceId: string) {
 	const [origin, children, states, waits, resumed, marks, before] = await Promise.all([
@@ -94,8 +99,8 @@ export async function readKin(tx: Sql, run: string, workspaceId: string) {
 		hook: of?.hook ?? null,
 		resumes: of?.resumes_id ? { run: of.resumes_id, changed: of.resumes_changed, from: toBase64(of.resumes_from) } : null,
 		refresh: of?.refresh ?? false,
-		/** Where its checkpoints lie; `reachable`: an agent of the pool that has been heard of lately worked there. */
-		store: of?.store ? { id: of.store, reachable: of.reachable } : null,
+		/** Where its checkpoints lie; `reachable`: an agent of the pool that has been heard of lately reaches it. */
+		store: of?.store ? { id: of.store, reachable: isReachable(of.store, of.agents) } : null,
 		/** Answers without which it does not go on. */
 		needs: of?.needs ?? 0,
 		childCount: of?.children ?? 0,

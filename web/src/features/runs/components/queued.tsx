@@ -3,20 +3,21 @@ import { useQuery } from "@tanstack/react-query";
 import { trpc } from "../../../browser/api.ts";
 import { Snippet } from "../../../ui/copy.tsx";
 import { Link } from "../../../ui/link.tsx";
-import type { Run } from "./view.ts";
+import type { Run, RunView } from "./view.ts";
 import { reasonOf } from "./waiting.ts";
 
 /** How often to look whether that changed, in milliseconds. */
 const LOOK = 3_000;
 
 /** Why a queued run does not start, and the command that changes it. */
-export function QueuedReason({ run }: { run: Run }) {
+export function QueuedReason({ run, store }: { run: Run; store: RunView["kin"]["store"] }) {
 	const agents = useQuery(trpc.agents.list.queryOptions(undefined, { refetchInterval: LOOK }));
 	const pools = useQuery(trpc.pools.list.queryOptions(undefined, { refetchInterval: LOOK }));
 	if (!agents.data || !pools.data) return null;
 	const reason = reasonOf(
 		pools.data.pools.find(({ name }) => name === run.pool),
 		agents.data.agents,
+		store,
 	);
 	if (!reason) return null;
 	if (reason.kind === "said") {

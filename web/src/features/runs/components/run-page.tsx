@@ -117,7 +117,7 @@ function tabsOf(live: LiveRun, view: RunView, steady: boolean) {
 			content: (
 				<>
 					{view.executions.length === 0 && steady ? (
-						<div className="h-[331px] overflow-y-auto">{view.run.state === "queued" && <QueuedReason run={view.run} />}</div>
+						<div className="h-[331px] overflow-y-auto">{view.run.state === "queued" && <QueuedReason run={view.run} store={view.kin.store} />}</div>
 					) : (
 						<div className={steady ? "min-h-[331px]" : undefined}>
 							<Timeline view={view} steady={steady} />

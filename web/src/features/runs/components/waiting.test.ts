@@ -22,6 +22,12 @@ test.each([
 	expect(reasonOf(of, agents)).toMatchObject({ kind: "said", rest: expect.stringMatching(said) });
 });
 
+test("a store that nobody reaches is told, and what to do", () => {
+	const store = { id: "00112233445566aa", reachable: false };
+	expect(reasonOf(pool, [agent], store)).toMatchObject({ rest: expect.stringMatching(/reaches the store 00112233, .*Go on without its store/) });
+	expect(reasonOf(pool, [agent], { ...store, reachable: true })).toBeUndefined();
+});
+
 test("where no agent is online those that are enrolled are named, and neither another pool's nor one that is revoked", () => {
 	const away = { ...agent, state: "away" as const };
 	const agents = [away, { ...agent, pool: "cpu" }, { ...agent, name: "gone", state: "revoked" as const }];

@@ -1,6 +1,7 @@
 /** Why a queued run waits: from what the pool's rules say and what its agents do. */
 import type { Outputs } from "../../../browser/api.ts";
 import { plural } from "../../../ui/format.ts";
+import type { RunView } from "./view.ts";
 
 type Agent = Pick<Outputs["agents"]["list"]["agents"][number], "name" | "pool" | "state" | "draining" | "slots" | "running">;
 type Pool = Pick<Outputs["pools"]["list"]["pools"][number], "name" | "paused" | "limit" | "running">;
@@ -12,7 +13,7 @@ export type Reason =
 	| { kind: "nobody"; enrolled: string[] };
 
 /** The first that holds, in the order in which people could change it; undefined where it should start any moment. */
-export function reasonOf(pool: Pool | undefined, agents: readonly Agent[]): Reason | undefined {
+export function reasonOf(pool: Pool | undefined, agents: readonly Agent[], store: RunView["kin"]["store"] = null): Reason | undefined {
 	if (!pool) return undefined;
 	if (pool.paused) return { kind: "said", rest: "is paused: nothing starts there until somebody resumes it." };
 	const own = agents.filter((agent) => agent.pool === pool.name && agent.state !== "revoked");
@@ -23,6 +24,11 @@ export function reasonOf(pool: Pool | undefined, agents: readonly Agent[]): Reas
 		const which = online.length === 1 ? "The only agent that is online is" : `All ${plural(online.length, "agent")} that are online are`;
 		return { kind: "said", rest: `has nobody who takes work. ${which} draining: it starts when one takes work again, or another comes.` };
 	}
+	if (store && !store.reachable)
+		return {
+			kind: "said",
+			rest: `has no agent at the moment that reaches the store ${store.id.slice(0, 8)}, where what was done before is kept: it starts when one comes. “Go on without its store” does all again, on any agent.`,
+		};
 	if (pool.limit !== null && pool.running >= pool.limit)
 		return { kind: "said", rest: `is at its limit of ${plural(pool.limit, "run")} at once; it starts when one ends.` };
 	// An agent that has not polled yet has room, as far as is known.
