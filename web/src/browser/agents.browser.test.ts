@@ -41,10 +41,8 @@ async function sql(text: string, params: unknown[] = []): Promise<void> {
 	await client.query(text, params).finally(() => client.end());
 }
 
-async function arrive(given?: Parameters<typeof Visitor.arrive>[1]): Promise<Visitor> {
-	const visitor = await Visitor.arrive(browser, given);
-	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/agents`);
+async function arrive(): Promise<Visitor> {
+	const visitor = await Visitor.member(browser, stack, "/agents");
 	await visitor.page.getByRole("heading", { name: "default" }).waitFor();
 	return visitor;
 }
@@ -86,9 +84,7 @@ test("slots fill and free live; drain, limit and pause keep runs waiting, and th
 	expect(await row.locator("[data-slot=filled]").count()).toBe(2);
 	await pool.getByText("1 queued").waitFor();
 	await row.getByRole("link", { name: "slow" }).first().waitFor();
-	const waiting = await Visitor.arrive(browser);
-	await waiting.signIn(stack);
-	await waiting.page.goto(`${stack.url}/runs/${runs[2]?.id}`);
+	const waiting = await Visitor.member(browser, stack, `/runs/${runs[2]?.id}`);
 	await waiting.page.getByText("has all its 2 slots taken").waitFor();
 
 	await pool.getByRole("button", { name: "Limit and lease of default" }).click();

@@ -62,9 +62,8 @@ const rowNames = (page: Page): Promise<string[]> => page.getByRole("list", { nam
 const param = (page: Page, name: string): string | null => new URL(page.url()).searchParams.get(name);
 
 test("flows are listed with their figures and sorted by any of them, and the address keeps it", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows");
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	await page.getByRole("list", { name: "Last runs of birds" }).getByRole("link").nth(2).waitFor();
 	expect(await rowNames(page)).toEqual(["awk", "birds", "zoo"]);
 	const row = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "birds", exact: true }) });
@@ -84,9 +83,8 @@ test("flows are listed with their figures and sorted by any of them, and the add
 });
 
 test("a bar of the strip tells its run in a card, by pointer and by keyboard, and Escape takes it away", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows");
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const bars = page.getByRole("list", { name: "Last runs of birds" }).getByRole("link");
 	await bars.nth(1).hover();
 	const card = page.locator("body > [aria-hidden]").filter({ hasText: "failed" });
@@ -106,10 +104,8 @@ test("a bar of the strip tells its run in a card, by pointer and by keyboard, an
 });
 
 test("tags are set on the flow's page, refused in words, and filter the list by the address", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows/birds");
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/flows/birds`);
 	await page.getByRole("button", { name: "Add tags" }).click();
 	const field = page.getByLabel("New tag");
 	await field.fill("<b>");
@@ -139,10 +135,8 @@ test("tags are set on the flow's page, refused in words, and filter the list by 
 });
 
 test("runs are filtered by states, version and time, all of it in the address", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows/birds");
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/flows/birds`);
 	const rows = page.locator("tbody tr");
 	await rows.nth(2).waitFor();
 	await page.getByRole("button", { name: "Any state" }).click();
@@ -172,10 +166,8 @@ test("runs are filtered by states, version and time, all of it in the address", 
 });
 
 test("columns are chosen and remembered by the browser", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows/birds");
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/flows/birds`);
 	await page.getByRole("columnheader", { name: "Agent" }).waitFor();
 	await page.getByRole("button", { name: "Columns" }).click();
 	await page.getByRole("checkbox", { name: "Agent" }).uncheck();
@@ -187,10 +179,8 @@ test("columns are chosen and remembered by the browser", async () => {
 });
 
 test("the grid shows which function failed in which run, is walked by arrows as one stop, and opens the task", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows/birds?tab=grid");
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/flows/birds?tab=grid`);
 	const table = page.getByRole("table", { name: "Tasks of the last runs of birds" });
 	await table.getByRole("rowheader").nth(2).waitFor();
 	expect(await table.getByRole("rowheader").allTextContents()).toEqual(["load", "train", "report"]);
@@ -235,10 +225,8 @@ test("metrics are sealed without the key, and a line each over the runs with it;
 });
 
 test("an artifact pinned from a run is shown on the flow's page as the newest run made it, until it is taken off", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, `/runs/${runs[0]}?tab=artifacts`);
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/runs/${runs[0]}?tab=artifacts`);
 	const species = page.getByRole("region", { name: "species" });
 	await species.getByRole("button", { name: "Pin", exact: true }).click();
 	await species.getByRole("button", { name: "Pinned", exact: true }).waitFor();
@@ -257,9 +245,8 @@ test("an artifact pinned from a run is shown on the flow's page as the newest ru
 });
 
 test("flows and a flow's page are accessible and fit, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows");
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const [table] = (await stack.client.api.runs.get.query({ id: runs[0] as string })).artifacts.filter(({ kind }) => kind === "table");
 	await stack.client.api.flows.pin.mutate({ run: runs[0] as string, artifact: table?.id as string });
 	for (const [path, there] of [

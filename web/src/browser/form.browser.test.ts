@@ -89,9 +89,8 @@ afterAll(async () => {
 	await stack?.stop();
 });
 
-async function arrive(sealed = false, options = {}): Promise<{ visitor: Visitor; page: Page }> {
-	const visitor = await Visitor.arrive(browser, options);
-	await visitor.signIn(stack, sealed);
+async function open(path?: string): Promise<{ visitor: Visitor; page: Page }> {
+	const visitor = await Visitor.member(browser, stack, path);
 	return { visitor, page: visitor.page };
 }
 
@@ -110,8 +109,7 @@ const resultOf = async (page: Page): Promise<unknown> => {
 };
 
 test("a wrong value is told at its field before anything leaves, and the right ones arrive as they were typed", async () => {
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/kinds`);
+	const { visitor, page } = await open("/flows/kinds");
 	await page.getByRole("link", { name: "Run kinds" }).click();
 	await page.waitForURL(/\/flows\/kinds\/run$/);
 	const sent: string[] = [];
@@ -171,8 +169,7 @@ test("a wrong value is told at its field before anything leaves, and the right o
 
 test("as last time fills in what the last run was given, and a link does it for any run", async () => {
 	const id = await finished("simple", { word: "ebb", n: 2 });
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/simple/run`);
+	const { visitor, page } = await open("/flows/simple/run");
 	await page.getByRole("button", { name: "As last time" }).click();
 	await page.waitForURL(new RegExp(`from=${id}`));
 	const word = page.getByLabel("word", { exact: true });
@@ -186,8 +183,7 @@ test("as last time fills in what the last run was given, and a link does it for 
 });
 
 test("what was typed survives a reload and an ended session, and is nowhere in clear", async () => {
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/simple/run`);
+	const { visitor, page } = await open("/flows/simple/run");
 	await page.getByLabel("word", { exact: true }).fill("a secret tide");
 	const stored = () => page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
 	await expect.poll(stored).toContain("tidegate.form");
@@ -216,7 +212,9 @@ test("what was typed survives a reload and an ended session, and is nowhere in c
 });
 
 test("without the key the form says what it can't do, and runs with the defaults", async () => {
-	const { visitor, page } = await arrive(true);
+	const visitor = await Visitor.arrive(browser);
+	const { page } = visitor;
+	await visitor.signIn(stack, true);
 	await page.goto(`${stack.url}/flows/simple/run`);
 	await page.getByText("What this flow takes is sealed.").waitFor();
 	expect(await visitor.unaxed()).toEqual([]);
@@ -233,8 +231,7 @@ test("without the key the form says what it can't do, and runs with the defaults
 
 test("a run is relaunched as it was, or with changed parameters, and says which run it is of", async () => {
 	const id = await finished("simple", { word: "flood", n: 1 });
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/runs/${id}`);
+	const { visitor, page } = await open(`/runs/${id}`);
 	await page.getByRole("button", { name: "Relaunch" }).click();
 	expect(await visitor.unaxed()).toEqual([]);
 	await page.getByRole("button", { name: "Relaunch with v1" }).click();
@@ -255,8 +252,7 @@ test("a run is relaunched as it was, or with changed parameters, and says which 
 });
 
 test("a version shows its files, their source at the line of a link, and what changed since the one before", async () => {
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/kinds?tab=versions`);
+	const { visitor, page } = await open("/flows/kinds?tab=versions");
 	await page.getByRole("link", { name: "v2", exact: true }).click();
 	await page.waitForURL(/\/flows\/kinds\/versions\/2$/);
 	const source = page.getByRole("group", { name: "Source of flow.py" });
@@ -289,8 +285,7 @@ test("a version shows its files, their source at the line of a link, and what ch
 
 test("a version is made live after its consequence was told, and the next run uses it", async () => {
 	await deploy(stack, "simple", { "flow.py": simple.replace("return word", "return 'new ' + word") });
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/simple/versions/1`);
+	const { visitor, page } = await open("/flows/simple/versions/1");
 	await page.getByRole("group", { name: "Source of flow.py" }).waitFor();
 	// Nothing was before the first.
 	expect(await page.getByText(/changes? since/).count()).toBe(0);
@@ -306,8 +301,7 @@ test("a version is made live after its consequence was told, and the next run us
 });
 
 test("a form whose version is overtaken by a deploy keeps what was typed, and asks again", async () => {
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/simple/run`);
+	const { visitor, page } = await open("/flows/simple/run");
 	await page.getByLabel("word", { exact: true }).fill("ebb");
 	await deploy(stack, "simple", { "flow.py": `${simple}# once more\n` });
 	const number = (await stack.client.api.flows.get.query({ flow: "simple" })).live?.number as number;
@@ -323,8 +317,7 @@ test("a form whose version is overtaken by a deploy keeps what was typed, and as
 test("two runs are compared: what they were given, how long each step took, what they measured", async () => {
 	const before = await finished("kinds", { who: "Ada", layer: { units: 1 }, folds: 2 });
 	const after = await finished("kinds", { who: "Bob", layer: { units: 1 }, folds: 4 });
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/runs/${after}`);
+	const { visitor, page } = await open(`/runs/${after}`);
 	await page.getByRole("link", { name: "Compare" }).click();
 	const part = (name: string) => page.getByRole("region", { name });
 	await part("Parameters").getByText('"Ada"').waitFor();
@@ -334,15 +327,15 @@ test("two runs are compared: what they were given, how long each step took, what
 	expect(await page.getByLabel("The other run").inputValue()).toBe(before);
 	expect(await visitor.unaxed()).toEqual([]);
 	await visitor.leave();
-	const locked = await arrive(true);
+	const locked = await Visitor.arrive(browser);
+	await locked.signIn(stack, true);
 	await locked.page.goto(`${stack.url}/runs/${after}/compare/${before}`);
 	await locked.page.getByRole("region", { name: "Parameters" }).getByText("sealed: unlock").waitFor();
-	await locked.visitor.leave();
+	await locked.leave();
 });
 
 test("a docstring is markdown that can't do anything, beside what the flow takes", async () => {
-	const { visitor, page } = await arrive();
-	await page.goto(`${stack.url}/flows/kinds?tab=docs`);
+	const { visitor, page } = await open("/flows/kinds?tab=docs");
 	await page.locator("strong", { hasText: "everything" }).waitFor();
 	await page.getByRole("cell", { name: "date", exact: true }).first().waitFor();
 	await page.getByRole("cell", { name: "whose model it is <b>bold</b>" }).waitFor();
@@ -356,7 +349,7 @@ test("form, version, changes, docs and comparison are accessible and fit, light 
 		await finished("kinds", { who: "Ada", layer: { units: 1 } }),
 		await finished("kinds", { who: "Bob", layer: { units: 1 } }),
 	];
-	const { visitor, page } = await arrive();
+	const { visitor, page } = await open();
 	for (const [path, there] of [
 		["/flows/kinds/run", "Where it runs"],
 		["/flows/kinds/versions/2", "print('second')"],

@@ -61,11 +61,8 @@ afterAll(async () => {
 	await stack?.stop();
 });
 
-async function arrive(path: string, options: Parameters<typeof Visitor.arrive>[1] = {}): Promise<Visitor> {
-	const visitor = await Visitor.arrive(browser, options);
-	await visitor.signIn(stack);
-	await visitor.page.goto(stack.url + path);
-	return visitor;
+async function arrive(path: string, options: Parameters<typeof Visitor.member>[3] = {}): Promise<Visitor> {
+	return Visitor.member(browser, stack, path, options);
 }
 
 const lead = (page: Page, words: string | RegExp) => page.locator("h1", { hasText: words }).waitFor({ timeout: 60_000 });

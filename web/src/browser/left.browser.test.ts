@@ -70,10 +70,8 @@ async function finished(flow: string): Promise<string> {
 	return triggered.id;
 }
 
-async function visit(path: string, options = {}): Promise<{ visitor: Visitor; page: Page }> {
-	const visitor = await Visitor.arrive(browser, options);
-	await visitor.signIn(stack);
-	await visitor.page.goto(stack.url + path);
+async function visit(path: string): Promise<{ visitor: Visitor; page: Page }> {
+	const visitor = await Visitor.member(browser, stack, path);
 	return { visitor, page: visitor.page };
 }
 
@@ -301,8 +299,7 @@ test("of many artifacts few are drawn, and a link leads to each", async () => {
 });
 
 test("logs and artifacts are accessible and fit, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
 	for (const [path, there] of [
 		[`/runs/${failed}?tab=logs&times=1`, "red at the end"],
 		[`/runs/${shown}?tab=artifacts`, "what was seen"],

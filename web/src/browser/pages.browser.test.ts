@@ -114,8 +114,7 @@ test("whoever is not signed in is sent to the sign-in page, and after it to wher
 });
 
 test("lines, tasks and states of a running flow appear without a reload", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
 	const id = await run("slow");
 	await visitor.page.goto(`${stack.url}/runs/${id}`);
 	const loaded = await visitor.page.evaluate(() => performance.timeOrigin);
@@ -130,9 +129,7 @@ test("lines, tasks and states of a running flow appear without a reload", async 
 });
 
 test("a failed run says in one sentence what failed, and shows the traceback before the log", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${bad}`);
+	const visitor = await Visitor.member(browser, stack, `/runs/${bad}`);
 	// Which task it was is known once the tasks are there.
 	await expect
 		.poll(async () => (await visitor.page.textContent("h1"))?.replaceAll("\u202f", " "))
@@ -146,9 +143,7 @@ test("a failed run says in one sentence what failed, and shows the traceback bef
 });
 
 test("an error that no task raised is said to be the flow's own", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${caught}`);
+	const visitor = await Visitor.member(browser, stack, `/runs/${caught}`);
 	await visitor.page.locator("h1", { hasText: "in catching: TypeError" }).waitFor();
 	await visitor.leave();
 });
@@ -219,9 +214,7 @@ test("while the control plane is away the page says so, and afterwards shows eve
 });
 
 test("a long log is searched by keyboard, filtered by level, and linked to line by line", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
-	await visitor.page.goto(`${stack.url}/runs/${long}`);
+	const visitor = await Visitor.member(browser, stack, `/runs/${long}`);
 	await visitor.page.getByText("20\u202f001 lines").waitFor();
 	await visitor.page.keyboard.press("/");
 	await visitor.page.keyboard.type("needle");
@@ -281,9 +274,8 @@ test("metrics are drawn under a locale that is no language tag, as Chromium name
 });
 
 test("the keyboard goes past what all pages share, and through a strip of runs as one stop", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	for (const _ of "12") await finished("shown");
 	await page.goto(`${stack.url}/flows`);
 	const runs = page.getByRole("list", { name: "Last runs of shown" }).getByRole("link");
@@ -323,8 +315,7 @@ test("no page loads more than 180 KiB of JavaScript before it shows something", 
 });
 
 test("the keyboard goes through lists, opens what is focused, and tells its keys", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack, "/flows");
 	await visitor.page.getByRole("link", { name: "broken", exact: true }).waitFor();
 	await visitor.page.keyboard.press("j");
 	await visitor.page.keyboard.press("Enter");
@@ -339,8 +330,7 @@ test("the keyboard goes through lists, opens what is focused, and tells its keys
 });
 
 test("every page is accessible and fits, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
 	for (const [path, there] of [
 		["/flows", "slow"],
 		["/flows/broken", "Reads what is no JSON."],

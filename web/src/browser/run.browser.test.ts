@@ -37,10 +37,8 @@ afterAll(async () => {
 	await stack?.stop();
 });
 
-async function open(path: string, options: Parameters<typeof Visitor.arrive>[1] = {}): Promise<Visitor> {
-	const visitor = await Visitor.arrive(browser, options);
-	await visitor.signIn(stack);
-	await visitor.page.goto(stack.url + path);
+async function open(path: string): Promise<Visitor> {
+	const visitor = await Visitor.member(browser, stack, path);
 	await visitor.page.locator("h1").waitFor();
 	return visitor;
 }
@@ -153,12 +151,13 @@ test("the timeline is walked, folded, opened and zoomed by keyboard alone, and t
 	await page.keyboard.press("ArrowRight");
 	await item(page, /clean\[0\]/).waitFor();
 	await page.keyboard.press("End");
-	expect(await active()).toContain("clean[9999]");
+	// Far from what was drawn: it is, a frame later.
+	await expect.poll(active).toContain("clean[9999]");
 	await page.keyboard.press("Enter");
 	await page.waitForURL(/task=/);
 	await page.getByRole("complementary", { name: "Task" }).getByRole("heading", { name: "clean[9999]" }).waitFor();
 	await page.keyboard.press("ArrowLeft");
-	expect(await active()).toMatch(/clean.*10/);
+	await expect.poll(active).toMatch(/clean.*10/);
 	await page.keyboard.press("ArrowLeft");
 	await item(page, /clean\[9999\]/).waitFor({ state: "detached" });
 	await page.keyboard.press("+");
@@ -246,8 +245,7 @@ test("while a run streams and ends nothing on the page moves by itself", async (
 		[WIDE, false],
 		[NARROW, true],
 	] as const) {
-		const visitor = await Visitor.arrive(browser, { viewport });
-		await visitor.signIn(stack);
+		const visitor = await Visitor.member(browser, stack, undefined, { viewport });
 		const { page } = visitor;
 		const { id } = await stack.client.trigger("slow", { ticks: 25, fail });
 		await page.goto(`${stack.url}/runs/${id}`);
@@ -272,8 +270,7 @@ test("while a run streams and ends nothing on the page moves by itself", async (
 });
 
 test("a run of 10,000 tasks stays smooth while it adds 100 more each second, and while its lines are scrolled", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
 	const run = await stack.client.trigger("big", { steps: 6_000 });
 	await page.goto(`${stack.url}/runs/${run.id}`);
@@ -299,8 +296,7 @@ test("content that another key sealed is said to be so, with both keys, and noth
 	const { workspaceId, kid } = stack.workspace;
 	const other = await WorkspaceKey.open(newKey(), workspaceId);
 	const sealed = base64(await sealParameters(other, { workspace: workspaceId, flow: "three", number: 1, run: three }, { folds: 5 }));
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
 	// The control plane takes no such content: it has to lie.
 	await visitor.page.route(/\/trpc\/.*runs\.get/, async (route) => {
 		const answer = await route.fetch();

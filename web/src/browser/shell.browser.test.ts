@@ -55,9 +55,8 @@ const openPalette = async (page: Page): Promise<void> => {
 };
 
 test("keys work as soon as a list is there, and what is typed before the palette has arrived is not lost", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const late = await delayParts(page, 3_000);
 	await page.goto(`${stack.url}/flows`);
 	await page.getByRole("link", { name: "quick", exact: true }).waitFor();
@@ -176,9 +175,8 @@ test("another workspace is made and gone to from any page, keeps its place and i
 });
 
 test("the list of all runs moves by itself, is filtered by what its address says, and goes back page by page", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	for (let i = 0; i < 55; i++) await waiting("steady", { batch: "many" });
 	const old = await waiting("quick", { batch: "few" });
 	await page.goto(`${stack.url}/runs?label=batch`);
@@ -217,9 +215,8 @@ test("the list of all runs moves by itself, is filtered by what its address says
 });
 
 test("whoever took a wrong turn is told what was looked for and what may have been meant", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const id = await finished("quick");
 	expect((await page.goto(`${stack.url}/flow/quick`))?.status()).toBe(404);
 	await page.getByText("You asked for /flow/quick.").waitFor();
@@ -314,9 +311,8 @@ test("permission to notify is asked for by nobody's leave but the bell's, and a 
 });
 
 test("what the shell adds is accessible and fits, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	for (const [path, there] of [
 		["/runs", "quick"],
 		["/runs?state=failed&from=2026-01-01", "No run matches"],

@@ -13,9 +13,14 @@ export const LOOKS = [
 	["dark", NARROW],
 ] as const;
 
+/** Who is signed in and not here just now, by browser. */
+const away = new WeakMap<Browser, BrowserContext>();
+
 export class Visitor {
 	readonly page: Page;
 	readonly context: BrowserContext;
+	/** Comes back by `member`. */
+	#stays = false;
 	/** Violations of the content policy, exceptions in the page, and errors on its console. */
 	complaints: string[] = [];
 	#looked = 0;
@@ -38,6 +43,28 @@ export class Visitor {
 			);
 		});
 		return new Visitor(context, await context.newPage());
+	}
+
+	/**
+	 * Somebody who is signed in and unlocked, with nothing open and nothing remembered but the key: the same person from
+	 * case to case, since to sign in anew costs more than what most cases look at.
+	 * @param where what is opened; nothing, if left out
+	 */
+	static async member(
+		browser: Browser,
+		stack: Pick<Stack, "url" | "signInLink">,
+		where?: string,
+		{ viewport = WIDE, colorScheme = "light" }: Pick<BrowserContextOptions, "viewport" | "colorScheme"> = {},
+	): Promise<Visitor> {
+		const context = away.get(browser);
+		away.delete(browser);
+		const visitor = context ? new Visitor(context, await context.newPage()) : await Visitor.arrive(browser);
+		visitor.#stays = true;
+		if (!context) await visitor.signIn(stack);
+		if (viewport) await visitor.page.setViewportSize(viewport);
+		await visitor.page.emulateMedia({ colorScheme });
+		if (where) await visitor.page.goto(`${stack.url}${where}`);
+		return visitor;
 	}
 
 	/** Opens a one-time link. @param sealed leaves the workspace key out of it */
@@ -94,7 +121,13 @@ export class Visitor {
 	}
 
 	async leave(): Promise<void> {
-		await this.context.close();
+		const browser = this.context.browser();
+		if (this.#stays && browser && !away.has(browser)) {
+			await this.page.evaluate(() => localStorage.clear());
+			await this.context.clearPermissions();
+			await Promise.all(this.context.pages().map((page) => page.close()));
+			away.set(browser, this.context);
+		} else await this.context.close();
 		expect(this.complaints).toEqual([]);
 	}
 }
