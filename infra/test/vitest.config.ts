@@ -53,7 +53,7 @@ export default defineConfig({
 					sequence: { groupOrder: 1 },
 					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
 					// Most of a stack's time is waiting: for a lease, for a server that is away.
-					maxWorkers: 3,
+					maxWorkers: 4,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
@@ -65,7 +65,7 @@ export default defineConfig({
 					sequence: { groupOrder: 2 },
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
 					// A page waits for its stack half of the time.
-					maxWorkers: 3,
+					maxWorkers: 4,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
