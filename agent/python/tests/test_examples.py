@@ -24,7 +24,7 @@ class Examples(RunCase):
                 self.folder_for(model)
                 self.copy("penguins")
                 os.makedirs(os.path.join(self.folder, "inbox"))
-                run = {"contract": 1, "run": "r", "execution": 1, "attempt": 1, "flow": "penguins", "version": 1, "entry": "flow.py:penguins", "parameters": "parameters.json", "logicalDate": None, "url": None}
+                run = {"contract": 1, "run": "01930000-0000-7000-8000-000000000001", "execution": 1, "attempt": 1, "flow": "penguins", "version": 1, "entry": "flow.py:penguins", "parameters": "parameters.json", "logicalDate": None, "url": None}
                 self.write({"run.json": json.dumps(run), "parameters.json": json.dumps({"model": model, "folds": 4})})
                 done = self.finished(self.start())
                 self.assertEqual(done.code, 0, done.events[-1])

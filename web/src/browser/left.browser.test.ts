@@ -35,9 +35,10 @@ artifact.markdown("# Notes\\n\\nwhat was seen", name="notes")`;
 
 /** As nobody means it: past what the SDK lets through, by its own recorder. */
 const hurting = `from tidegate import context
+from tidegate.ids import uuid7
 keep = context.here().run.recorder.artifact
 def put(kind, name, data, mime="application/json"):
-    keep({"kind": kind, "name": name, "task": None, "mime": mime}, data, "x")
+    keep({"id": uuid7(), "kind": kind, "name": name, "task": None, "mime": mime}, data, "x")
 columns = ",".join(f'"c{i}"' for i in range(1_000_000))
 put("table", "a million columns", ('{"columns":[' + columns + '],"rows":[[' + ",".join(["7"] * 1_000_000) + "]]}").encode())
 put("table", "long names", ('{"columns":["' + "n" * 10_000 + '","<b>bold</b>"],"rows":[["' + "v" * 10_000 + '","\\u202eevil"]]}').encode())
