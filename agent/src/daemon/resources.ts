@@ -70,7 +70,7 @@ export class Bounds {
 	look(held: Held): void {
 		const { memory: limit, timeout } = this.#folder.notes.options ?? { memory: null, timeout: null };
 		const now = performance.now();
-		if (limit !== null || now - this.#looked >= LOOK_EVERY) {
+		if (limit !== null || this.#measure.peak === null || now - this.#looked >= LOOK_EVERY) {
 			this.#looked = now;
 			this.#measure = this.#executor.measure(held, this.#measure, limit);
 		}

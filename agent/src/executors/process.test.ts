@@ -7,6 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import type { Exit, Held } from "./executor.ts";
 import { bootId, identify, isAlive, kill, type ProcessIdentity } from "./identity.ts";
 import { marked } from "./kin.ts";
+import { nothingMeasured } from "./memory.ts";
 import { processes } from "./process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidegate process "));
@@ -113,6 +114,17 @@ test("another process that has the pid of one that ended is not it", async () =>
 	await exitOf(held);
 	const impostor: Held = { ...held, process: { ...held.process, pid: process.pid } };
 	expect(processes.isAlive(impostor)).toBe(false);
+});
+
+test("the parent's own few megabytes pass for no flow's peak", async () => {
+	const alone = spawn("/bin/sleep", ["60"], { detached: true });
+	foreign.push(alone);
+	const held = { run: "alone", execution: 1, folder, process: identify(alone.pid as number) as ProcessIdentity };
+	const before = processes.measure(held, nothingMeasured, null);
+	expect(before).toMatchObject({ peak: null, kin: [{ pid: alone.pid }] });
+	const both = await begin("sleep 60 & wait");
+	await expect.poll(() => processes.measure(both, nothingMeasured, null).peak).toBeGreaterThan(0);
+	await processes.end(both, 1_000);
 });
 
 test("processor time of the command is told after its end", async () => {
