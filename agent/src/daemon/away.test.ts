@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { isAlive } from "../executors/identity.ts";
+import { FlowOptions } from "../protocol/manifest.ts";
 import { nameOf, RunFolder } from "./folder.ts";
 import { agentStatus } from "./status.ts";
 import { stopAgent } from "./stop.ts";
+import type { RunRecord } from "./testing/deployed.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 /** Prints a line every 10 ms until a file appears, then ends with it. */
@@ -132,17 +134,34 @@ test("a poll whose answer is lost is asked again by its id, and each run is exec
 	expect(await Promise.all(runs.map((run) => plane.result(run)))).toEqual([1, 2]);
 });
 
-test("a process whose parent was killed with it is lost, and so said", async () => {
+test("a process that is killed with its parent has failed, and is tried again, where its agent saw it alive; else it is lost, and so said", async () => {
 	await using world = await World.make();
 	const { plane } = world;
-	world.agent();
-	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop: "/nowhere" });
-	await until("some lines", async () => (await plane.messages(run)).length > 5);
-	const { notes } = RunFolder.read(join(world.home, "runs", nameOf(run.assignment))) as RunFolder;
-	process.kill(-(notes.process?.pid as number), "SIGKILL");
-	await finished(run);
-	expect(run.finish).toMatchObject({ outcome: "lost", code: null });
-	expect((await plane.finish(run)).note).toMatch(/left no exit code/);
+	const first = world.agent(3);
+	const version = await plane.deploy({ "flow.py": COUNTER }, { options: FlowOptions.parse({ retries: 1, retryDelay: 3 }) });
+	const runs = await Promise.all([1, 2, 3].map(() => plane.trigger(version, { stop: "/nowhere" })));
+	const [started, adopted, unseen] = runs as [RunRecord, RunRecord, RunRecord];
+	const kill = ({ assignment }: RunRecord) => {
+		const { notes } = RunFolder.read(join(world.home, "runs", nameOf(assignment))) as RunFolder;
+		process.kill(-(notes.process?.pid as number), "SIGKILL");
+	};
+	for (const run of runs) await until("some lines", async () => (await plane.messages(run)).length > 5);
+	kill(started);
+	await finished(started);
+	expect(await first.stop()).toBe(0);
+	kill(unseen);
+	const before = (await plane.messages(adopted)).length;
+	world.agent(3);
+	await until("the other goes on", async () => (await plane.messages(adopted)).length > before);
+	await finished(unseen);
+	expect(unseen.finish).toMatchObject({ outcome: "lost", code: null, signal: null, retryAfter: null });
+	expect((await plane.finish(unseen)).note).toMatch(/left no exit code: .* or the host restarted/);
+	kill(adopted);
+	await finished(adopted);
+	for (const run of [started, adopted]) {
+		expect(run.finish).toMatchObject({ outcome: "failed", code: null, signal: "SIGKILL", retryAfter: 3 });
+		expect((await plane.finish(run)).note).toMatch(/killed together with its parent, by itself or by the kernel/);
+	}
 });
 
 test("a run that was taken but not yet begun when the agent ended is begun by its next start, once", async () => {

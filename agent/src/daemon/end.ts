@@ -24,6 +24,8 @@ export const endNow = (outcome: Finish["outcome"], note: string | null): End => 
 
 export const REMOVED = "the run directory was removed by the flow while it ran: it was ended, and what it had not told by then is gone";
 
+const KILLED_TOGETHER = "the process was killed together with its parent, by itself or by the kernel, and left no exit code";
+
 /** By which the SDK says that it ended to wait without itself, and that the flow's own timeout ended it. */
 const SUSPENDED = 75;
 const TIMED_OUT = 124;
@@ -37,11 +39,13 @@ export interface Circumstances {
 	breach: Breach | null;
 	/** What the kernel did, where a SIGKILL was its. */
 	kernel: string | null;
+	/** This process of the agent knew its process alive: no restart of the host can be why it left no end. */
+	witnessed: boolean;
 	/** When it ended, ISO. */
 	at: string;
 }
 
-export function judge(exit: Exit | undefined, { cancelled, failure, breach, kernel, at }: Circumstances): End {
+export function judge(exit: Exit | undefined, { cancelled, failure, breach, kernel, witnessed, at }: Circumstances): End {
 	const code = exit && "code" in exit ? exit.code : null;
 	const signal = exit && "signal" in exit ? exit.signal : null;
 	const end = (outcome: End["outcome"], note: string | null = null): End => ({ outcome, note, code, signal, at });
@@ -51,7 +55,9 @@ export function judge(exit: Exit | undefined, { cancelled, failure, breach, kern
 	if (code === SUSPENDED) return end("suspended");
 	if (breach) return end(breach.kind === "time" ? "timed_out" : "failed", breach.note);
 	if (code === TIMED_OUT) return end("timed_out");
-	if (!exit) return end("lost", kernel ?? "its process is gone and left no exit code: killed together with its parent, or the host restarted");
+	// The parent takes other signals and lives on to tell the end.
+	if (!exit && witnessed) return { ...end("failed", kernel ?? KILLED_TOGETHER), signal: "SIGKILL" };
+	if (!exit) return end("lost", "its process is gone and left no exit code: killed together with its parent, or the host restarted");
 	return end("failed", signal ? (kernel ?? `the process was ended by ${signal}${signal === "SIGKILL" ? " (out of memory, or by hand)" : ""}`) : null);
 }
 

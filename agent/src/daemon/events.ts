@@ -54,8 +54,11 @@ export class Events {
 	onChild: (key: string, child: ChildRecord) => void = () => undefined;
 	/** Called for each result of another run that it asks for; again after a restart. */
 	onResultOf: (asked: ResultOfRecord) => void = () => undefined;
-	/** Tasks and artifacts above the limits, which stay home. */
-	notTold = 0;
+	/** Limits that it passed, in words: what came after them stays home. */
+	readonly limits = new Set<string>();
+	/** Called once for each of them, though not for what an agent of before has said. */
+	onLimit: (words: string) => void = () => undefined;
+	#recalling = false;
 
 	constructor(key: WorkspaceKey, place: RunPlace, execution: number) {
 		this.#key = key;
@@ -65,7 +68,14 @@ export class Events {
 
 	/** Takes in records that the control plane has already: what later ones build on. */
 	recall(content: Uint8Array): void {
+		this.#recalling = true;
 		for (const record of records(content)) this.#take(record);
+		this.#recalling = false;
+	}
+
+	/** The process said how it ends: what it came to, or what for it waits. */
+	get ended(): boolean {
+		return this.returned || this.failed || this.cancelled || this.suspended !== null;
 	}
 
 	/** @param parts of the frame; sealed contents are added to it. */
@@ -120,15 +130,22 @@ export class Events {
 	}
 
 	#takeArtifact({ id, file, size }: ArtifactRecord): boolean {
-		const fits = size <= MAX_ARTIFACT && (this.artifacts.has(id) || this.artifacts.size < MAX_ARTIFACTS);
+		if (size > MAX_ARTIFACT) return false;
+		const fits = this.artifacts.has(id) || this.artifacts.size < MAX_ARTIFACTS;
 		if (fits) this.artifacts.set(id, { id, file, size });
-		else this.notTold++;
+		else this.#pass("artifacts", MAX_ARTIFACTS, "kept");
 		return fits;
+	}
+
+	#pass(what: string, most: number, verb: string): void {
+		const words = `this run made more than ${most.toLocaleString("en")} ${what}: those after that are not ${verb}`;
+		if (!this.limits.has(words) && !this.#recalling) this.onLimit(words);
+		this.limits.add(words);
 	}
 
 	#takeTask(record: TaskRecord): TaskContent | null {
 		if (!this.#ids.has(record.key) && this.#ids.size >= MAX_TASKS) {
-			this.notTold++;
+			this.#pass("tasks", MAX_TASKS, "shown");
 			return null;
 		}
 		const before = this.#tasks.get(record.key);

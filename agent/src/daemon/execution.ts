@@ -57,7 +57,6 @@ export class Execution implements Reportable {
 	#failure: string | null = null;
 	/** The control plane will never take what it has to tell: only its end is told. */
 	#barred = false;
-	#capSaid = false;
 	readonly #inside: Inside;
 	readonly #process: Handle;
 	readonly #journal: Journal;
@@ -163,14 +162,15 @@ export class Execution implements Reportable {
 		});
 		this.#look();
 		if (!this.#process.exit) await ended;
-		const { exit, endedAt } = this.#process;
+		const { exit, endedAt, witnessed } = this.#process;
 		await this.#process.sweep();
 		// It may have ended before the clock looked.
 		const told = this.#process.failure;
 		this.#failure ??= this.folder.removed ? REMOVED : (told?.message ?? null);
 		const { cancelled, breach } = this.folder.notes;
-		const kernel = exit && "signal" in exit && exit.signal === "SIGKILL" && !breach ? this.#bounds.killedByKernel() : null;
-		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel, at: endedAt });
+		const killed = exit ? "signal" in exit && exit.signal === "SIGKILL" : witnessed;
+		const kernel = killed && !breach ? this.#bounds.killedByKernel() : null;
+		const end = judge(exit, { cancelled, failure: this.#failure, breach, kernel, witnessed, at: endedAt });
 		if (end.note === REMOVED) this.#remake(end);
 		if (end.note && (end.note === breach?.note || end.note === kernel))
 			this.#journal.error(errorOf(breach?.kind === "time" ? "TimeoutError" : "MemoryError", end.note));
@@ -292,16 +292,13 @@ export class Execution implements Reportable {
 		const { segments, more, drained } = this.#barred
 			? { segments: [], more: false, drained: true }
 			: await this.#spool.collect(parts, budget, end !== undefined);
-		// Said in the log before the finish closes it.
-		const capped = this.#spool.capped && !this.#capSaid;
-		if (capped) {
-			this.#capSaid = true;
-			this.#journal.say("warn", `this execution has logged more than 64 MiB: the rest stays on the agent, in ${this.folder.path}`);
-		}
+		const limits = this.#spool.unsaid.splice(0);
+		for (const words of limits) this.#journal.say("warn", words);
+		const said = limits.length > 0;
 		// A finish rides with the last segments, unless one of these may not be taken where it begins.
-		const mayFinish = end && drained && !capped && this.#inside.children.settled && !(this.#unsure && segments.length > 0);
+		const mayFinish = end && drained && !said && this.#inside.children.settled && !(this.#unsure && segments.length > 0);
 		const finish = mayFinish ? await this.#finish(end, segments, parts) : null;
-		return { token, startedAt, segments, finish, more: more || capped || (end !== undefined && !finish && segments.length > 0), news: this.#news };
+		return { token, startedAt, segments, finish, more: more || said || (end !== undefined && !finish && segments.length > 0), news: this.#news };
 	}
 
 	#finish(judged: End, segments: Statement["segments"], parts: Uint8Array[]): Promise<Finish> {

@@ -34,6 +34,8 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
 	const { outcome, at, code, signal } = end;
 	const silent = outcome === "failed" && code !== null && !events.failed;
 	const lost = lostIn(folder);
+	// With any code: who told neither a result nor an error did not come to an end of its own.
+	const mute = code !== null && !events.ended && !lost?.events;
 	const told =
 		end.note ??
 		(silent
@@ -41,12 +43,12 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
 				? unwritten(code)
 				: `the process ended with exit code ${code} and told no error: os._exit, or a library that ended it`
 			: null);
-	const note = lost ? [told, lost.sentence].filter(Boolean).join("; ") : told;
+	const note = [told, lost?.sentence, ...events.limits].filter(Boolean).join("; ") || null;
 	const content = { ...spool.final(segments), outcome, note: note && spool.masker.text(note) };
 	const sealed = parts.push(await sealFinish(key, place, folder.ref.execution, content)) - 1;
 	const on = outcome === "suspended" ? events.suspended : null;
 	const { options, assignment, breach } = folder.notes;
-	const died = end.signal !== null || breach !== null;
+	const died = end.signal !== null || breach !== null || mute;
 	return {
 		...{ outcome, at, code, signal, sealed, cpuSeconds, peakMemory },
 		waits: await events.ids(on?.on ?? []),

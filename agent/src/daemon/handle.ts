@@ -6,6 +6,7 @@ import type { RunFolder } from "./folder.ts";
 export class Handle {
 	readonly #folder: RunFolder;
 	readonly #executor: Executor;
+	#witnessed = false;
 
 	constructor(folder: RunFolder, executor: Executor) {
 		this.#folder = folder;
@@ -32,7 +33,16 @@ export class Handle {
 
 	/** It is gone, whether it told its end or not. */
 	get isGone(): boolean {
-		return this.held !== null && !this.#executor.isAlive(this.held as Held);
+		const { held } = this;
+		if (!held) return false;
+		const alive = this.#executor.isAlive(held);
+		this.#witnessed ||= alive;
+		return !alive;
+	}
+
+	/** This process of the agent started it, or saw it alive: the host did not restart since. */
+	get witnessed(): boolean {
+		return this.#witnessed;
 	}
 
 	get isOver(): boolean {
@@ -45,6 +55,7 @@ export class Handle {
 		this.#folder.save();
 		this.#folder.notes.startedAt = new Date().toISOString();
 		this.#folder.notes.process = await this.#executor.start(order);
+		this.#witnessed = true;
 		this.#folder.save();
 	}
 

@@ -73,6 +73,20 @@ return step(1)`;
 	expect(told).toEqual([[null, 1]]);
 });
 
+test("a run that makes more artifacts than are kept says so, once in its log and in its finish", async () => {
+	await using world = await World.make();
+	const body = `import json, time, uuid
+files = {"type": "artifact", "t": time.time(), "kind": "markdown", "name": "a", "task": None, "file": "artifacts/none.md", "mime": "text/markdown", "size": 0}
+with open(os.path.join(os.environ["TIDEGATE_RUN_DIR"], "events.999.ndjson"), "w") as file:
+    file.writelines(json.dumps({**files, "id": str(uuid.uuid4())}) + "\\n" for _ in range(1_010))`;
+	const run = await runBody(world, body);
+	expect(run.finish).toMatchObject({ outcome: "succeeded" });
+	expect(run.events.filter(({ event }) => event.type === "artifact")).toHaveLength(1000);
+	const words = "this run made more than 1,000 artifacts: those after that are not kept";
+	expect((await world.plane.messages(run, true)).filter((line) => line === words)).toHaveLength(1);
+	expect((await world.plane.finish(run)).note).toBe(words);
+});
+
 test("a line of 10 MB arrives whole, in stretches that the wire takes", async () => {
 	await using world = await World.make();
 	const run = await runBody(world, `os.write(1, b"x" * 10_000_000 + b"\\n")`);

@@ -7,6 +7,7 @@ import { FlowOptions } from "../protocol/manifest.ts";
 import { judge, retryAfter } from "./end.ts";
 import { Gpus } from "./gpus.ts";
 import { ofLimit, variablesOf } from "./resources.ts";
+import type { RunRecord } from "./testing/deployed.ts";
 import { finished, until, World } from "./testing/world.ts";
 
 const MIB = 1024 * 1024;
@@ -73,22 +74,35 @@ def flow():
 	expect(Date.parse(JSON.parse(readFileSync(join(folder, "run.json"), "utf8")).deadline)).toBeGreaterThan(0);
 });
 
-test("a process that was killed is tried again while attempts are left, by what its flow asks for", async () => {
+test("a process that was killed, or ended without a word, is tried again while attempts are left, by what its flow asks for", async () => {
 	await using world = await World.make();
 	const { plane } = world;
-	world.agent();
-	const source = "import os, signal\nfrom tidegate import flow\n@flow\ndef flow():\n    os.kill(os.getpid(), signal.SIGSEGV)\n";
+	world.agent(4);
+	const source = "import os, signal, sys\nfrom tidegate import flow\n@flow\ndef flow(end='os.kill(os.getpid(), signal.SIGSEGV)'):\n    exec(end)\n";
 	const version = await plane.deploy({ "flow.py": source }, { options: options({ retries: 2, retryDelay: 3 }) });
 	const [first, last] = [await plane.trigger(version), await plane.trigger(version, undefined, (record) => (record.assignment.attempt = 3))];
-	await finished(first);
-	await finished(last);
+	const ends = ["os._exit(9)", "os._exit(0)", "os._exit(124)", "sys.exit(4)"];
+	const [nine, zero, late, told] = await Promise.all(ends.map((end) => plane.trigger(version, { end })));
+	const node = await plane.trigger(
+		await plane.deploy(
+			{ "flow.ts": `import { flow } from "tidegate";\nexport const main = flow({}, async function main() { process.exit(4); });\n` },
+			{ entry: "flow.ts:main", python: null, node: "24.21", options: options({ retries: 1 }) },
+		),
+	);
+	await Promise.all([first, last, nine, zero, late, told, node].map((each) => finished(each as RunRecord)));
+	expect(nine?.finish).toMatchObject({ outcome: "failed", code: 9, retryAfter: 3 });
+	expect(zero?.finish).toMatchObject({ outcome: "failed", code: 0, retryAfter: 3 });
+	expect(late?.finish).toMatchObject({ outcome: "timed_out", retryAfter: 3 });
+	expect(node.finish).toMatchObject({ outcome: "failed", code: 4, retryAfter: 0 });
+	// A program's own end, which its author wrote.
+	expect(told?.finish).toMatchObject({ outcome: "failed", code: 1, retryAfter: null });
 	expect(first.finish).toMatchObject({ outcome: "failed", signal: "SIGSEGV", retryAfter: 3 });
 	expect(last.finish).toMatchObject({ outcome: "failed", retryAfter: null });
 });
 
 test("a kill that was the kernel's for want of memory is told as that", () => {
 	const killed = { signal: "SIGKILL" } as const;
-	const plain = { at: AT, cancelled: false, failure: null, breach: null, kernel: null };
+	const plain = { at: AT, cancelled: false, failure: null, breach: null, kernel: null, witnessed: true };
 	expect(judge(killed, plain).note).toContain("by hand");
 	expect(judge(killed, { ...plain, kernel: "killed: the machine ran out of memory" })).toMatchObject({
 		outcome: "failed",

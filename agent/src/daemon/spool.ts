@@ -48,12 +48,15 @@ export class Spool {
 	readonly #waiting = new Map<string, { size: number; since: number }>();
 	/** The log is longer than what is shipped of one execution. */
 	capped = false;
+	/** Limits that were passed, in words, until the run's log says them: before the finish closes it. */
+	readonly unsaid: string[] = [];
 
 	constructor(key: WorkspaceKey, place: RunPlace, folder: RunFolder) {
 		this.#key = key;
 		this.#place = place;
 		this.#folder = folder;
 		this.events = new Events(key, place, folder.ref.execution);
+		this.events.onLimit = (words) => this.unsaid.push(words);
 	}
 
 	get masker(): Masker {
@@ -189,6 +192,7 @@ export class Spool {
 		);
 		const shipped = others.reduce((sum, each) => sum + each.mark, 0) + piece.end;
 		if (shipped <= MAX_LOG) return true;
+		if (!this.capped) this.unsaid.push(`this execution has logged more than 64 MiB: the rest stays on the agent, in ${this.#folder.path}`);
 		this.capped = true;
 		return false;
 	}
