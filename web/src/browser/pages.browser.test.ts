@@ -329,6 +329,20 @@ test("the keyboard goes through lists, opens what is focused, and tells its keys
 	await visitor.leave();
 });
 
+test("a picture without words and a page that is too wide are found fault with", async () => {
+	const visitor = await Visitor.member(browser, stack, "/flows");
+	expect(await visitor.unaxed()).toEqual([]);
+	await visitor.page.evaluate(() => {
+		const wide = document.createElement("div");
+		wide.style.width = "3000px";
+		wide.append("wide", document.createElement("img"));
+		document.body.append(wide);
+	});
+	expect(await visitor.unaxed()).toEqual([expect.stringMatching(/^image-alt: /)]);
+	expect(await visitor.overhang()).toBeGreaterThan(100);
+	await visitor.leave();
+});
+
 test("every page is accessible and fits, light and wide, dark and narrow", async () => {
 	const visitor = await Visitor.member(browser, stack);
 	for (const [path, there] of [
