@@ -7,6 +7,7 @@ import { type Known, needsOf, problemOf } from "./names.ts";
 import { orderOf } from "./order.ts";
 import { parametersSchema } from "./parameters.ts";
 import { Problems, StepProblem } from "./problem.ts";
+import { isEvaluated } from "./shell.ts";
 import { parseScript, parseText, treesOfScript, treesOfText } from "./templates.ts";
 
 /** Where the plan lies in the bundle, beside the YAML that it was made from. */
@@ -126,7 +127,7 @@ function planned(path: [...string[], string], step: Step, known: Known): Planned
 		when,
 		does: reader.does([...path, kind], kind, step[kind] as never),
 		with: reader.data([...path, "with"], step.with ?? {}),
-		env: reader.data([...path, "env"], step.env ?? {}, true),
+		env: reader.data([...path, "env"], withoutRead([...path, "env"], step.env ?? {}), true),
 		matrix: step.matrix ? combinations([...path, "matrix"], step.matrix) : null,
 		concurrency: step.concurrency ?? null,
 		retries: step.retries ?? 0,
@@ -138,6 +139,13 @@ function planned(path: [...string[], string], step: Step, known: Known): Planned
 		results: [...reader.results],
 		states: [...reader.states],
 	};
+}
+
+/** Refuses a value in a variable that the shell reads as commands by itself when it starts. ENV is not among them there. */
+function withoutRead(path: string[], env: Record<string, unknown>): Record<string, unknown> {
+	const name = Object.keys(env).find((each) => each !== "ENV" && isEvaluated(each) && String(env[each]).includes("{{"));
+	if (name !== undefined) throw new StepProblem([...path, name], `a value can't be put into ${name}: the shell may read commands in it`);
+	return env;
 }
 
 function kindOf(path: string[], step: Step): Kind {

@@ -1,11 +1,11 @@
 /** Texts with `{{ … }}` in them, and what becomes of them in the plan. */
 import { ExpressionError, parseExpression, type Tree } from "./expression.ts";
-import { readAnew } from "./shell.ts";
+import { Places } from "./places.ts";
 
 /** A text in the plan: as it is, or in parts. A template that is the whole text keeps its value's type. */
 export type Text = string | { $: (string | Tree)[] };
 
-/** A shell script in parts. Values reach it as variables, which the shell does not read as commands but where readAnew says so; `quoted`: between double quotes. */
+/** A shell script in parts. Values reach it as variables, which the shell does not read as commands but where Places says so; `quoted`: between double quotes. */
 export type Script = (string | { tree: Tree; quoted: boolean })[];
 
 /** Throws ExpressionError. */
@@ -35,50 +35,29 @@ function split(text: string): (string | { tree: Tree; at: number })[] {
 
 /** Throws ExpressionError, also for a place where the shell would not put a value in. */
 export function parseScript(text: string): Script {
-	const state = new Quotes();
-	return split(text).map((part) => {
+	const places = new Places();
+	const script = split(text).map((part) => {
 		if (typeof part === "string") {
-			state.read(part);
+			places.read(part);
 			return part;
 		}
-		if (state.quote === "'") throw new ExpressionError("a value can't be put between single quotes: leave them away, or use double ones", part.at);
-		if (state.document) throw new ExpressionError("a value can't be put behind <<: name it under env, and write $NAME", part.at);
-		const where = readAnew(text.slice(0, part.at));
-		if (where)
-			throw new ExpressionError(
-				`a value can't be put ${where}, where the shell may read commands in it: use [ … ] to compare, and where it must be computed with, name it under env, of a parameter whose type is integer`,
-				part.at,
-			);
-		return { tree: part.tree, quoted: state.quote === '"' };
+		if (places.quote === "'") throw new ExpressionError("a value can't be put between single quotes: leave them away, or use double ones", part.at);
+		if (places.document) throw new ExpressionError("a value can't be put behind <<: name it under env, and write $NAME", part.at);
+		const where = places.value(part.at);
+		if (where) throw refusal(where, part.at);
+		return { tree: part.tree, quoted: places.quote === '"' };
 	});
+	places.end();
+	if (places.refused) throw refusal(places.refused.where, places.refused.at);
+	return script;
 }
+
+const refusal = (where: string, at: number): ExpressionError =>
+	new ExpressionError(
+		`a value can't be put ${where}, where the shell may read commands in it: use [ … ] to compare, and where it must be computed with, name it under env, of a parameter whose type is integer`,
+		at,
+	);
 
 export const treesOfText = (text: Text): Tree[] => (typeof text === "string" ? [] : text.$.filter((part): part is Tree => typeof part !== "string"));
 
 export const treesOfScript = (script: Script): Tree[] => script.flatMap((part) => (typeof part === "string" ? [] : [part.tree]));
-
-/** Follows the quotes of a script. Where it errs, the shell splits a value into words; it never reads it as a command. */
-class Quotes {
-	quote: "" | "'" | '"' = "";
-	document = false;
-	#before = "\n";
-
-	read(text: string): void {
-		for (let place = 0; place < text.length; place++) {
-			const letter = text[place] as string;
-			if (this.quote === "'") {
-				if (letter === "'") this.quote = "";
-			} else if (letter === "\\") place++;
-			else if (letter === '"') this.quote = this.quote === '"' ? "" : '"';
-			else if (this.quote === "") {
-				if (letter === "'") this.quote = "'";
-				else if (letter === "<" && this.#before === "<") this.document = true;
-				else if (letter === "#" && /\s/.test(this.#before)) {
-					const end = text.indexOf("\n", place);
-					place = end < 0 ? text.length : end;
-				}
-			}
-			this.#before = text[place] ?? "\n";
-		}
-	}
-}
