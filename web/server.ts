@@ -117,6 +117,16 @@ function handlerOf(path: string): Handler | undefined {
 	return undefined;
 }
 
+/** Next answers 500 for an address that it can't decode, and logs a stack. */
+function isReadable(url: string): boolean {
+	try {
+		decodeURIComponent(new URL(url, "http://localhost").pathname);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** @returns the one request listener. @param pages what is asked for whatever is not ours. */
 function listener(publicUrl: string, dev: boolean, pages: Pages | undefined): Handler {
 	return async (req, res) => {
@@ -128,6 +138,8 @@ function listener(publicUrl: string, dev: boolean, pages: Pages | undefined): Ha
 				res.setHeader("content-security-policy", NO_PAGE);
 				return await handler(req, res);
 			}
+			if (!isReadable(req.url ?? "/"))
+				throw new Refused("bad_request", "This address can't be read: it is no URL, or what stands behind a % in it is no letter.");
 			if (!pages) throw new Refused("not_found", "There is nothing here: this server was started without its pages.");
 			setContentPolicy(req, res, dev);
 			await pages.handle(req, res);

@@ -29,6 +29,13 @@ describe("every answer", () => {
 	test("to what is not ours is a refusal in words, with no stack", async () => {
 		const answer = await fetch(`${at.url}/nothing`);
 		expect([answer.status, await answer.json()]).toEqual([404, { error: { reason: "not_found", message: expect.any(String) } }]);
+		for (const path of ["/runs/%ff", "/docs/%E0%A4%A", "http://[", "//["]) {
+			const status = await new Promise((resolve, reject) => {
+				const asked = request({ port: new URL(at.url).port, path }, (response) => resolve(response.resume().statusCode));
+				asked.on("error", reject).end();
+			});
+			expect([path, status]).toEqual([path, 400]);
+		}
 		const broken = await fetch(`${at.url}/trpc/pools.create`, {
 			method: "POST",
 			headers: { ...bearer(), "content-type": "application/json" },
