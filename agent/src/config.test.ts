@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { agentHome, cliHome, newAgentHome, packageFolder, readSettings, SettingsError } from "./config.ts";
+import { agentHome, cliHome, newAgentHome, packageFolder, readSettings, readUrl, SettingsError } from "./config.ts";
 
 let folder: string;
 
@@ -70,6 +70,12 @@ describe("settings", () => {
 		vi.stubEnv("TIDEGATE_API_KEY", "tg_other");
 		vi.stubEnv("TIDEGATE_URL", "https://example.com");
 		expect(readSettings(folder)).toEqual({ url: "https://example.com", apiKey: "tg_other", workspaceId: null });
+	});
+
+	it.each(["notaurl", "file:///etc", "http://["])("refuse an address that is none: %s", (url) => {
+		vi.stubEnv("TIDEGATE_URL", url);
+		expect(() => readSettings(settings(folder, stored))).toThrow(`TIDEGATE_URL is no http(s) address: ${url}`);
+		expect(() => readUrl(folder)).toThrow(SettingsError);
 	});
 
 	it("that are missing say which file and which variables", () => {

@@ -100,9 +100,18 @@ export const settingsFile = (home: string): string => join(home, "config.json");
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
 
+/** @returns TIDEGATE_URL where it is set. Throws SettingsError. */
+function givenUrl(): string | undefined {
+	const url = given("TIDEGATE_URL");
+	if (url && !(/^https?:\/\//i.test(url) && URL.canParse(url))) {
+		throw new SettingsError(`TIDEGATE_URL is no http(s) address: ${url}\nIt looks like https://tidegate.example.com.`);
+	}
+	return url;
+}
+
 /** config.json of `home`, with TIDEGATE_URL and TIDEGATE_API_KEY before it. Throws SettingsError. */
 export function readSettings(home: string): Settings {
-	const url = given("TIDEGATE_URL");
+	const url = givenUrl();
 	const apiKey = given("TIDEGATE_API_KEY");
 	// A key is never sent to where a file says: the file may have come with somebody's repository.
 	if (apiKey && !url)
@@ -123,7 +132,7 @@ export function readSettings(home: string): Settings {
 }
 
 /** The control plane's URL alone, for an agent that is to be enrolled on a machine without an API key. */
-export const readUrl = (home: string): string | undefined => given("TIDEGATE_URL") ?? readFile(home).url;
+export const readUrl = (home: string): string | undefined => givenUrl() ?? readFile(home).url;
 
 /** config.json alone, whatever the environment says: for login and logout. Throws SettingsError. */
 export const readSignedIn = (home: string): Partial<SignedIn> => readFile(home);
