@@ -19,6 +19,7 @@ def show(value: str) -> str:
     log.info("logged " + value)
     logging.getLogger("x").warning("logging %s", base64.b64encode(("user:" + value).encode()).decode())
     print("https://host/?p=" + urllib.parse.quote(value))
+    print("\\x1b[31m" + value[:6] + "\\x1b[0m" + value[6:])
     print("half " + value[:10])
     print(value[10:] + " half")
     os.write(1, b"raw " + value.encode() + b"\\n")

@@ -117,7 +117,7 @@ function alike(pattern: Uint8Array, text: Uint8Array, start: number, length: num
 }
 
 /** Overlapping ones made one. */
-function apart(spans: Span[]): Span[] {
+export function apart(spans: Span[]): Span[] {
 	const joined: Span[] = [];
 	for (const span of spans.sort((a, b) => a.start - b.start)) {
 		const last = joined.at(-1);

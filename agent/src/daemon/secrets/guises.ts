@@ -59,9 +59,13 @@ function* inBase64(value: string): Generator<string> {
 		const padded = Buffer.concat([Buffer.alloc(before), bytes]);
 		const from = Math.ceil((before * 8) / 6);
 		const to = Math.floor((padded.length * 8) / 6);
-		const inner = padded.toString("base64").slice(from, to);
+		const coded = padded.toString("base64");
+		const inner = coded.slice(from, to);
 		if (inner.length < CODED) continue;
-		yield inner;
-		yield inner.replaceAll("+", "-").replaceAll("/", "_");
+		// Where the text ends with the secret, its last digit is the secret's alone.
+		for (const each of new Set([inner, coded.slice(from).replaceAll("=", ""), coded.slice(from)])) {
+			yield each;
+			yield each.replaceAll("+", "-").replaceAll("/", "_");
+		}
 	}
 }

@@ -167,6 +167,68 @@ test("wherever a file is cut while it grows, no secret leaves, and all else leav
 	}
 });
 
+const ofEach = (given: string, written: (char: string) => string): string => [...given].map((char) => (char < " " ? written(char) : char)).join("");
+const REPR = (given: string): string => ofEach(given, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+const COLOURS = ["\x1b[31m", "\x1b[0m", "\x1b[38;5;196m", "\x1b[K", "\x1b]8;;http://x/\x07", "\x1b]0;t\x1b\\"];
+const AROUND = ["plain ", "https://x/?p=", 'say \\ "hi" ', "\x1b[1m", "é… ", "\x1b"];
+/** An escape alone, or with a letter: what follows a lone one may be either, so a text has only one of the two. */
+const UNSEEN = [
+	[...COLOURS, "\x1b", "\x00", "\b", "\u200b", "\u200d", "\u2060", "\ufeff", "\u202e", "\x9b"],
+	[...COLOURS, "\x1b(B", "\x1b7", "\x1b="],
+	[...COLOURS.slice(0, 5), "\x1b", "\x00"].map(REPR),
+	[...COLOURS.slice(0, 5), "\x1b", "\u200b"].map((each) => JSON.stringify(each).slice(1, -1).replace("\u200b", "\\u200b")),
+];
+
+test("a secret with colours and what else nobody sees inside is hidden, wherever that stands and wherever the file is cut", () => {
+	const secret = "VWXYZKQJGLVT";
+	const masker = new Masker([secret]);
+	for (let seed = 1; seed <= 400; seed++) {
+		const below = random(seed);
+		const unseen = UNSEEN[seed % UNSEEN.length] as string[];
+		const around = seed % UNSEEN.length === 1 ? AROUND.slice(0, 5) : AROUND;
+		const veil = (): string => [...secret].map((char, index) => (index > 0 && below(3) === 0 ? unseen[below(unseen.length)] : "") + char).join("");
+		const before = around[below(around.length)] as string;
+		expect(masker.text(`${before}${veil()} after`), `seed ${seed}`).toBe(`${before}${MASK} after`);
+
+		const content = Array.from({ length: 5 }, () => `${around[below(around.length)]}${veil()} and `).join("");
+		const cuts = [0, ...Array.from({ length: 12 }, () => below(content.length)).sort((a, b) => a - b)];
+		const pieces = cuts.map((cut, index) => content.slice(cut, cuts[index + 1]));
+		const file = Buffer.from(seed % 3 === 0 ? content : pieces.map((piece) => record(piece)).join(""));
+		const ends = Array.from({ length: 6 }, () => below(file.length)).sort((a, b) => a - b);
+		const masked = inStretches(masker, file, ends, seed % 3 === 0 ? "raw" : "records");
+		const shown = seed % 3 === 0 ? text(masked) : messages(masked).join("");
+		// Its first three letters may have left before the rest came.
+		expect([...shown.matchAll(/[VWXYZQJGLT]+/g)].map(String).join(" "), `seed ${seed}`).toMatch(/^(?:[VWX]| )*$/);
+		expect(shown.match(/ and /g), `seed ${seed}`).toHaveLength(5);
+	}
+});
+
+test("what looks like an escape may be the secret's own, or hold it", () => {
+	const masker = new Masker(["31mabcdef", "\\x1b[0mtoken"]);
+	for (const before of ["\x1b[", "\\x1b[", "\x1b]8;;x", "\x1b"]) expect(masker.text(`${before}31mabcdef!`)).toBe(`${before}${MASK}!`);
+	expect(masker.text("x\\x1b[0mtoken")).toBe(`x${MASK}`);
+	expect(masker.text("\x1b]8;;http://x/?p=31mab\x1b[1mcdef")).toBe(`\x1b]8;;http://x/?p=${MASK}`);
+	expect(masker.text("'31mab\x1b[1mcdef\x1b[")).toBe(`'${MASK}\x1b[`);
+	expect(masker.text("'31mab\x1b[1mcd\x1b[0…")).toBe(`'${MASK}…`);
+});
+
+test("a piece of a body that is cut between colours is hidden on both sides", () => {
+	const masker = new Masker(["correct-horse-battery"]);
+	const file = Buffer.from(`|${[..."correct-horse-battery"].join("\x1b[38;2;100;100;100m")}|`);
+	const cut = file.length >> 1;
+	const seen = [masker.body(nothing, file.subarray(0, cut), file.subarray(cut)), masker.body(file.subarray(0, cut), file.subarray(cut), nothing)];
+	expect(masker.reach).toBeGreaterThan(file.length);
+	expect(seen.map(text).join("").replaceAll("\x1b[38;2;100;100;100m", "")).toMatch(/^\|\*+\|$/);
+});
+
+test("the base64 of a text that ends with a secret shows nothing of its end", () => {
+	for (const secret of ["correct-horse", "correct-horse-", "correct-horse-b"])
+		for (const user of ["u", "us", "use"]) {
+			const coded = Buffer.from(`${user}:${secret}`).toString("base64");
+			for (const each of [coded, coded.replaceAll("=", "")]) expect(new Masker([secret]).text(`Basic ${each}\n`)).toMatch(/^Basic \w{2,6}••••\n$/);
+		}
+});
+
 test("a body is hidden over the ends of its pieces", () => {
 	const masker = new Masker(["correct-horse-battery"]);
 	const file = Buffer.from("|a|correct-horse-battery|");

@@ -8,8 +8,9 @@
  */
 import { type Bytes, text, utf8 } from "../../protocol/bytes.ts";
 import { MASK, MASK_FILLER } from "../../protocol/lines.ts";
-import { Automaton, type Found } from "./automaton.ts";
+import { Automaton, apart, type Found, type Span } from "./automaton.ts";
 import { guisesOf } from "./guises.ts";
+import { withUnseen } from "./unseen.ts";
 import { rawView, recordViews, type View } from "./view.ts";
 
 const MASK_BYTES = utf8(MASK);
@@ -26,6 +27,8 @@ const TELLING = 8;
 const CUT = /(?=['"]?(?:…|\.\.\.))/;
 /** How far back a stretch is read again. Bytes. */
 export const LOOK_BACK = 16 * 1024;
+/** So much of a secret in a body may be line ends and what nobody sees. Bytes. */
+const BETWEEN = 4 * 1024;
 
 /** A stretch of a file as it may leave. */
 export interface Masked {
@@ -59,22 +62,21 @@ export class Masker {
 
 	/** Bytes that a body is read beyond both of its ends, for {@link body}. */
 	get reach(): number {
-		return this.#longest;
+		return this.#longest + BETWEEN;
 	}
 
 	/** A text that leaves as a whole. */
 	text(given: string): string {
 		if (this.idle || given.length < OPEN) return given;
 		const content = Buffer.from(given);
-		const view = rawView(content);
-		const { spans } = this.#plain.find(view.text, view.length);
+		const spans = this.#search([rawView(content)]).flatMap(({ view, found }) => found.spans.map(({ start, end }) => reachOf(view, start, end)));
 		let masked = given;
 		if (spans.length > 0) {
 			const parts: string[] = [];
 			let at = 0;
-			for (const { start, end } of spans) {
-				parts.push(text(content.subarray(at, view.at[start])), MASK);
-				at = (view.at[end - 1] as number) + 1;
+			for (const { start, end } of apart(spans)) {
+				parts.push(text(content.subarray(at, start)), MASK);
+				at = end;
 			}
 			masked = parts.join("") + text(content.subarray(at));
 		}
@@ -103,9 +105,13 @@ export class Masker {
 
 	#withoutBeginning(part: string): string {
 		const content = Buffer.from(part);
-		const view = rawView(content);
-		const found = this.#plain.find(view.text, view.length);
-		return isTelling(view, found) ? text(content.subarray(0, view.at[found.open])) + MASK : part;
+		const begun = this.#search([rawView(content)]).flatMap(({ view, found }) => (isTelling(view, found) ? [view.at[found.open] as number] : []));
+		return begun.length > 0 ? text(content.subarray(0, Math.min(...begun))) + MASK : part;
+	}
+
+	/** In each view as it is, and without what nobody sees. */
+	#search(views: View[]): { view: View; found: Found }[] {
+		return views.flatMap(withUnseen).map((view) => ({ view, found: (view.escaped ? this.#escaped : this.#plain).find(view.text, view.length) }));
 	}
 
 	/** A stretch of what came from a file descriptor. @param last nothing follows, or not for long */
@@ -126,20 +132,22 @@ export class Masker {
 
 	/** @param whole the file is there to its end: nothing waits */
 	#stretch(views: View[], before: number, content: Uint8Array, last: boolean, lines: boolean, whole = false): Masked {
-		const all = views.map((view) => ({ view, found: (view.escaped ? this.#escaped : this.#plain).find(view.text, view.length) }));
+		const all = this.#search(views);
 		let taken = content.length;
 		if (!last && !whole) {
-			const open = all.flatMap(({ view, found }) => (view.length - found.open >= OPEN ? [(view.at[found.open] as number) - before] : []));
-			const first = Math.min(taken, ...open.filter((at) => at >= 0));
+			const open = all.flatMap(({ view, found }) => (view.length - found.open >= OPEN ? waitingIn(view, found.open, before) : []));
+			const first = Math.min(taken, ...open);
 			// A record is told whole or not at all.
 			taken = lines && first < taken ? Buffer.from(content.buffer, content.byteOffset, first).lastIndexOf(NEWLINE) + 1 : first;
 		}
 		const filler = whole ? SPACE : FILLER;
 		const masked = new Uint8Array(content.subarray(0, taken)) as Bytes;
-		for (const { view, found } of all) {
-			for (const { start, end } of found.spans) hide(masked, view, start, end, before, filler);
-			if (last && isTelling(view, found)) hide(masked, view, found.open, view.length, before, filler);
-		}
+		// What two views show is hidden as one: a mask upon a mask would cut it.
+		const pieces = all.flatMap(({ view, found }) => [
+			...found.spans.flatMap(({ start, end }) => piecesOf(view, start, end)),
+			...(last && isTelling(view, found) ? piecesOf(view, found.open, view.length) : []),
+		]);
+		for (const { start, end } of apart(pieces)) cover(masked, start - before, end - before, filler);
 		return { content: masked, taken };
 	}
 }
@@ -148,15 +156,25 @@ const telling = (length: number): number => Math.max(OPEN, Math.min(TELLING, Mat
 
 const isTelling = (view: View, { open, openOf }: Found): boolean => view.length - open >= telling(openOf);
 
-/** Each run of bytes that stand together by itself: what lies between them (a line's end, a record's frame) stays. */
-function hide(masked: Uint8Array, view: View, begin: number, end: number, before: number, filler: number): void {
+/** Where the stretch after `before` has the first of what is open, if any: its very beginning may have left as chance. */
+function waitingIn({ at, length }: View, open: number, before: number): number[] {
+	for (let i = open; i < length; i++) if ((at[i] as number) >= before) return [(at[i] as number) - before];
+	return [];
+}
+
+const reachOf = ({ at }: View, start: number, end: number): Span => ({ start: at[start] as number, end: (at[end - 1] as number) + 1 });
+
+/** Each run of bytes that stand together by itself: what lies between them (a line's end, a record's frame, a colour) stays. */
+function piecesOf(view: View, begin: number, end: number): Span[] {
+	const pieces: Span[] = [];
 	const start = view.escaped ? withEscape(view, begin) : begin;
 	for (let from = start; from < end; ) {
 		let to = from + 1;
 		while (to < end && view.at[to] === (view.at[to - 1] as number) + 1) to++;
-		cover(masked, (view.at[from] as number) - before, (view.at[to - 1] as number) + 1 - before, filler);
+		pieces.push(reachOf(view, from, to));
 		from = to;
 	}
+	return pieces;
 }
 
 /** A secret that begins with the letter of an escape (`\t`) takes the whole escape along: half of it is no JSON. */
