@@ -257,7 +257,7 @@ export class Places {
 			if (top.piped && at !== undefined && takesCommands(words)) this.refused ??= { where: "in what is piped into a shell", at };
 		}
 		// A line may end behind a pipe.
-		if (words.length === 0 && by === "\n") return;
+		if (words.length === 0 && by === "\n" && top.piped) return;
 		top.words = [];
 		top.piped = by === "|";
 		if (!top.piped) top.pipeline = [];

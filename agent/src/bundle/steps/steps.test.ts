@@ -210,6 +210,7 @@ describe("templates", () => {
 			...[
 				"[[ $a == b && -f c ]] && ls {{ ds }}; if [[ -f a ]]; then ls {{ ds }}; fi",
 				"echo {{ ds }} | grep bash",
+				"if test {{ ds }}; then ls; fi\ncurl x | sh",
 				"ls {{ ds }}; curl x | sh",
 				"./bin/{{ ds }} {{ ds }}",
 			],
