@@ -151,8 +151,13 @@ class Future(NotItsValue, Generic[R]):
             self.state = "running"
             return True
 
+    def _tells(self) -> bool:
+        """Whether it is told as pending and running from here: a coroutine tells itself, and what is remembered begins no more."""
+        memory = self._call.run.memory
+        return not self._call.task.is_async and (memory is None or not memory.knows(self._call.base["key"]))
+
     def _beginning(self) -> "dict[str, Any] | None":
-        return None if self._call.task.is_async else self._call.record("running")  # a coroutine tells itself
+        return self._call.record("running") if self._tells() else None
 
     def tell_running(self) -> None:
         record = self._beginning()
@@ -195,7 +200,7 @@ class Future(NotItsValue, Generic[R]):
             if call.task.policy is not None or call.run.memory is not None or call.away is not None:
                 from .attempts import done
 
-                return done(call, args, kwargs, told=True)
+                return done(call, args, kwargs, told=self._tells())
             value = call.task.fn(*args, **kwargs)
             return value, call.success(value)
         except BaseException as exc:
@@ -290,7 +295,8 @@ def start(run: context.Run, futures: "list[Future[Any]]") -> None:
     """Tell futures as pending, in one go, and let them wait for what they depend on and for their turn."""
     for future in futures:
         run.futures.add(future)
-    records = [future._call.record("pending") for future in futures]
+    memory = run.memory
+    records = [future._call.record("pending") for future in futures if memory is None or not memory.knows(future._call.base["key"])]
     run.recorder.task(*[record for record in records if record is not None])
     for future in futures:
         future._depend(_futures_in(future._args, future._kwargs))

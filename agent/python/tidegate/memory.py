@@ -100,6 +100,10 @@ class Memory:
                 return f"{made[1]}:{whole[1]}"
         return None
 
+    def knows(self, key: str) -> bool:
+        """Whether something of a task is remembered, which may still not fit: what it then is, ``recall`` tells."""
+        return key in self._kept
+
     def recall(self, call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":
         """The value that a call had before and the record's words for it, or None: then it runs. Raises StoreError."""
         key, policy = call.base["key"], call.task.policy

@@ -126,6 +126,10 @@ export class Checkpoints implements Memory {
 		return sha(parts.join("\0"));
 	}
 
+	knows(key: string): boolean {
+		return this.#kept.has(key);
+	}
+
 	/** The value that a call had before; undefined: then it runs. Throws StoreError. */
 	recall(call: Remembered): { digests?: Digests; found?: Recalled } {
 		const { key, policy } = call;

@@ -89,6 +89,8 @@ export interface Recalled {
 }
 /** What a run remembers: memory.ts. All throw StoreError. */
 export interface Memory {
+	/** Whether something of a task is remembered, which may still not fit. */
+	knows(key: string): boolean;
 	/** The value that a call had before; none: then it runs, and is kept by these digests. */
 	recall(call: Remembered): { digests?: Digests; found?: Recalled };
 	keep(call: Remembered, digests: Digests, value: unknown): void;

@@ -95,7 +95,8 @@ export function task<Args extends unknown[], Result>(
 			const key = options.key ? scope.ownKey(`${group}[=`, options.key(item), "]") : `${group}[${index}]`;
 			return new Call(scope, made, { key, index, map: group }, [item]);
 		});
-		scope.run.recorder.task(...calls.flatMap((call) => call.record("pending") ?? []));
+		// What is remembered begins no more.
+		scope.run.recorder.task(...calls.flatMap((call) => (scope.run.memory?.knows(call.key) ? [] : (call.record("pending") ?? []))));
 		const before = scope.key === null ? () => (scope.run.pausing ? parked(scope.run) : undefined) : undefined;
 		return held(
 			scope.run,
