@@ -56,8 +56,10 @@ describe("a run as lines", () => {
 		const live = new Live();
 		const told = { ...task, fn: "load", index: null, at: at(0), from: "0193" };
 		expect(live.say({ ...told, state: "succeeded", cached: true })).toBe("succeeded load cached: result of run 0193\n");
-		expect(live.say({ ...told, state: "succeeded", cached: false })).toBe("succeeded load remembered from run 0193\n");
-		expect(live.say({ ...told, state: "skipped", cached: false })).toBe("skipped load remembered from run 0193\n");
+		expect(live.say({ ...told, task: "b", state: "succeeded", cached: false })).toBe("succeeded load remembered from run 0193\n");
+		expect(live.say({ ...told, task: "c", state: "skipped", cached: false })).toBe("skipped load remembered from run 0193\n");
+		// After a wait it is remembered once more.
+		expect(live.say({ ...told, task: "b", execution: 2, state: "succeeded", cached: false })).toBe("");
 	});
 
 	it("of a large map tells the first items, those that fail, and how far it is", () => {

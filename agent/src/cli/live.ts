@@ -55,6 +55,8 @@ export class Live {
 	readonly #waits = new Set<string>();
 	/** Attempts of tasks, of which another may follow. */
 	readonly #failed = new Set<string>();
+	/** Tasks that have ended: after each wait the run tells again what it remembers of itself. */
+	readonly #over = new Set<string>();
 	readonly #items = new Items();
 	/** Lines of the agent's own, which are few. */
 	readonly #told = new Set<string>();
@@ -161,6 +163,8 @@ export class Live {
 			return this.#items.say(task, mark(`${shape} ${name} attempt ${task.attempt + 1} follows in ${pause}`));
 		}
 		if (!isOver(task.state) || (task.state === "skipped" && !task.from)) return this.#items.say(task, "");
+		if (task.from && this.#over.has(task.task)) return this.#items.say(task, "");
+		this.#over.add(task.task);
 		if (task.state === "failed") this.#failed.add(key);
 		const began = this.#began.get(key);
 		const took = began === undefined || task.from ? "" : ` ${colours.dim(duration(at - began))}`;

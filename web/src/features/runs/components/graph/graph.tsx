@@ -7,6 +7,7 @@ import { useMedia } from "../../../../browser/media.ts";
 import { Button } from "../../../../ui/button.tsx";
 import { count, plural } from "../../../../ui/format.ts";
 import { Link } from "../../../../ui/link.tsx";
+import { tasksAsDone } from "../timeline/rows.ts";
 import type { RunView } from "../view.ts";
 import { buildGraph, fits, type Graph, MAX_EDGES, MAX_NODES } from "./build.ts";
 import { endLayouts, type Layout, layOut, NODE } from "./layout.ts";
@@ -21,7 +22,9 @@ const ALL_THERE = 300;
 export function TaskGraph({ view }: { view: RunView }) {
 	const [search, change] = useAddress();
 	const collapsed = search.has("collapsed");
-	const graph = useMemo(() => buildGraph(view.tasks, collapsed), [view.tasks, collapsed]);
+	const { tasks, earlier } = view;
+	const { id } = view.run;
+	const graph = useMemo(() => buildGraph(tasksAsDone({ tasks, earlier, run: { id } }), collapsed), [tasks, earlier, id, collapsed]);
 	if (graph.nodes.length === 0)
 		return <p className="py-6 text-quiet">{view.run.finishedAt ? "This run called no task." : "Tasks appear here as the flow calls them."}</p>;
 	if (!fits(graph)) return <TooMany graph={graph} collapsed={collapsed} collapse={() => change({ collapsed: "1" })} />;

@@ -6,14 +6,14 @@ import { useMedia } from "../../../../browser/media.ts";
 import { IconButton } from "../../../../ui/button.tsx";
 import { Drawer } from "../../../../ui/drawer.tsx";
 import { byFunction } from "../graph/build.ts";
-import { groupsBy, type TaskGroup } from "../timeline/rows.ts";
+import { groupsBy, type TaskGroup, tasksAsDone } from "../timeline/rows.ts";
 import type { RunView } from "../view.ts";
 import { TaskDetail } from "./detail.tsx";
 import { GroupDetail } from "./group.tsx";
 
 /** What `?task=` names: a task, a map, or all tasks of a function. */
 function chosenGroup(view: RunView, id: string): TaskGroup | undefined {
-	return groupsBy(view.tasks.values(), (task) => (task.map === id || byFunction(task.fn) === id ? id : undefined)).get(id);
+	return groupsBy(tasksAsDone(view).values(), (task) => (task.map === id || byFunction(task.fn) === id ? id : undefined)).get(id);
 }
 
 /** The chosen task: beside the page where there is room, else over it. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Task } from "../view.ts";
-import { groupsBy, over, rowsOf, sharesOf, titlesOf, worst } from "./rows.ts";
+import { groupsBy, over, rowsOf, sharesOf, tasksAsDone, titlesOf, worst } from "./rows.ts";
 import { panBy, parseZoom, place, printZoom, spanOf, ticks, zoomBy, zoomed } from "./span.ts";
 
 const at = (seconds: number) => new Date(Date.parse("2026-11-23T06:00:00Z") + seconds * 1_000).toISOString();
@@ -49,6 +49,17 @@ test("a group tells its shares, what wants attention first, and ends when its la
 	expect(worst(group?.shares ?? {})).toBe("failed");
 	expect(groupsBy([...tasks, task("e", { state: "running", finishedAt: null })], () => "g").get("g")).toMatchObject({ to: null });
 	expect(over({ succeeded: 3, failed: 1, running: 5, pending: 1, skipped: 2 })).toBe(6);
+});
+
+test("a map that its run remembered of itself was done when it was done", () => {
+	const again = items(2).map((item) => ({ ...item, execution: 3, from: "r", startedAt: null, finishedAt: at(20) }));
+	const once = (id: string) => [{ task: id, execution: 1, attempt: 1, state: "succeeded" as const, startedAt: at(1), finishedAt: at(2) }];
+	const told = { ...view(...again), earlier: new Map(again.map(({ task: id }) => [id, once(id)])), run: { id: "r" } };
+	const [group, item] = rowsOf(told, new Set());
+	expect(group).toMatchObject({ kind: "map", group: { from: at(1), to: at(2) } });
+	expect(item).toMatchObject({ since: at(1), till: at(2), earlier: [] });
+	expect(tasksAsDone(told).get("i1")).toMatchObject({ execution: 1, finishedAt: at(2) });
+	expect(tasksAsDone({ ...told, run: { id: "another" } }).get("i1")).toMatchObject({ execution: 3, finishedAt: at(20) });
 });
 
 test("executions of one attempt are its parts; one that was given back before it began is none", () => {

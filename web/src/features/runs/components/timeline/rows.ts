@@ -80,6 +80,11 @@ function asDone(task: Task, earlier: Earlier[], run: string | undefined): { task
 	return { task: { ...task, startedAt, finishedAt, attempt, execution }, earlier: earlier.slice(0, -1) };
 }
 
+/** All tasks, those that the run remembered of itself with the times of when they were done. */
+export function tasksAsDone({ tasks, earlier, run }: Pick<RunView, "tasks" | "earlier"> & { run?: { id: string } }): RunView["tasks"] {
+	return new Map([...tasks].map(([id, task]) => [id, asDone(task, earlier.get(id) ?? NONE, run?.id).task]));
+}
+
 /** When a wait was over: each process that comes by it later tells it again. */
 function endOf({ finishedAt }: Task, wait: Wait | undefined): string | null {
 	const end = wait?.answeredAt ?? (wait?.kind === "time" ? wait.due : null);
@@ -92,7 +97,7 @@ export function rowsOf(
 	turned: ReadonlySet<string>,
 ): Row[] {
 	const rows: Row[] = view.executions.map((execution) => ({ kind: "execution", id: `execution ${execution.execution}`, level: 1, execution }));
-	const maps = groupsBy(view.tasks.values(), (task) => task.map);
+	const maps = groupsBy(tasksAsDone(view).values(), (task) => task.map);
 	const told = new Set<string>();
 	// A wait never runs: its time is that of what is waited for.
 	const waits = new Map(view.kin?.waits.map((wait) => [wait.task, wait]));
