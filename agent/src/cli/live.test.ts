@@ -120,6 +120,9 @@ describe("a run as lines", () => {
 		const built = { type: "RequirementsError", module: "tidegate.agent", message, traceback: `${message}\n\n${pip.m}`, frames: [] };
 		live.say({ type: "error", at: at(1900), execution: 1, content: built });
 		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe(`\n${message}\nfailed after 2.00 s\n`);
+		// All of it was said: the last line says once more why.
+		live.say({ type: "lines", lines: [{ ...pip, m: message, k: null }] as never });
+		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe(`failed after 2.00 s: RequirementsError: ${message}\n`);
 	});
 
 	it("calls an artifact without a name by its kind, once", () => {

@@ -187,9 +187,17 @@ export class Live {
 		// What fails before its flow begins, as the build of its environment does, took its time as well.
 		const began = this.#started ?? (this.error ? this.#claimed : null);
 		const took = began === null ? "" : ` after ${duration(Date.parse(at) - began)}`;
-		const traceback = this.error ? `\n${safe(this.#traceback(this.error).trimEnd())}\n` : "";
+		const left = this.error
+			? safe(
+					this.#traceback(this.error)
+						.replace(/^\s*\n/, "")
+						.trimEnd(),
+				)
+			: "";
+		const traceback = left ? `\n${left}\n` : "";
 		const hint = this.error?.type === "ModuleNotFoundError" ? mark(colours.yellow(missingModule(this.error.message))) : "";
-		const why = this.error || !this.note ? "" : `: ${safe(this.note)}`;
+		const said = this.error ? (left ? null : `${this.error.type}: ${this.error.message}`.split("\n")[0]) : this.note;
+		const why = said ? `: ${safe(said)}` : "";
 		return `${this.#items.summary()}${traceback}${mark(`${stateColour(stateText(state), state)}${took}${why}`)}${hint}${state === "succeeded" && this.result ? resultText(this.result) : ""}`;
 	}
 }
