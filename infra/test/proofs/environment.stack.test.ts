@@ -107,7 +107,7 @@ test("a requirement that can't be installed: the run fails with pip's own words,
 			/No matching distribution found for no-such-package|not found in the package registry|no-such-package.*unsatisfiable/.test(line),
 		);
 	expect(lines).toHaveLength(1);
-	expect(said.stdout).toMatch(/\nfailed after [\d.]+ m?s\n/);
+	expect(said.stdout).toMatch(/\nfailed after [\d.]+ m?s: RequirementsError: the environment could not be built: .*\n$/);
 	// The agent's own log names neither packages nor paths of the project.
 	const log = fs.readFileSync(stack.agents[0]?.log ?? "", "utf8");
 	expect(log).toContain("the environment could not be built");
