@@ -136,7 +136,7 @@ test("no text does anything on any page, light and wide, dark and 360 pixels wid
 					() => "",
 					() => `no "${there}"`,
 				);
-			const unaxed = await visitor.unaxed();
+			const unaxed = await visitor.unaxedSettled(10_000);
 			const title = await page.title();
 			const seen = [found, /pwned|[<\u202e]|x{99}/.test(title) ? title : "", await visitor.overhang(), ...unaxed];
 			if (seen.some(Boolean)) wrong.push([path, colorScheme, ...seen]);

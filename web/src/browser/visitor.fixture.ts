@@ -88,6 +88,13 @@ export class Visitor {
 		return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
 	}
 
+	/** The same, of a page that may still find its layout, in which axe would find fault. @param settles how many milliseconds it may take for that */
+	async unaxedSettled(settles: number, but?: string): Promise<string[]> {
+		let found = await this.unaxed(but);
+		for (const end = Date.now() + settles; found.length > 0 && Date.now() < end; found = await this.unaxed(but)) await this.page.waitForTimeout(200);
+		return found;
+	}
+
 	/** How many pixels the page is wider than its window. */
 	overhang(): Promise<number> {
 		return this.page.evaluate(() => Math.max(0, (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth));
@@ -98,10 +105,10 @@ export class Visitor {
 	 * is loaded so is not one that became so.
 	 * @param there shown when the page is
 	 * @param but a selector of what axe leaves out
-	 * @param settles how many milliseconds the page may take to find its layout, in which axe would find fault
+	 * @param settles as in `unaxedSettled`
 	 * @returns what axe finds and by how much the page hangs over, empty when all is well
 	 */
-	async misfits(url: string, there: Locator, { but, settles = 0 }: { but?: string; settles?: number } = {}): Promise<string[]> {
+	async misfits(url: string, there: Locator, { but, settles = 2_000 }: { but?: string; settles?: number } = {}): Promise<string[]> {
 		const wrong: string[] = [];
 		this.#looked += 1;
 		for (const [nth, [colorScheme, viewport]] of (this.#looked % 2 ? LOOKS : LOOKS.toReversed()).entries()) {
@@ -109,9 +116,7 @@ export class Visitor {
 			await this.page.setViewportSize(viewport);
 			if (nth === 0) await this.page.goto(url);
 			await there.first().waitFor({ state: "attached" });
-			let found = await this.unaxed(but);
-			for (const end = Date.now() + settles; found.length > 0 && Date.now() < end; found = await this.unaxed(but))
-				await this.page.waitForTimeout(200);
+			const found = await this.unaxedSettled(settles, but);
 			const overhang = await this.overhang();
 			if (overhang > 0) found.push(`hangs over by ${overhang} pixels`);
 			wrong.push(...found.map((one) => `${colorScheme}, ${viewport.width} pixels wide: ${one}`));
