@@ -51,6 +51,13 @@ class Resume(MemoryCase):
         self.assertEqual((done.events[-1]["json"], done.effects), (3, ["c"]))
         self.assertEqual((self.origin(done, "a#0"), done.states("a#0"), self.origin(done, "c#0")), ({"run": RUN, "cached": False}, ["succeeded"], None))
 
+    def test_items_and_submitted_tasks_that_are_remembered_are_not_told_as_begun_again(self):
+        code = self.CODE.replace("return c(b(a(1)))", "rows = a.map(range(2)).results(); one = a.submit(7).result(); return c(len(rows) + one[0])")
+        self.broken(code)
+        done = self.go(code)
+        self.assertEqual((done.events[-1]["json"], done.effects), (10, ["c"]))
+        self.assertEqual([done.states(key) for key in ("a#0[0]", "a#0[1]", "a#1", "c#0")], [["succeeded"]] * 3 + [["running", "succeeded"]])
+
     def test_a_forked_child_that_runs_off_the_end_of_its_task_tells_and_keeps_nothing_of_it(self):
         body = "pid = os.fork()\n    if pid == 0:\n        print('the child', end='')\n        return 'child'\n    os.waitpid(pid, 0)\n    return 'parent'"
         done = self.go(f"import os\n@task\ndef split():\n    {body}\n@flow\ndef main():\n    return object() if split() == 'child' else split.__name__\n")

@@ -89,8 +89,9 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	const origins = new Origins(home, key.workspace);
 	for (const { content, address, prepared } of plans) {
 		const common = { flow: content.flow, files: written.length, size: bytes(written) };
-		const replaces = origins.note(content.flow, project.root, content.entry);
+		const note = (): string | undefined => origins.note(content.flow, project.root, content.entry);
 		if (prepared.unchanged) {
+			note();
 			done.push({ ...common, id: prepared.unchanged.id, number: prepared.unchanged.number, unchanged: true, uploaded: 0 });
 			continue;
 		}
@@ -100,6 +101,8 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 			{ ...content, number: prepared.number },
 			{ address, chunks: chunked.ids, size: bytes(project.files), commit: commit.commit },
 		);
+		// Not before: what failed has taken nobody's place.
+		const replaces = note();
 		done.push({ ...common, ...created, unchanged: false, uploaded, ...(replaces && created.number > 1 ? { replaces } : {}) });
 		uploaded = 0;
 	}

@@ -64,7 +64,7 @@ export interface Plan {
 	hooks?: Partial<Record<HookName, Planned>>;
 }
 
-/** @returns null for a project without steps. Throws StepProblem, which has one of each step that has any. */
+/** @returns null for a project without steps. Throws StepProblem: the first that is found, with those of other steps in its `others`. */
 export function compileSteps(yaml: ProjectYaml): Plan | null {
 	if (yaml.steps === undefined) {
 		for (const word of ["parameters", ...Object.keys(Asked.shape)] as const) {

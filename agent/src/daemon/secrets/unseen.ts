@@ -1,7 +1,7 @@
 /**
- * What of a text nobody sees: a terminal's escapes (colours, links, titles), control characters and characters without width. Readers of a log leave them
- * out, so a secret with such inside would be whole before their eyes: each view that has any is searched a second time without them. Also as JSON and
- * Python's repr write them. The first search stays as it is: what looks like an escape may be the secret's own, or hold it (the address of a link).
+ * What of a text nobody sees: escapes of a terminal (colours, links, titles), control characters, characters without width; also as JSON and Python's
+ * repr write them. Readers of a log leave them out, and with them whatever parts a secret: so each view that has any is searched once more without.
+ * The first search stays as it is, since what looks like an escape may be the secret's own, or hold it (the address of a link).
  */
 import type { View } from "./view.ts";
 
