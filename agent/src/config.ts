@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { diskWords } from "./disk-words.ts";
 
 const env = process.env;
 const given = (name: string): string | undefined => env[name]?.trim() || undefined;
@@ -147,7 +148,7 @@ function readFile(home: string): Partial<SignedIn> {
 		if (content && typeof content === "object") return content as Partial<SignedIn>;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-		if (!(error instanceof SyntaxError)) throw new SettingsError(`cannot read ${path}: ${(error as Error).message}`);
+		if (!(error instanceof SyntaxError)) throw new SettingsError(`cannot read ${path}: ${diskWords(error)}.`);
 	}
 	throw new SettingsError(`${path} is no JSON object: remove it and run npm start, or set TIDEGATE_URL and TIDEGATE_API_KEY.`);
 }

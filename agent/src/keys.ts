@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { workspaceKeyFromEnvironment } from "./config.ts";
+import { diskWords } from "./disk-words.ts";
 import { type Bytes, base64, fromBase64, fromHex, hex } from "./protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "./protocol/device.ts";
 import { parseKey, WorkspaceKey } from "./protocol/seal.ts";
@@ -55,7 +56,7 @@ function readJson<T>(path: string): T | null {
 		return JSON.parse(readFileSync(path, "utf8")) as T;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-		throw new KeyError("file", `cannot read ${path}: ${(error as Error).message}`);
+		throw new KeyError("file", `cannot read ${path}: ${diskWords(error)}.`);
 	}
 }
 

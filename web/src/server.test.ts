@@ -44,6 +44,11 @@ describe("every answer", () => {
 		const text = await broken.text();
 		expect(broken.status).toBe(400);
 		expect(text).not.toMatch(/canary|\bat .*\.ts/);
+		const form = await fetch(`${at.url}/trpc/pools.create`, { method: "POST", headers: bearer(), body: new URLSearchParams({ name: "x" }) });
+		expect([form.status, await form.text()]).toEqual([
+			415,
+			expect.stringMatching(/must be JSON, and say so: send the header \\"content-type: application\/json\\"\./),
+		]);
 	});
 });
 

@@ -167,6 +167,15 @@ class Steps(StepsCase):
         self.assertEqual(done.code, 2)
         self.assertIn("tidegate.steps.json", done.events[-1]["error"]["message"])
 
+    def test_here_a_flow_of_another_project_is_refused_by_its_step_and_the_others_go_on(self):
+        steps = [step("far", "flow", "score"), step("after", "run", ["echo x"], needs=["far"]), step("other", "run", ["echo done"])]
+        schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+        self.write({"plan.json": json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": steps})})
+        done = self.python("-m", "tidegate.steps", self.folder, "plan.json")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r'fail +run score#=far +.*no flow "score" is in .*, which has none in Python, and a local run has only those: .* deploy both')
+        self.assertRegex(done.stderr, r"skip +after[^\0]*done +other|done +other[^\0]*skip +after")
+
     def test_parameters_are_checked_before_anything_runs(self):
         done = self.run_steps(step("a", "run", ["echo a"]), parameters={"n": "many"}, properties={"n": {"type": "integer"}})
         self.assertEqual((done.code, done.of("task")), (2, []))

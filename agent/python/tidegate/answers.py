@@ -23,13 +23,17 @@ class NoAnswer(Exception):
     """Nobody is there who could answer."""
 
 
+class NoFlow(Exception):
+    """A flow that is not here."""
+
+
 def asked_here(wait: "Wait") -> dict:
     """The answer of a person at the terminal, or of ``testing(answers=…)``. Raises NoAnswer."""
     from .testing import active
 
     prompt = wait.told.get("prompt")
     name, _, key = (wait.told.get("event") or "").partition("\0")
-    text = prompt["text"] if prompt else f"event {name} {key}".strip()
+    text = prompt["text"] if prompt else f"event {name} with key {key}" if key else f"event {name}"
     if active:
         for known in (wait.key, text, name):
             if known in active[-1].answers:
@@ -82,15 +86,17 @@ def run_child_here(child: "Child") -> dict:
     if len(context.active) > DEEPEST:
         message = f"{child.flow} would lie {len(context.active)} children deep, and at most {DEEPEST} are taken: look for flows that call each other in a circle"
         return {"state": "refused", "error": {"type": "ChildError", "message": message}}
-    flow = _found(child.flow)
     try:
         from .local import run_here
 
+        flow = _found(child.flow)
         value = run_here(flow, (), child.parameters)
         if flow.is_async:
             import asyncio
 
             value = asyncio.run(value)
+    except NoFlow as problem:
+        return {"state": "refused", "error": {"type": "ChildError", "message": str(problem)}}
     except Exception as problem:
         return {"state": "failed", "error": {"type": type(problem).__qualname__, "message": str(problem)}}
     return {"state": "answered", "value": value}
@@ -113,4 +119,8 @@ def _found(name: str) -> "Any":
             if root not in sys.path:
                 sys.path.insert(0, root)
             return load(root, one["entry"])
-    raise NoAnswer(f'no flow "{name}" is in {root}: its flows are {", ".join(sorted(one["name"] for one in known)) or "none"}')
+    from .testing import active
+
+    others = ", ".join(sorted(one["name"] for one in known))
+    instead = f"give what it returns as testing(answers={{{dumps(name)}: …}})" if active else "to run this one with another project's, deploy both: tidegate deploy, then tidegate run"
+    raise NoFlow(f'no flow "{name}" is in {root}, {f"whose flows are {others}" if others else "which has none in Python"}, and a local run has only those: {instead}')

@@ -41,9 +41,14 @@ def items_of(what: str, items: "Any", most: int, noun: str, instead: str) -> "It
     return source
 
 
-def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads") -> "FutureList[Any]":
+def map_items(task: "Task[..., Any]", items: "Iterable[Any]", unmapped: dict, concurrency: "int | None", on: "Any" = "threads", others: tuple = ()) -> "FutureList[Any]":
     """See Task.map."""
     from .tasks import Call
+
+    if others:
+        name, more = task.__name__, task._arguments[1 : len(others) + 1]
+        said = ", ".join(f"{one}={short(value, 40)}" for one, value in zip(more, others)) or "name=value"
+        raise TypeError(f"{name}.map() takes the items first, and by keyword what is the same for each of them: {name}.map(items, {said})")
 
     keyed = unmapped.pop("key", None) if "key" not in task._arguments else None
     if keyed is not None and not callable(keyed):

@@ -7,7 +7,7 @@ from .preview import short, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Awaitable, Callable, Coroutine, Generic, Iterable, ParamSpec, TypeVar, overload
+    from typing import Any, Awaitable, Callable, Coroutine, Generic, Iterable, Never, ParamSpec, TypeVar, overload
 
     from datetime import timedelta
     from typing import List, Tuple, Type, Union
@@ -242,8 +242,9 @@ class Task(Generic[P, R]):
 
         return submit(self, args, kwargs)  # type: ignore[no-any-return]
 
-    def map(self, items: "Iterable[Any]", *, concurrency: "int | None" = None, on: "Any" = "threads", **unmapped: "Any") -> "FutureList[R]":
+    def map(self, items: "Iterable[Any]", *others: "Never", concurrency: "int | None" = None, on: "Any" = "threads", **unmapped: "Any") -> "FutureList[R]":
         """Run it once per item, in threads, each as ``task(item, **unmapped)``: ``squares = square.map(range(9)).results()``.
+        What is the same for each item goes by keyword: ``power.map(range(9), exponent=3)``.
 
         At most ``concurrency`` at a time (default: min(32, cores + 4)). Returns at once the futures in the order of
         the items; ``.results()`` waits and gives the values in that order, or raises what the first failure raised.
@@ -253,7 +254,7 @@ class Task(Generic[P, R]):
         """
         from .mapping import map_items
 
-        return map_items(self, items, unmapped, concurrency, on)
+        return map_items(self, items, unmapped, concurrency, on, others)
 
     def __get__(self, instance: object, owner: "type | None" = None) -> "Task[..., Any]":
         if instance is None:

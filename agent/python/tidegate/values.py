@@ -109,7 +109,7 @@ def expected(hint: "Any") -> str:
 
 def _got(value: "Any") -> str:
     try:
-        text = dumps(without_nan(value))
+        text = repr(value) if isinstance(value, float) else dumps(without_nan(value))
     except (TypeError, RecursionError):  # of a call in Python, which may give anything
         from .preview import short
 

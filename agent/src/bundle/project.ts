@@ -8,7 +8,7 @@ import { checkPackages, describeScripts, isScript, isScriptEntry, scriptsWithFlo
 import { ProjectProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { checkRequirements } from "./requirements.ts";
-import { type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
+import { lookAt, type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
 import { checkSteps } from "./steps/check.ts";
 import type { Plan } from "./steps/compile.ts";
 import { StepProblem } from "./steps/problem.ts";
@@ -28,8 +28,10 @@ export interface Project {
 /** @param path a folder, or one file in Python or TypeScript, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
 export async function readProject(path: string, home: string): Promise<Project> {
 	const given = resolve(path);
-	const stats = statSync(given, { throwIfNoEntry: false });
+	const stats = lookAt(given);
 	if (!stats) throw new ProjectProblem(`${path} does not exist.`);
+	if (!stats.isFile() && !stats.isDirectory())
+		throw new ProjectProblem(`${path} is neither a folder nor a file: deploy the one that your flows are in.`);
 	const single = stats.isFile();
 	if (single && extname(given) !== ".py" && !isScript(given))
 		throw new ProjectProblem(`${path} is no file with flows: deploy a folder, or a file that ends in .py, .ts or .js.`);

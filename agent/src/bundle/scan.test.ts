@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MAX_BUNDLE, MAX_FILES } from "../protocol/limits.ts";
-import { type ScanOptions, scanFolder, scanSingle } from "./scan.ts";
+import { readProject } from "./project.ts";
+import { type ScanOptions, scanFolder, scanSingle, unreadable } from "./scan.ts";
 
 let root: string;
 
@@ -153,9 +154,14 @@ describe("limits", () => {
 		expect(() => scanFolder(root)).toThrow(new RegExp(`has ${MAX_FILES + 2} files, at most ${MAX_FILES} [\\s\\S]*many \\(${MAX_FILES + 1}\\)`));
 	});
 
-	it("says so when nothing is left to deploy, and when a folder does not exist", () => {
-		files({ ".git/config": "" });
-		expect(() => scanFolder(root)).toThrow(/nothing to deploy/);
+	it("says so when nothing is left to deploy, and when a path leads to nothing that could be", async () => {
+		files({ ".git/config": "", "flow.py": "" });
+		expect(() => scanFolder(join(root, ".git"), { exclude: ["config"] })).toThrow(/nothing to deploy/);
+		await expect(readProject("/dev/null", root)).rejects.toThrow("/dev/null is neither a folder nor a file");
+		for (const path of ["nowhere", "flow.py/x"]) await expect(readProject(join(root, path), root)).rejects.toThrow(`${path} does not exist.`);
+		expect(unreadable("flow.py/x", Object.assign(new Error(), { code: "ENOTDIR" })).message).toBe(
+			"cannot read flow.py/x: a part of the path is a file, not a folder.",
+		);
 	});
 
 	it("names a path that no manifest can carry", () => {

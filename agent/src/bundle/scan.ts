@@ -1,6 +1,7 @@
 /** The files of a project, checked against what a deploy takes, before a byte of them is sent. */
-import { type BigIntStats, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { diskWords } from "../disk-words.ts";
 import { MAX_BUNDLE, MAX_FILES } from "../protocol/limits.ts";
 import { ProjectPath } from "../protocol/manifest.ts";
 import { ProjectProblem, size } from "./problem.ts";
@@ -125,13 +126,18 @@ function attempt<T>(path: string, look: () => T): T {
 export function unreadable(path: string, error: unknown): Error {
 	const code = (error as NodeJS.ErrnoException).code;
 	if (!code) return error as Error;
-	const why =
-		code === "EACCES" || code === "EPERM"
-			? "you have no permission to read it"
-			: code === "ENOENT"
-				? "it disappeared while it was read"
-				: (error as Error).message;
-	return new ProjectProblem(`cannot read ${path}: ${why}.`);
+	return new ProjectProblem(`cannot read ${path}: ${code === "ENOENT" ? "it disappeared while it was read" : diskWords(error)}.`);
+}
+
+/** What lies there, followed through symlinks; undefined where nothing does. Throws ProjectProblem. */
+export function lookAt(path: string): Stats | undefined {
+	try {
+		return statSync(path, { throwIfNoEntry: false });
+	} catch (error) {
+		// A Node before 22 throws for what lies below a file.
+		if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+		throw unreadable(path, error);
+	}
 }
 
 function checkLimits(files: ScannedFile[]): void {

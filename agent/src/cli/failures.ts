@@ -3,6 +3,7 @@ import { TRPCClientError } from "@trpc/client";
 import { ProjectProblem, UploadRefused } from "../bundle/problem.ts";
 import { NoAnswer } from "../client/patience.ts";
 import { SettingsError } from "../config.ts";
+import { diskWords } from "../disk-words.ts";
 import { KeyError } from "../keys.ts";
 import { ParameterError } from "../protocol/parameters.ts";
 import { SealError } from "../protocol/seal.ts";
@@ -19,6 +20,8 @@ export function toFailure(error: unknown, url: string | null): Failure {
 	if (error instanceof UploadRefused) return refused(error.status, error.message, url);
 	if (error instanceof TRPCClientError) return error.data?.httpStatus ? refused(error.data.httpStatus, error.message, url) : unreachable(error, url);
 	if (error instanceof NoAnswer || (error instanceof TypeError && error.message === "fetch failed")) return unreachable(error, url);
+	const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+	if (syscall && path) return new Failure(`${path} can't be used: ${diskWords(error)}.`, EXIT.failed);
 	return new Failure(`${(error as Error)?.message ?? error}\nThis was not foreseen: TIDEGATE_DEBUG=1 shows where it happened.`, EXIT.failed);
 }
 

@@ -160,8 +160,13 @@ it("what a run waits for is said once, and the end of a process that waits is no
 	});
 	expect(live.say(wait("approval", "approval#0"))).toBe("waiting asks: Ship it?, answered by tidegate answer\n");
 	expect(live.say(wait("approval", "approval#0"))).toBe("");
-	expect(live.say(wait("event", "paid#0"))).toBe("waiting for event paid 7\n");
-	expect(live.say(wait("child", "run part#0"))).toBe("waiting for run part: 01a2\n");
+	expect(live.say(wait("event", "paid#0"))).toBe("waiting for event paid with key 7\n");
+	// Its run may be refused: it is told once there is one.
+	expect(live.say(wait("child", "run part#0"))).toBe("");
+	const made: Happening = { type: "child", at: "", execution: null, data: { task: "run part#0", run: "01a2", flow: "part" } };
+	expect([live.say(made), live.say(made), live.say(wait("child", "run part#0"))]).toEqual(["waiting for run part: 01a2\n", "", ""]);
+	expect(live.say({ ...made, data: { ...made.data, task: "run part#1", run: "01a3" } })).toBe("");
+	expect(live.say(wait("child", "run part#1"))).toBe("waiting for run part#1: 01a3\n");
 	expect(live.say({ type: "finished", at: "", execution: 1, outcome: "suspended", code: 75, signal: null, note: null })).toBe("");
 	expect(live.note).toBeNull();
 });

@@ -1,6 +1,7 @@
 /** A run as lines: tasks that start and end, what the code logs, then the result or the traceback. */
 import type { Happening } from "../client/happening.ts";
 import type { ErrorContent, ResultContent } from "../protocol/content.ts";
+import { eventName } from "../protocol/event-name.ts";
 import type { Line } from "../protocol/lines.ts";
 import { plainKey } from "../protocol/task-key.ts";
 import { shortTraceback } from "../protocol/traceback.ts";
@@ -49,10 +50,15 @@ function missingModule(message: string): string {
 	return `hint: ${own}; if it is a package from PyPI, add it to requirements.txt beside the flow. Then deploy again`;
 }
 
+type Waiting = Extract<Happening, { type: "wait" }>;
+
 /** Follows one run and says what is worth a line. */
 export class Live {
 	#began = new Map<string, number>();
 	readonly #waits = new Set<string>();
+	/** Runs that were made for this one, by the task that waits for each; and the waits whose run is not made yet, if it ever is. */
+	readonly #children = new Map<string, string>();
+	readonly #unmade = new Map<string, Waiting>();
 	/** Attempts of tasks, of which another may follow. */
 	readonly #failed = new Set<string>();
 	/** Tasks that have ended: after each wait the run tells again what it remembers of itself. */
@@ -98,6 +104,8 @@ export class Live {
 				return this.#task(happening);
 			case "wait":
 				return this.#wait(happening);
+			case "child":
+				return this.#child(happening.data as { task: string; run: string });
 			case "artifact":
 				// One without a name is called by its kind.
 				return mark(`${colours.cyan("artifact")} ${[...new Set([happening.kind, safe(happening.content.name)])].join(" ")}`);
@@ -133,17 +141,31 @@ export class Live {
 	}
 
 	/** Once, though each process of the run that comes to it says it again. */
-	#wait({ task, kind, due, child, content }: Extract<Happening, { type: "wait" }>): string {
+	#wait(wait: Waiting): string {
+		const { task, kind, due, content } = wait;
 		if (this.#waits.has(task)) return "";
+		const child = this.#children.get(task);
+		if (kind === "child" && child === undefined) {
+			this.#unmade.set(task, wait);
+			return "";
+		}
 		this.#waits.add(task);
 		const until = due === null ? "" : ` until ${due}`;
 		const what = {
 			time: `sleeps${until}`,
 			approval: `asks: ${safe(content.prompt?.text ?? content.key)}${until ? ` (${until.trim()})` : ""}, answered by tidegate answer`,
-			event: `waits for event ${safe(`${content.event?.name} ${content.event?.key}`)}${until}`,
+			event: `waits for ${safe(eventName(content.event ?? { name: "", key: "" }))}${until}`,
 			child: `waits for ${safe(plainKey(content.key))}: ${child}`,
 		}[kind];
 		return mark(`${stateColour(isTerminal ? "⏸" : "waiting", "waiting")} ${isTerminal ? what : what.replace(/^waits /, "")}`);
+	}
+
+	/** The id of a run that was asked for is its own once it is made: one that is refused never is. */
+	#child({ task, run }: { task: string; run: string }): string {
+		this.#children.set(task, run);
+		const wait = this.#unmade.get(task);
+		this.#unmade.delete(task);
+		return wait ? this.#wait(wait) : "";
 	}
 
 	#task(task: Extract<Happening, { type: "task" }>): string {

@@ -1,11 +1,12 @@
 /** A flow done here and now, in the environment that an agent would build for it: no control plane, no agent, no account. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
 import type { DescribedFlow } from "../bundle/describe.ts";
 import { isScriptEntry } from "../bundle/node.ts";
 import { ProjectProblem } from "../bundle/problem.ts";
 import { type Project, readProject, readYaml } from "../bundle/project.ts";
+import { lookAt } from "../bundle/scan.ts";
 import { writePlan } from "../bundle/steps/project.ts";
 import { childEnvironment, packageFolder, secretsOfEnvironment, variable } from "../config.ts";
 import { Interpreters, NoPython } from "../environments/interpreters.ts";
@@ -27,14 +28,17 @@ export interface Local {
 /** @returns the exit code. Throws ProjectProblem, ParameterError. */
 export async function runLocally({ path, typed, home, flags, onLine }: Local): Promise<number> {
 	const { place, name } = split(path);
-	const file = statSync(place, { throwIfNoEntry: false })?.isFile() ? basename(place) : null;
+	const file = lookAt(place)?.isFile() ? basename(place) : null;
 	// A file of a project is run with what the project requires; one that stands alone, alone.
 	const folder = file !== null && ["requirements.txt", "tidegate.yaml"].some((each) => existsSync(join(dirname(place), each)));
 	const project = await readProject(folder ? dirname(place) : place, home);
 	const { flows, python } = await project.described;
 	const flow = chosen(folder ? flows.filter((each) => each.entry.startsWith(`${file}:`)) : flows, name, path);
-	if (isScriptEntry(flow.entry))
-		throw new ProjectProblem(`${flow.name} is a flow in TypeScript: it runs here by node ${flow.entry.replace(/:.*/, "")}.`);
+	if (isScriptEntry(flow.entry)) {
+		const script = flow.entry.replace(/:.*/, "");
+		const needs = /ts$/.test(script) ? ", which needs Node 22.18 or newer" : "";
+		throw new ProjectProblem(`${flow.name} is a flow in TypeScript: it runs here by node ${script}${needs}.`);
+	}
 	const parameters = JSON.stringify(parseParameters(flow.parameters, typed));
 	const program = await interpreter(project, python ?? "3", home, onLine);
 	const { plan } = flow.entry.startsWith("tidegate.yaml:") ? await readYaml(project.root) : { plan: undefined };
@@ -46,7 +50,7 @@ export async function runLocally({ path, typed, home, flags, onLine }: Local): P
 
 function split(path: string): { place: string; name: string | null } {
 	const at = path.lastIndexOf(":");
-	if (at < 1 || statSync(path, { throwIfNoEntry: false })) return { place: path, name: null };
+	if (at < 1 || lookAt(path)) return { place: path, name: null };
 	return { place: path.slice(0, at), name: path.slice(at + 1) };
 }
 

@@ -1,12 +1,12 @@
 /** What people and programs do to runs that go on, or that ended too early. All that they say is sealed here. */
 import { eventId, openWait, sealAnswer, sealEvent, sealMark } from "../protocol/answers.ts";
 import { base64, fromBase64 } from "../protocol/bytes.ts";
-import type { ParameterSchema } from "../protocol/manifest.ts";
 import { nearest } from "../protocol/nearest.ts";
 import { openParameters, openTask, taskId } from "../protocol/open.ts";
 import { checkParameters, ParameterError } from "../protocol/parameters.ts";
 import type { WorkspaceKey } from "../protocol/seal.ts";
 import type { Api, Outputs } from "./api.ts";
+import { checkAnswer } from "./form.ts";
 import { type RunOptions, type Triggered, triggerSealed } from "./trigger.ts";
 
 /** A question that a run asks people. */
@@ -66,22 +66,6 @@ export async function assertNotOver(api: Api, key: WorkspaceKey, run: string, na
 	const { kin } = await api.runs.get.query({ id: run });
 	if (!kin.waits.some((wait) => wait.task === task && wait.kind === "approval" && wait.state !== "open")) return;
 	await api.runs.answer.mutate({ id: run, task, answer: base64(await sealAnswer(key, run, task, { value })) });
-}
-
-/** Throws ParameterError. */
-export function checkAnswer({ key, form }: Pick<Approval, "key" | "form">, value: unknown): void {
-	if (form === null || form.type === "boolean") {
-		if (typeof value !== "boolean") throw new ParameterError([`${key} is answered by yes or no, not by ${JSON.stringify(value)}`]);
-	} else if (form.type === "object") {
-		if (!value || typeof value !== "object" || Array.isArray(value))
-			throw new ParameterError([
-				`${key} asks for ${Object.keys((form.properties as object) ?? {}).join(", ") || "an object"}: answer with a JSON object`,
-			]);
-		checkParameters(
-			{ required: [], properties: {}, ...form, additionalProperties: false } as unknown as ParameterSchema,
-			value as Record<string, unknown>,
-		);
-	}
 }
 
 /** @param run that one alone @returns how many runs waited for it */

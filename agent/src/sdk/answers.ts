@@ -1,5 +1,6 @@
 /** What a local run waits for: asked in the terminal, or given by a test. */
 import { createInterface } from "node:readline/promises";
+import { eventName } from "../protocol/event-name.ts";
 import type { ValueSchema } from "../protocol/parameters.ts";
 import { NoAnswer } from "./failures.ts";
 import { givenAnswer } from "./testing.ts";
@@ -9,7 +10,7 @@ import type { Answer, Wait } from "./wait.ts";
 export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = () => undefined): Promise<Answer> {
 	const { prompt, event = "" } = wait.told;
 	const [name = "", key = ""] = event.split("\0");
-	const text = prompt?.text ?? `event ${name} ${key}`.trim();
+	const text = prompt?.text ?? eventName({ name, key });
 	const given = givenAnswer([wait.key, text, name]);
 	if (given) return { state: "answered", value: given.value, by: "the test" };
 	const form = prompt ? prompt.form : {};

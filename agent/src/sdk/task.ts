@@ -28,6 +28,7 @@ export interface MapOptions<Item = never> {
 	/** Names each item's call among those of the map, in place of its index. */
 	key?: (item: Item) => string;
 }
+const MAP_WORDS = ["concurrency", "key", "failed"];
 /** What becomes of a map of which some item fails: see {@link Task.map}. */
 export type FailurePolicy = "raise" | "skip" | "return";
 
@@ -81,6 +82,7 @@ export function task<Args extends unknown[], Result>(
 			return scope === undefined ? await fn(...args) : await begin(scope, scope.ownKey(`${fn.name}#=`, key, ""), args);
 		};
 	const map = async (items: Iterable<Args[0]>, options: MapOptions<Args[0]> & { failed?: FailurePolicy } = {}) => {
+		refuseOthers(fn.name, options);
 		const { concurrency = TOGETHER, failed = "raise" } = options;
 		if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError(`concurrency is a whole number from 1, not ${concurrency}`);
 		if (!["raise", "skip", "return"].includes(failed)) throw new RangeError(`failed is "raise", "skip" or "return", not ${JSON.stringify(failed)}`);
@@ -104,6 +106,16 @@ export function task<Args extends unknown[], Result>(
 		);
 	};
 	return Object.defineProperty(Object.assign(one, { map, keyed }), "name", { value: fn.name }) as unknown as Task<Args, Result>;
+}
+
+/** What is no option was meant for the task, most likely. Throws TypeError. */
+function refuseOthers(name: string, options: object | null): void {
+	const other =
+		options === null || typeof options !== "object" ? preview(options, 40) : Object.keys(options).find((word) => !MAP_WORDS.includes(word));
+	if (other !== undefined)
+		throw new TypeError(
+			`${name}.map() takes the items and options, and knows no ${other} (known: ${MAP_WORDS.join(", ")}). What is the same for each item goes into the items: ${name}.map(items.map((item) => ({ item, … })))`,
+		);
 }
 
 /** All items, of which too many are refused before the first is done. Throws TypeError, RangeError. */

@@ -149,6 +149,10 @@ test("a failed run is followed by its hook, and relaunched it goes on from its c
 	expect((await ended(run)).state).toBe("failed");
 	await waitFor("the hook has run", () => linesOf(marks).length === 2);
 	expect((await detail(stack, run.id)).kin.children).toMatchObject([{ hook: "failure", flow: "hooked" }]);
+	const listed = (await stack.cli(["runs", "--flow", "hooked"])).stdout.split("\n").flatMap((line) => line.split("\t")[1] ?? []);
+	expect(listed).toEqual(["FLOW", "hooked (on failure)", "hooked"]);
+	const own = JSON.parse((await stack.cli(["runs", "--flow", "hooked", "--own", "--json"])).stdout);
+	expect(own).toMatchObject([{ id: run.id, hook: null }]);
 	fs.writeFileSync(go, "");
 	const again = await run.relaunch();
 	expect(await ended(again)).toMatchObject({ state: "succeeded", result: 5 });

@@ -149,7 +149,7 @@ test("an approval is listed, checked against its form, and answered from the com
 	const wrong = await stack.cli(["answer", run.id, "--yes"]);
 	expect(wrong).toMatchObject({ code: 2 });
 	expectForPeople(wrong.stderr);
-	expect(await stack.cli(["answer", run.id.slice(-12), "--value", '{"share": 0.2}'])).toMatchObject({ code: 0, stderr: "" });
+	expect(await stack.cli(["answer", run.id.slice(-12), "--field", "share=0.2"])).toMatchObject({ code: 0, stderr: "" });
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: ["answered", { share: 0.2 }, true] });
 	// Who comes later is told who was first, and when.
 	const late = expect.stringMatching(/asks nothing now: \S.* answered its last question, at 20\S+Z\.$/m);

@@ -35,8 +35,7 @@ function toldByTrpc(error: TRPCError, door: string): PublicError | undefined {
 	if (!reason || error.cause instanceof ZodError || error.cause instanceof Refused) return undefined;
 	// A parser's own message quotes what it could not read.
 	const unread = error.code === "PARSE_ERROR" || (error.code === "BAD_REQUEST" && error.cause);
-	const message =
-		error.code === "PAYLOAD_TOO_LARGE" ? tooLarge(door) : unread ? "The request's input can't be read: it must be JSON." : error.message;
+	const message = unread ? "The request's input can't be read: it must be JSON." : (OWN_WORDS[error.code]?.(door) ?? error.message);
 	return {
 		code: error.code,
 		status: { NOT_FOUND: 404, PAYLOAD_TOO_LARGE: 413, METHOD_NOT_SUPPORTED: 405, UNSUPPORTED_MEDIA_TYPE: 415 }[error.code as string] ?? 400,
@@ -44,6 +43,11 @@ function toldByTrpc(error: TRPCError, door: string): PublicError | undefined {
 		message,
 	};
 }
+
+const OWN_WORDS: Partial<Record<TRPCError["code"], (door: string) => string>> = {
+	PAYLOAD_TOO_LARGE: (door) => tooLarge(door),
+	UNSUPPORTED_MEDIA_TYPE: () => 'The request\'s body must be JSON, and say so: send the header "content-type: application/json".',
+};
 
 const tooLarge = (door: string): string =>
 	`The request's body is larger than the ${callLimit(door)} bytes that a call of ${door} takes: ${

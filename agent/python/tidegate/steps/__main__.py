@@ -33,14 +33,19 @@ def main(arguments: "List[str]") -> int:
     os.chdir(folder)
     sys.path.insert(0, folder)
 
+    bodies: "List[Body]" = []
+
     def steps() -> "Any":
-        return Body(plan, folder, given).run()
+        bodies.append(Body(plan, folder, given))
+        return bodies[-1].run()
 
     try:
         result = run_here(Flow(steps, plan["flow"], flow.policy), (), {})
     except KeyboardInterrupt:
         return 130
-    except Exception:  # the terminal has told it
+    except Exception as problem:
+        if all(problem is not body.failure for body in bodies):  # that of a step was told with it
+            print(f"{type(problem).__qualname__}: {problem}", file=sys.stderr)
         return 1
     if result is not None:
         print(result if isinstance(result, str) else dumps(result))

@@ -1,5 +1,6 @@
+import { filledIn } from "../../client/form.ts";
 import { type Approval, answerApproval, assertNotOver, listApprovals } from "../../client/inside.ts";
-import { type Define, example, JSON_OPTION, json } from "../command.ts";
+import { type Define, example, JSON_OPTION, json, pairs } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { findRun } from "../find-run.ts";
 import { print, printJson } from "../output.ts";
@@ -8,6 +9,7 @@ import type { Session } from "../session.ts";
 interface Options {
 	yes?: boolean;
 	no?: boolean;
+	field?: [string, string][];
 	value?: unknown;
 	json?: boolean;
 }
@@ -18,22 +20,24 @@ const define: Define = (command, session) => {
 		.argument("[key]", "which of its questions, from tidegate approvals; needed where it asks several, and for a yes or no where it asked before")
 		.option("--yes", "yes")
 		.option("--no", "no")
-		.option("--value <json>", "what its form asks for, as JSON", json)
+		.option("--field <name=value>", "a field of its form, from tidegate approvals; lists and objects as JSON; may be repeated", pairs)
+		.option("--value <json>", "all that its form asks for, as JSON", json)
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
 			`
 The answer is sealed here for that run. The first one counts; who comes later is told.
-${example("tidegate answer 3f9a1c --yes", `tidegate answer 3f9a1c approval#1 --value '{"share": 0.2}'`)}`,
+${example("tidegate answer 3f9a1c --yes", "tidegate answer 3f9a1c approval#1 --field region=eu --field share=0.2", `tidegate answer 3f9a1c approval#1 --value '{"share": 0.2}'`)}`,
 		)
 		.action(async (given: string, named: string | undefined, options: Options) => {
-			const value = answerOf(options);
+			const said = answerOf(options);
 			const run = await findRun(session.api, given);
 			const key = await session.key();
 			const open = await listApprovals(session.api, key, run);
-			if (named !== undefined && !open.some((each) => each.key === named)) await assertNotOver(session.api, key, run, named, value);
+			if (named !== undefined && !open.some((each) => each.key === named)) await assertNotOver(session.api, key, run, named, said);
 			if (named === undefined && open.length === 0) await tellLast(session, run);
 			const approval = one(run, open, named);
+			const value = options.field ? filledIn(approval, options.field) : said;
 			if (named === undefined && typeof value === "boolean") await assertFirst(session, approval, value);
 			await answerApproval(session.api, key, run, approval.key, value);
 			if (options.json) return printJson({ run, key: approval.key, value });
@@ -61,9 +65,9 @@ async function tellLast({ api }: Session, run: string): Promise<void> {
 	if (last) throw new Failure(`run ${run} asks nothing now: ${last.by ?? "somebody"} answered its last question, at ${last.answeredAt}.`);
 }
 
-function answerOf({ yes, no, value }: Options): unknown {
-	const given = [yes && true, no && false, value].filter((each) => each !== undefined);
-	if (given.length !== 1) throw new Failure("give one of --yes, --no and --value.", EXIT.badInput);
+function answerOf({ yes, no, field, value }: Options): unknown {
+	const given = [yes && true, no && false, field && Object.fromEntries(field), value].filter((each) => each !== undefined);
+	if (given.length !== 1) throw new Failure("give one of --yes, --no, --field and --value.", EXIT.badInput);
 	return given[0];
 }
 

@@ -6,16 +6,22 @@ import { ago, lasted, printJson, stateColour, stateText, table } from "../output
 
 type Run = Outputs["runs"]["list"]["runs"][number];
 
+const HOOKS = `
+FLOW says "(on failure)" of a run of a hook: it is done after the end of another run. In --json it has
+"hook", and "parent" is that run.
+`;
+
 const define: Define = (command, session) => {
 	command
 		.option("--flow <name>", "only runs of this flow")
 		.addOption(new Option("--state <state...>", "only runs in one of these states").choices(RUN_STATES))
 		.option("--version <number>", "only runs of this version (with --flow)", positive)
 		.option("--label <key=value>", "only runs with this label")
+		.option("--own", "without the runs of hooks and of tasks that are done elsewhere, as on a flow's page")
 		.option("-n, --limit <number>", "at most so many, the newest first", positive, 20)
 		.option(...JSON_OPTION)
-		.addHelpText("after", example("tidegate runs --flow penguins --state failed"))
-		.action(async (options: { flow?: string; state?: RunState[]; version?: number; label?: string; limit: number; json?: boolean }) => {
+		.addHelpText("after", `${HOOKS}${example("tidegate runs --flow penguins --state failed")}`)
+		.action(async (options: { flow?: string; state?: RunState[]; version?: number; label?: string; own?: true; limit: number; json?: boolean }) => {
 			const runs: Run[] = [];
 			let cursor: string | null | undefined;
 			do {
@@ -25,6 +31,7 @@ const define: Define = (command, session) => {
 					states: options.state,
 					number: options.version,
 					label: options.label,
+					own: options.own,
 					limit,
 					cursor: cursor ?? undefined,
 				});
@@ -36,7 +43,7 @@ const define: Define = (command, session) => {
 				runs,
 				[
 					{ title: "RUN", value: (row) => row.id },
-					{ title: "FLOW", value: (row) => row.flow },
+					{ title: "FLOW", value: (row) => (row.hook ? `${row.flow} (on ${row.hook})` : row.flow) },
 					{ title: "VERSION", value: (row) => `v${row.number}` },
 					{ title: "STATE", value: (row) => stateText(row.state), colour: (text, row) => stateColour(text, row.state) },
 					{ title: "QUEUED", value: (row) => ago(row.queuedAt) },

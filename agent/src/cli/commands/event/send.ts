@@ -1,4 +1,5 @@
 import { sendEvent } from "../../../client/inside.ts";
+import { eventName } from "../../../protocol/event-name.ts";
 import { type Define, example, JSON_OPTION, json } from "../../command.ts";
 import { findRun } from "../../find-run.ts";
 import { print, printJson } from "../../output.ts";
@@ -18,7 +19,8 @@ const define: Define = (command, session) => {
 			const run = options.run === undefined ? undefined : await findRun(session.api, options.run);
 			const waited = await sendEvent(session.api, await session.key(), { name, key }, options.value, run);
 			if (options.json) return printJson({ name, key, waited });
-			print(waited === 0 ? `no run waits for ${name} ${key}` : `${waited} ${waited === 1 ? "run goes" : "runs go"} on: ${name} ${key}`);
+			const event = eventName({ name, key });
+			print(waited === 0 ? `no run waits for ${event}` : `${waited} ${waited === 1 ? "run goes" : "runs go"} on: ${event}`);
 		});
 };
 export default define;

@@ -23,7 +23,7 @@ test("a waiting run says what for, and until when", () => {
 	);
 	expect(said(view({ waitingFor: "time", until: iso(4 * 86_400) }), now)).toBe("until Monday 09:00");
 	expect(said(view({ waitingFor: "event" }), now)).toBe("for an event");
-	expect(said(view({ waitingFor: "event" }), now, { wait: event })).toBe("for event paid 7");
+	expect(said(view({ waitingFor: "event" }), now, { wait: event })).toBe("for event paid with key 7");
 	expect(said(view({ waitingFor: "child" }, { childCount: 1, childStates: { running: 1 } }), now)).toBe("for its child run");
 	expect(said(view({ waitingFor: "child" }, { needs: 3, childCount: 10, childStates: { succeeded: 6, failed: 1, running: 3 } }), now)).toBe(
 		"for 3 of 10 child runs, 7 ended",

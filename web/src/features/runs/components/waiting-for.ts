@@ -1,5 +1,6 @@
 /** What a run that goes on without a process waits for, in words. Pure. */
 import type { WaitContent } from "tidegate/protocol/content.ts";
+import { eventName } from "tidegate/protocol/event-name.ts";
 import { hasEnded, RUN_STATES } from "tidegate/protocol/states.ts";
 import { count, duration, moment, plural } from "../../../ui/format.ts";
 import type { RunView, Wait } from "./view.ts";
@@ -46,7 +47,7 @@ export function waitingFor(view: RunView, now: number, told: WaitTold = {}): str
 			return `for ${more > 1 ? `${count(more)} answers` : "an answer"}${by(run.until, now)}`;
 		case "event": {
 			const event = told.wait?.event;
-			const name = event ? `event ${event.name}${event.key ? ` ${event.key}` : ""}` : "an event";
+			const name = event ? eventName(event) : "an event";
 			return `for ${more > 1 ? plural(more, "event") : name}${by(run.until, now)}`;
 		}
 		case "child": {
