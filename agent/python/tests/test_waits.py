@@ -125,8 +125,13 @@ class Local(RunCase):
         self.write({"form.py": form})
         done = self.python("form.py", stdin='{"region": 7}\neu\n{"region": "eu"}\n')
         self.assertEqual(done.stdout, "Form(region='eu', share=0.1)\n", done.stderr)
-        self.assertEqual(done.stderr.count('Where to? (as JSON: {"region": string, "share": number (0.1)}; false declines) '), 3)
+        self.assertEqual(done.stderr.count('Where to? [y/n, or all of it as JSON: {"region": string, "share": number (0.1)}] '), 3)
         self.assertIn('parameter "form.region": expected a string, got 7', done.stderr)
+        done = self.python("form.py", stdin="yes\n\neu west\nmuch\n0.2\n")
+        self.assertEqual(done.stdout, "Form(region='eu west', share=0.2)\n", done.stderr)
+        asked = ["  region (string): ", "  region takes string, not nothing\n", "  share (number, or nothing for 0.1): ", "  share takes number, not much\n"]
+        self.assertEqual([part for part in asked if part not in done.stderr], [], done.stderr)
+        self.assertEqual(self.python("form.py", stdin="n\n").stdout, "None\n")
         self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
 
     def test_flows_that_call_each_other_in_a_circle_end_by_name(self):

@@ -40,19 +40,28 @@ def asked_here(wait: "Wait") -> dict:
                 return {"state": "answered", "value": active[-1].answers[known], "by": "the test"}
         raise NoAnswer(f'{wait.key} waits for "{text}": give its answer as testing(answers={{{text!r}: …}})')
     form = prompt["form"] if prompt else True
-    hint = " [y/n]" if form is None else " (as JSON)" if form is True else f" (as JSON: {_fields(form)}; false declines)"
+    fields = isinstance(form, dict) and bool(form.get("properties"))
+    hint = " [y/n]" if form is None else " (as JSON)"
+    if fields:
+        from .ask_form import filled_in, hint_of
+
+        hint = f" [y/n, or all of it as JSON: {hint_of(form)}]"
+    nobody = f'{wait.key} asks "{text}", and nobody is at the terminal to answer it'
     while True:
-        try:
-            print(f"{text}{hint} ", end="", file=sys.stderr, flush=True)
-            line = input()
-        except EOFError:
-            raise NoAnswer(f'{wait.key} asks "{text}", and nobody is at the terminal to answer it') from None
+        line = _typed(f"{text}{hint} ", nobody)
+        said = line.strip().lower() if form is None or fields else ""
+        if said in ("n", "no"):
+            return {"state": "answered", "value": False, "by": None}
         if form is None:
-            if line.strip().lower() in ("y", "yes", "n", "no"):
-                return {"state": "answered", "value": line.strip().lower()[0] == "y", "by": None}
+            if said in ("y", "yes"):
+                return {"state": "answered", "value": True, "by": None}
             continue
         try:
-            value = loads(line) if line.strip() else None
+            if said in ("y", "yes"):
+                value: "Any" = filled_in(form, lambda asked: _typed(asked, nobody), lambda told: print(told, file=sys.stderr))
+                value = {"approved": True, "form": value} if "approved" in value else value  # alone, a field of this name would be read as yes or no
+            else:
+                value = loads(line) if line.strip() else None
             if wait.fits is not None:
                 wait.fits(value)
             return {"state": "answered", "value": value, "by": None}
@@ -60,19 +69,12 @@ def asked_here(wait: "Wait") -> dict:
             print(f"{problem}", file=sys.stderr)
 
 
-def _fields(form: dict) -> str:
-    """``{"region": string, "share": number (0.1)}``: what a form asks for, its defaults in brackets."""
-    default = [f" ({dumps(one['default'])})" if "default" in one else "" for one in form.get("properties", {}).values()]
-    named = [f"{dumps(name)}: {_kind(one)}" for name, one in form.get("properties", {}).items()]
-    return "{" + ", ".join(name + more for name, more in zip(named, default)) + "}"
-
-
-def _kind(schema: dict) -> str:
-    if "enum" in schema:
-        return " | ".join(dumps(one) for one in schema["enum"])
-    if "anyOf" in schema:
-        return " | ".join(_kind(one) for one in schema["anyOf"])
-    return str(schema.get("format") or schema.get("type") or "anything")
+def _typed(asked: str, nobody: str) -> str:
+    try:
+        print(asked, end="", file=sys.stderr, flush=True)
+        return input()
+    except EOFError:
+        raise NoAnswer(nobody) from None
 
 
 def run_child_here(child: "Child") -> dict:

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { eventName } from "../protocol/event-name.ts";
 import type { ValueSchema } from "../protocol/parameters.ts";
+import { filledIn, hintOf } from "./ask-form.ts";
 import { NoAnswer } from "./failures.ts";
 import { givenAnswer } from "./testing.ts";
 import type { Answer, Wait } from "./wait.ts";
@@ -13,25 +14,27 @@ export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = 
 	const text = prompt?.text ?? eventName({ name, key });
 	const given = givenAnswer([wait.key, text, name]);
 	if (given) return { state: "answered", value: given.value, by: "the test" };
-	const form = prompt ? prompt.form : {};
-	const hint = form === null ? "[y/n]" : prompt ? `(as JSON: ${fieldsOf(form as ValueSchema)}; false declines)` : "(as JSON)";
+	const form = prompt?.form as ValueSchema | null | undefined;
+	const fields = form?.properties;
+	const hint = form === null ? "[y/n]" : fields ? `[y/n, or all of it as JSON: ${hintOf(fields)}]` : "(as JSON)";
 	const nobody = (): NoAnswer => new NoAnswer(`${wait.key} asks "${text}", and nobody is at the terminal to answer it`);
 	const lines = createInterface({ input: process.stdin, output: process.stderr });
 	const ended = new Promise<never>((_, reject) => lines.once("close", () => reject(nobody())));
 	ended.catch(() => undefined);
+	const ask = (asked: string): Promise<string> => Promise.race([lines.question(asked), ended]);
 	try {
 		for (;;) {
-			const line = (await Promise.race([lines.question(`${text} ${hint} `), ended])).trim();
-			if (form === null) {
-				if (/^(y|yes|n|no)$/i.test(line)) return { state: "answered", value: /^y/i.test(line), by: null };
-				continue;
-			}
+			const line = (await ask(`${text} ${hint} `)).trim();
+			const said = form === null || fields ? /^(y|yes|n|no)$/i.exec(line)?.[0].charAt(0).toLowerCase() : undefined;
+			if (said === "n" || (said === "y" && !fields)) return { state: "answered", value: said === "y", by: null };
+			if (form === null) continue;
 			try {
-				const value: unknown = line === "" ? null : JSON.parse(line);
+				const value: unknown = said && form ? await filledIn(form, ask, tell) : line === "" ? null : JSON.parse(line);
 				await fits(value);
 				return { state: "answered", value, by: null };
 			} catch (problem) {
-				process.stderr.write(`${(problem as Error).message}\n`);
+				if (problem instanceof NoAnswer) throw problem;
+				tell((problem as Error).message);
 			}
 		}
 	} finally {
@@ -39,16 +42,4 @@ export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = 
 	}
 }
 
-/** `{"region": string, "share": number (0.1)}`: what a form asks for, its defaults in brackets. */
-function fieldsOf({ properties = {} }: ValueSchema): string {
-	const fields = Object.entries(properties).map(([name, schema]) => {
-		const { default: given } = schema;
-		return `${JSON.stringify(name)}: ${kindOf(schema)}${given === undefined ? "" : ` (${JSON.stringify(given)})`}`;
-	});
-	return `{${fields.join(", ")}}`;
-}
-
-function kindOf({ enum: values, anyOf, format, type }: ValueSchema): string {
-	if (values) return values.map((one) => JSON.stringify(one)).join(" | ");
-	return anyOf ? anyOf.map(kindOf).join(" | ") : (format ?? type ?? "anything");
-}
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -165,22 +165,29 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		]);
 	});
 
-	it("asks again in the terminal for a form that does not fit, whose fields the question names", async () => {
+	it("asks in the terminal for a form as JSON or field by field, and again where an answer does not fit", async () => {
 		const form = `{ type: "object", properties: { region: { type: "string" }, share: { type: "number", default: 0.1 } }, required: ["region"] } as const`;
 		write(`await runFlow(flow(async function asks() { console.log(JSON.stringify((await approval("Where to?", { form: ${form} })).form)); }));`);
 		const child = spawn(process.execPath, ["flow.ts"], { cwd: folder, env: environment() });
-		const answers = ['{"region": 7}', "eu", "5", '{"region": "eu"}'];
+		const answers = ['{"region": 7}', "eu", "5", "y", "", "eu west", "much", ""];
 		let [out, log] = ["", ""];
 		child.stdout.on("data", (data: Buffer) => {
 			out += data;
 		});
 		child.stderr.on("data", (data: Buffer) => {
-			if (String(data).includes("Where to?")) child.stdin.write(`${answers.shift()}\n`);
+			if (/(\]|:) $/.test(String(data))) child.stdin.write(`${answers.shift()}\n`);
 			log += data;
 		});
 		expect(await new Promise((done) => child.once("close", done))).toBe(0);
-		expect(out).toBe('{"share":0.1,"region":"eu"}\n');
-		expect(log).toContain('Where to? (as JSON: {"region": string, "share": number (0.1)}; false declines) ');
+		expect(out).toBe('{"share":0.1,"region":"eu west"}\n');
+		expect(log).toContain('Where to? [y/n, or all of it as JSON: {"region": string, "share": number (0.1)}] ');
+		for (const part of [
+			"  region (string): ",
+			"  region takes string, not nothing\n",
+			"  share (number, or nothing for 0.1): ",
+			"  share takes number, not much\n",
+		])
+			expect(log).toContain(part);
 		expect(log).toContain('parameter "region": expected');
 		expect(log).toContain("the form is filled in as an object, not as 5");
 	});

@@ -190,7 +190,7 @@ test("the typed client lists, refuses what does not fit, answers, pauses, resume
 test("an event reaches the run that waits for it, and the control plane knows neither its name nor its key", async () => {
 	const run = await stack.client.trigger("hears");
 	await waiting(run);
-	expect((await stack.cli(["event", "send", "paid", "another"])).stdout).toContain("no run waits for paid another");
+	expect((await stack.cli(["event", "send", "paid", "another"])).stdout).toContain("no run waits for event paid with key another");
 	const sent = await stack.cli(["event", "send", "paid", "canary-order", "--value", '{"sum": 40}', "--json"]);
 	expect(JSON.parse(sent.stdout)).toMatchObject({ waited: 1 });
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: { sum: 40 } });
