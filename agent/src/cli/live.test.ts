@@ -33,6 +33,11 @@ describe("a run as lines", () => {
 		expect(live.say({ type: "ended", at: at(2000), execution: null, state: "failed" })).toBe("\nTraceback\nValueError: no\nfailed after 2.00 s\n");
 	});
 
+	it("calls a task as it was told elsewhere, where a start says only its function", () => {
+		expect(new Live().say({ ...task, index: null, at: at(0), state: "running", key: "train#1" })).toBe("started train#1\n");
+		expect(new Live().say({ ...task, at: at(0), state: "running", key: "train#1", name: "fit" })).toBe("started fit\n");
+	});
+
 	it("tells why an attempt failed, when the next begins, and which one it is", () => {
 		const live = new Live();
 		const content = { key: "train#0[3]", name: null, inputs: null, preview: null, size: null, error };
@@ -169,4 +174,7 @@ it("what a run waits for is said once, and the end of a process that waits is no
 	expect(live.say(wait("child", "run part#1"))).toBe("waiting for run part#1: 01a3\n");
 	expect(live.say({ type: "finished", at: "", execution: 1, outcome: "suspended", code: 75, signal: null, note: null })).toBe("");
 	expect(live.note).toBeNull();
+	expect(live.say({ type: "started", at: "", execution: 2, data: {} })).toBe(
+		"running: it goes on after its wait, and what the flow's body prints comes again\n",
+	);
 });

@@ -66,6 +66,8 @@ export class Live {
 	readonly #items = new Items();
 	/** Lines of the agent's own, which are few. */
 	readonly #told = new Set<string>();
+	/** Its last process ended because it waits. */
+	#waited = false;
 	#claimed: number | null = null;
 	#started: number | null = null;
 	result: ResultContent | null = null;
@@ -99,7 +101,7 @@ export class Live {
 			case "started":
 				[this.result, this.error, this.note] = [null, null, null];
 				this.#started ??= Date.parse(happening.at);
-				return mark(stateColour(stateText("running"), "running"));
+				return mark(`${stateColour(stateText("running"), "running")}${this.#goesOn()}`);
 			case "task":
 				return this.#task(happening);
 			case "wait":
@@ -117,7 +119,8 @@ export class Live {
 				return "";
 			case "finished":
 				// It waits without a process: no end of anything.
-				if (happening.outcome === "suspended") return "";
+				this.#waited = happening.outcome === "suspended";
+				if (this.#waited) return "";
 				this.note =
 					happening.note ??
 					(happening.signal
@@ -138,6 +141,12 @@ export class Live {
 			default:
 				return "";
 		}
+	}
+
+	#goesOn(): string {
+		const after = this.#waited ? ": it goes on after its wait, and what the flow's body prints comes again" : "";
+		this.#waited = false;
+		return after;
 	}
 
 	/** Once, though each process of the run that comes to it says it again. */
@@ -169,7 +178,8 @@ export class Live {
 	}
 
 	#task(task: Extract<Happening, { type: "task" }>): string {
-		const name = safe(task.content?.name ?? plainKey(task.content?.key ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`)));
+		const { key: told = task.content?.key } = task;
+		const name = safe(task.name ?? task.content?.name ?? plainKey(told ?? (task.index === null ? task.fn : `${task.fn}[${task.index}]`)));
 		const at = Date.parse(task.at);
 		const key = `${task.execution} ${task.task} ${task.attempt}`;
 		const again = task.attempt > 1 ? ` attempt ${task.attempt}` : "";

@@ -25,6 +25,10 @@ export type Happening =
 			/** Of a remembered one: the run that did it; `cached`: by its inputs. */
 			from?: string;
 			cached?: boolean;
+			/** As the flow knows it, such as `train#0[3]`, where that was told by now. */
+			key?: string;
+			/** What pages call it, where the flow named it. */
+			name?: string;
 			content: TaskContent | null;
 	  })
 	/** The run waits for something outside; told again by each process that comes to it. `due`: when a time comes, else the deadline. */

@@ -1,7 +1,7 @@
 // What a control plane that was taken over leaves out or makes up is found out by whoever holds the key.
 import { beforeAll, expect, test } from "vitest";
 import { base64, utf8 } from "../protocol/bytes.ts";
-import { sealFinish, sealSegment } from "../protocol/open.ts";
+import { sealFinish, sealSegment, sealTask, taskId } from "../protocol/open.ts";
 import type { RunPlace } from "../protocol/places.ts";
 import { newKey, WorkspaceKey } from "../protocol/seal.ts";
 import { Opener } from "./watch.ts";
@@ -43,6 +43,18 @@ test("a stretch that was left out at the end shows by the sealed finish", async 
 	const opener = new Opener(key, place);
 	await opener.open(await segment(0, "one\n"));
 	expect(await opener.open(await finished("succeeded"))).toMatchObject([{ lines: [{ m: "4 bytes of out are missing at its end" }] }, {}]);
+});
+
+test("a start that came without its key has it from what was told of the task with it or before", async () => {
+	const opener = new Opener(key, place);
+	const task = await taskId(key, place.run, "g#1");
+	const content = { key: "g#1", name: null, inputs: null, preview: null, size: null, error: null, python: null, note: null };
+	const told = async (state: string, sealed: string | null) =>
+		await opener.open({ event: { at, execution: 1, type: "task", data: { task, fn: "g", index: null, state, attempt: 1 }, sealed } });
+	const [start] = await told("running", null);
+	expect(start && opener.named(start)).not.toHaveProperty("key");
+	await told("succeeded", base64(await sealTask(key, place, task, content)));
+	expect(start && opener.named(start)).toMatchObject({ state: "running", fn: "g", key: "g#1", content: null });
 });
 
 test("a failed run that is told as a success is refused, with its finish and without", async () => {

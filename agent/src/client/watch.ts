@@ -65,9 +65,9 @@ async function openAll(opener: Opener, batch: readonly Received[]): Promise<{ ha
 	const happenings: Happening[] = [];
 	try {
 		for (const { data } of batch) happenings.push(...(await opener.open(data)));
-		return { happenings };
+		return { happenings: happenings.map(opener.named) };
 	} catch (error) {
-		return { happenings, error };
+		return { happenings: happenings.map(opener.named), error };
 	}
 }
 
@@ -130,6 +130,8 @@ export class Opener {
 	readonly #ends = new Map<string, number>();
 	/** What the agent sealed of the end of the newest execution that ended. */
 	#proven: string | undefined;
+	/** Of several records of a task that come together only the last has its content. */
+	readonly #names = new Map<string, { key: string; name?: string }>();
 
 	constructor(key: WorkspaceKey, place: RunPlace) {
 		this.#key = key;
@@ -140,6 +142,10 @@ export class Opener {
 		if (segment) return this.#segment(segment);
 		return event ? this.#event(event) : [];
 	}
+
+	/** A task by the name that was opened of it, before or since. */
+	readonly named = (happening: Happening): Happening =>
+		happening.type === "task" && !happening.content ? { ...happening, ...this.#names.get(happening.task) } : happening;
 
 	/** Lines without a final newline, once the run has ended. */
 	rest(): Line[] {
@@ -187,9 +193,10 @@ export class Opener {
 				const told = data as Pick<Extract<Happening, { type: "task" }>, "task" | "fn" | "index" | "state" | "attempt" | "until" | "from" | "cached">;
 				const { task, fn, index, state, attempt, until, from, cached } = told;
 				const content = sealed && (await openTask(this.#key, this.#place, task, sealed));
-				return [
-					{ type: "task", at, execution, task, fn, index, state, attempt, ...(until ? { until } : {}), ...(from ? { from, cached } : {}), content },
-				];
+				const name = content ? { key: content.key, ...(content.name ? { name: content.name } : {}) } : undefined;
+				if (name) this.#names.set(task, name);
+				const times = { ...(until ? { until } : {}), ...(from ? { from, cached } : {}) };
+				return [{ type: "task", at, execution, task, fn, index, state, attempt, ...times, ...name, content }];
 			}
 			case "wait": {
 				const { task, kind, due, child } = data as { task: string; kind: WaitKind; due: string | null; child: string | null };
