@@ -174,7 +174,10 @@ it("what a run waits for is said once, and the end of a process that waits is no
 	expect(live.say(wait("child", "run part#1"))).toBe("waiting for run part#1: 01a3\n");
 	expect(live.say({ type: "finished", at: "", execution: 1, outcome: "suspended", code: 75, signal: null, note: null })).toBe("");
 	expect(live.note).toBeNull();
+	const failed = { type: "task", at: "2026-11-26T00:00:00.000Z", task: "run part#2", fn: "part", index: null, state: "failed", attempt: 1 } as const;
+	expect(live.say({ ...failed, execution: 1, content: null, key: "run part#2" })).toBe("failed run part#2\n");
 	expect(live.say({ type: "started", at: "", execution: 2, data: {} })).toBe(
 		"running: it goes on after its wait, and what the flow's body prints comes again\n",
 	);
+	expect(live.say({ ...failed, execution: 2, content: null, key: "run part#2" })).toBe("");
 });

@@ -68,6 +68,8 @@ export class Live {
 	readonly #told = new Set<string>();
 	/** Its last process ended because it waits. */
 	#waited = false;
+	/** This process is one that came after such a wait. */
+	#again = false;
 	#claimed: number | null = null;
 	#started: number | null = null;
 	result: ResultContent | null = null;
@@ -145,6 +147,7 @@ export class Live {
 
 	#goesOn(): string {
 		const after = this.#waited ? ": it goes on after its wait, and what the flow's body prints comes again" : "";
+		this.#again = this.#waited;
 		this.#waited = false;
 		return after;
 	}
@@ -195,7 +198,8 @@ export class Live {
 			return this.#items.say(task, mark(`${shape} ${name} attempt ${task.attempt + 1} follows in ${pause}`));
 		}
 		if (!isOver(task.state) || (task.state === "skipped" && !task.from)) return this.#items.say(task, "");
-		if (task.from && this.#over.has(task.task)) return this.#items.say(task, "");
+		// A wait that failed is not remembered: it fails again, and begins no more.
+		if ((task.from || (this.#again && !this.#began.has(key))) && this.#over.has(task.task)) return this.#items.say(task, "");
 		this.#over.add(task.task);
 		if (task.state === "failed") this.#failed.add(key);
 		const began = this.#began.get(key);
