@@ -59,6 +59,7 @@ class Waits(MemoryCase):
         first, again = self.go(code), self.go(code)
         until = [done.of("wait")[0]["until"] for done in (first, again)]
         self.assertEqual((first.code, again.code, until[0]), (75, 75, until[1]))
+        self.assertEqual((first.states("sleep#0"), first.states("sleep#1")), (["running", "succeeded"], ["waiting"]))
         self.assertAlmostEqual(until[0], time.time() + 3 * 86400, delta=300)
         done = self.go(code, answers=[{"key": "sleep#1", "state": "due"}])
         self.assertEqual((done.events[-1]["json"], done.of("wait")), ("woken", []))

@@ -135,9 +135,11 @@ class Wait:
         if self.begun or self.answer is not None:
             return
         self.begun = True
-        self._task("waiting", **({} if self.until is None else {"until": self.until}))
-        local = self.kind == "time" and (self.scope.key is not None or (self.until or 0) - time.time() <= SHORT)
-        if hasattr(self.run.recorder, "event") and not local:
+        agent = hasattr(self.run.recorder, "event")
+        stays = self.kind == "time" and (self.scope.key is not None or (self.until or 0) - time.time() <= SHORT)
+        # What stays has its process and slot as any work has, and no wait of its own that says since when it is.
+        self._task("running" if agent and stays else "waiting", **({} if self.until is None else {"until": self.until}))
+        if agent and not stays:
             inbox_of(self.run).open[self.key] = self
             self.run.recorder.event({"type": "wait", "key": self.key, "kind": self.kind, "until": self.until, **self.told})
 

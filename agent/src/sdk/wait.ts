@@ -132,9 +132,11 @@ export class Wait {
 	begin(): void {
 		if (this.#begun || this.answer) return;
 		this.#begun = true;
-		this.#task("waiting", this.until === undefined ? {} : { until: this.until });
-		const local = this.kind === "time" && (this.scope.key !== null || (this.until ?? 0) - seconds() <= SHORT);
-		if (!this.run.recorder.event || local) return;
+		const stays = this.kind === "time" && (this.scope.key !== null || (this.until ?? 0) - seconds() <= SHORT);
+		const agent = this.run.recorder.event !== undefined;
+		// What stays has its process and slot as any work has, and no wait of its own that says since when it is.
+		this.#task(agent && stays ? "running" : "waiting", this.until === undefined ? {} : { until: this.until });
+		if (!this.run.recorder.event || stays) return;
 		inboxOf(this.run).open.set(this.key, this);
 		this.run.recorder.event("wait", { key: this.key, kind: this.kind, until: this.until ?? null, ...this.told });
 	}

@@ -31,8 +31,8 @@ export function Remembered({ run, task, content }: { run: Run; task: Task; conte
 					)}
 				</p>
 			)}
-			{state === "waiting" && until && (
-				<p className="text-waiting">
+			{(state === "waiting" || state === "running") && until && (
+				<p className={state === "waiting" ? "text-waiting" : "text-quiet"}>
 					{task.attempt > 1 || task.startedAt ? "It goes on at " : "Until "}
 					<Moment at={until} />
 				</p>
