@@ -116,7 +116,7 @@ test("a run is held and goes on, and one that failed goes on with a task that wa
 	const { page } = visitor;
 	await lead(page, "Waiting for an answer");
 	await page.getByRole("button", { name: "Pause" }).click();
-	await lead(page, /Paused — by owner@localhost/);
+	await lead(page, /Held — by owner@localhost/);
 	await page.getByRole("button", { name: "Resume" }).click();
 	await lead(page, "Waiting for an answer");
 	await asked(page, "Ship it?").getByRole("button", { name: "Yes" }).click();

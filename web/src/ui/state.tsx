@@ -13,7 +13,7 @@ interface Face {
 
 const faces: Record<AnyState, Face> = {
 	queued: { icon: CircleDashed, word: "queued", tone: "queued" },
-	held: { icon: OctagonPause, word: "paused", tone: "waiting" },
+	held: { icon: OctagonPause, word: "held", tone: "waiting" },
 	waiting: { icon: CirclePause, word: "waiting", tone: "waiting" },
 	starting: { icon: Loader, word: "starting", tone: "running" },
 	// The disc is drawn, not an icon: only it may pulse.

@@ -17,7 +17,7 @@ export function Pause({ view: { run, kin } }: { view: RunView }) {
 	const pause = useMutation(
 		trpc.runs.pause.mutationOptions({
 			onSuccess: ({ state }) =>
-				toast(state === "held" ? "Paused" : "Asked to pause", {
+				toast(state === "held" ? "Held" : "Asked to pause", {
 					id,
 					detail: state === "held" ? undefined : "It stops before its next task, and frees its slot.",
 				}),

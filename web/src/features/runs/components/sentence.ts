@@ -135,7 +135,7 @@ export function sentence(view: RunView, now: number, opened?: OpenedErrors, told
 		case "queued":
 			return tell(`Queued for ${counting(run.queuedAt)}`, queuedFor(view));
 		case "held":
-			return tell("Paused", view.pausedBy ? `by ${view.pausedBy}; it goes on when somebody resumes it` : "it goes on when somebody resumes it");
+			return tell("Held", view.pausedBy ? `by ${view.pausedBy}; it goes on when somebody resumes it` : "it goes on when somebody resumes it");
 		case "waiting":
 			return tell(`Waiting ${waitingFor(view, now, told)}`);
 		case "starting":

@@ -7,6 +7,7 @@ test("each thing that can happen to a run is said in words", () => {
 	expect(say("queued")).toBe("Queued");
 	expect(say("queued", { attempt: 2 })).toBe("Queued for attempt 2");
 	expect(say("claimed", { agent: "a", name: "wh-07", attempt: 2 })).toBe("Taken by wh-07 for attempt 2");
+	expect([say("pause_requested", { by: "ann@example.com" }), say("held")]).toEqual(["ann@example.com asked it to pause", "Held"]);
 	expect(say("started")).toBe("Its process started");
 	expect(say("artifact", { kind: "table", size: 2_048, task: null })).toBe("Artifact: table, 2.0 KiB");
 	expect(say("result")).toBe("Left its result");

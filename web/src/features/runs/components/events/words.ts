@@ -95,7 +95,7 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">, named: 
 		case "pause_requested":
 			return state("held", `${say(data.by)} asked it to pause`);
 		case "held":
-			return state("held", "Paused");
+			return state("held", "Held");
 		case "resumed":
 			return state("queued", `${say(data.by) || "Somebody"} let it go on`);
 		case "child":
