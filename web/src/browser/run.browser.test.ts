@@ -190,10 +190,20 @@ test("what a lost execution did of a task stands beside what the next one did", 
 });
 
 test("the graph is laid out by a worker under the content policy, opens a task by keyboard, and draws 10,000 items as one node", async () => {
-	const visitor = await open(`/runs/${big}?tab=graph`);
+	const visitor = await open(`/runs/${big}`);
 	const { page } = visitor;
 	const graph = page.getByRole("region", { name: "Graph" });
+	const code = Promise.withResolvers<void>();
+	await page.route(/elk-worker/, async (route) => {
+		await code.promise;
+		await route.continue();
+	});
+	await page.getByRole("tab", { name: "Graph" }).click();
+	await graph.getByText("The graph is being laid out").waitFor();
+	const { height } = (await graph.boundingBox()) ?? {};
+	code.resolve();
 	await graph.getByText("clean").waitFor();
+	expect([await graph.getByText("being laid out").count(), (await graph.boundingBox())?.height]).toEqual([0, height]);
 	expect(await graph.locator(".react-flow__node").count()).toBe(2);
 	await page.goto(`${stack.url}/runs/${three}?tab=graph`);
 	await graph.locator(".react-flow__node").nth(2).waitFor();

@@ -1,11 +1,11 @@
 "use client";
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 
-/** A part that is fetched when it is first shown, with nothing in its place until then. For what is shown in browsers only. */
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A part that is fetched when it is first shown, with nothing in its place until then, or `meanwhile`. For what is shown in browsers only. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>, meanwhile?: ReactNode): ComponentType<P> {
 	const Part = lazy(async () => ({ default: await load() }));
 	return (props) => (
-		<Suspense>
+		<Suspense fallback={meanwhile}>
 			<Part {...props} />
 		</Suspense>
 	);

@@ -12,6 +12,7 @@ import { Page } from "../../../ui/page.tsx";
 import { faceOf } from "../../../ui/state.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Trouble } from "../../../ui/trouble.tsx";
+import { GraphComing } from "./graph/coming.tsx";
 import { type ErrorPlace, RunHead } from "./head.tsx";
 import { type LiveRun, useLiveRun } from "./live.ts";
 import { MarksBefore, useMarksBefore } from "./marks.ts";
@@ -21,7 +22,7 @@ import { childrenOver } from "./waiting-for.ts";
 // What happened is told first, by what comes with the page; the rest is fetched while the run is asked for.
 const UnknownRun = later(() => import("./unknown-run.tsx").then((module) => module.default));
 const Timeline = later(() => import("./timeline/timeline.tsx").then((module) => module.Timeline));
-const TaskGraph = later(() => import("./graph/graph.tsx").then((module) => module.TaskGraph));
+const TaskGraph = later(() => import("./graph/graph.tsx").then((module) => module.TaskGraph), <GraphComing />);
 const TaskPanel = later(() => import("./task/panel.tsx").then((module) => module.TaskPanel));
 const ErrorBox = later(() => import("./error/error-box.tsx").then((module) => module.ErrorBox));
 const LogPanel = later(() => import("./log/panel.tsx").then((module) => module.LogPanel));

@@ -10,6 +10,7 @@ import { Link } from "../../../../ui/link.tsx";
 import { tasksAsDone } from "../timeline/rows.ts";
 import type { RunView } from "../view.ts";
 import { buildGraph, fits, type Graph, MAX_EDGES, MAX_NODES } from "./build.ts";
+import { FRAME, LayingOut } from "./coming.tsx";
 import { endLayouts, type Layout, layOut, NODE } from "./layout.ts";
 import { nodeTypes, type TaskNode } from "./node.tsx";
 
@@ -119,11 +120,8 @@ function Drawn({ view, graph }: { view: RunView; graph: Graph }) {
 		[change],
 	);
 	return (
-		<section
-			aria-label="Graph"
-			className="graph relative overflow-hidden h-[max(320px,60dvh)] rounded-md border border-line"
-			aria-busy={!layout && !trouble}
-		>
+		<section aria-label="Graph" className={FRAME} aria-busy={!layout && !trouble}>
+			{!layout && !trouble && <LayingOut />}
 			{trouble && (
 				<p role="alert" className="p-4 text-failed">
 					The graph could not be laid out: {trouble}. The timeline shows the same tasks.
