@@ -75,7 +75,7 @@ const measuring = (which: string): string =>
 			'startedAt', x.started_at, 'finishedAt', x.finished_at) ORDER BY x.place) FILTER (WHERE x.place <= ${RECENT}) AS recent,
 			array_agg(DISTINCT x.version_id) FILTER (WHERE x.place <= ${RECENT}) AS versions,
 			count(*) FILTER (WHERE x.state = 'succeeded') AS succeeded, count(*) FILTER (WHERE x.state = 'failed') AS failed,
-			(1000 * percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM x.finished_at - x.started_at)) FILTER (WHERE x.state = 'succeeded'))::float8 AS median
+			(1000 * percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM x.finished_at - x.started_at)) FILTER (WHERE x.state = 'succeeded'))::float8 AS median
 			FROM (SELECT y.*, row_number() OVER (ORDER BY y.id DESC) AS place FROM (SELECT id, version_id, state, queued_at, started_at, finished_at
 				FROM run r WHERE flow_id = f.id AND ${OWN} ORDER BY id DESC LIMIT ${MEASURED}) y) x) r
 		WHERE f.workspace_id = $1 AND ${which} ORDER BY f.name LIMIT ${MAX_FLOWS}`;

@@ -14,6 +14,8 @@ export interface RunSummary {
 	labels: Record<string, string>;
 	createdBy: string;
 	queuedAt: string;
+	/** When the agent took it that began it, or that is about to: from then until it started it was prepared. */
+	claimedAt: string | null;
 	startedAt: string | null;
 	finishedAt: string | null;
 	attempt: number;
@@ -52,6 +54,7 @@ export interface SummaryRow {
 	agent: string | null;
 	last_seen_at: Date | null;
 	claimed_at: Date | null;
+	taken_at: Date | null;
 	held: boolean;
 	cancel_requested_at: Date | null;
 	log_bytes: number;
@@ -64,7 +67,8 @@ export interface SummaryRow {
 }
 
 export const SUMMARY = `r.id, f.name AS flow, v.number, r.version_id AS version, p.name AS pool, r.state, r.labels, r.created_by, r.queued_at, r.started_at, r.finished_at,
-	r.attempt, a.id AS agent_id, a.name AS agent, a.last_seen_at, e.claimed_at, r.cancel_requested_at, r.log_bytes, r.waiting_for, r.pause_requested_at, r.parent_id, r.resumes_id, r.hook,
+	r.attempt, a.id AS agent_id, a.name AS agent, a.last_seen_at, e.claimed_at,
+	CASE WHEN r.started_at IS NULL OR e.number = 1 THEN e.claimed_at ELSE (SELECT x.claimed_at FROM execution x WHERE x.run_id = r.id AND x.started_at IS NOT NULL ORDER BY x.number LIMIT 1) END AS taken_at, r.cancel_requested_at, r.log_bytes, r.waiting_for, r.pause_requested_at, r.parent_id, r.resumes_id, r.hook,
 	coalesce(r.due_at, CASE WHEN r.state = 'waiting' THEN (SELECT min(due) FROM wait WHERE run_id = r.id AND state = 'open' AND awaited) END) AS due_at, e.number IS NOT NULL AND e.outcome IS NULL AS held`;
 
 export const SUMMARY_FROM = `FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id JOIN pool p ON p.id = r.pool_id
@@ -77,6 +81,7 @@ export function toSummary(row: SummaryRow): RunSummary {
 		...{ id, flow, number, version, pool, state, labels, createdBy: row.created_by, attempt, away, logBytes: row.log_bytes },
 		agent: row.agent_id && row.agent ? { id: row.agent_id, name: row.agent } : null,
 		queuedAt: row.queued_at.toISOString(),
+		claimedAt: toIso(row.taken_at),
 		startedAt: toIso(row.started_at),
 		finishedAt: toIso(row.finished_at),
 		...{ waitingFor: row.waiting_for, until: toIso(row.due_at), pausing: row.pause_requested_at !== null },

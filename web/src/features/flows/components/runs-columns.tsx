@@ -48,7 +48,13 @@ const COLUMNS: Column[] = [
 		value: "waited",
 		name: "Waited",
 		look: `${figures} max-sm:hidden`,
-		cell: (run) => <Took from={run.queuedAt} to={run.startedAt ?? run.finishedAt} />,
+		cell: (run) => <Took from={run.queuedAt} to={run.claimedAt ?? run.startedAt ?? run.finishedAt} />,
+	},
+	{
+		value: "prepared",
+		name: "Prepared",
+		look: `${figures} max-sm:hidden`,
+		cell: (run) => (run.claimedAt ? <Took from={run.claimedAt} to={run.startedAt ?? run.finishedAt} /> : "—"),
 	},
 	{
 		value: "took",

@@ -88,7 +88,7 @@ function apply(view: RunView, event: WatchedEvent): void {
 	} else if (type === "claimed") {
 		const execution = newExecution(event);
 		view.executions = [...view.executions.filter((one) => one.execution !== execution.execution), execution];
-		set({ state: "starting", agent: execution.agent, attempt: execution.attempt });
+		set({ state: "starting", agent: execution.agent, attempt: execution.attempt, claimedAt: view.run.startedAt ? view.run.claimedAt : at });
 	} else if (type === "started") {
 		changeExecution(view, event, { startedAt: at });
 		changeAttempt(view, { startedAt: at });
@@ -102,6 +102,8 @@ function apply(view: RunView, event: WatchedEvent): void {
 	else if (type === "queued") {
 		const attempt = beginAttempt(view, data);
 		set({ state: "queued", attempt, agent: null, away: false, waitingFor: null, until: null });
+		// Who took it gave it back, or was lost, before it began.
+		if (!view.run.startedAt) set({ claimedAt: null });
 	} else if (type === "waiting") {
 		const attempt = beginAttempt(view, data);
 		set({ state: "waiting", attempt, waitingFor: data.for as Run["waitingFor"], until: (data.until as string | null) ?? null, away: false });

@@ -85,7 +85,7 @@ test("a run that is watched goes through its states as they are told", () => {
 	];
 	expect(steps.map((_, i) => advance(queued(), steps.slice(0, i + 1)).run.state)).toEqual(["starting", "running", "running", "succeeded"]);
 	const done = advance(queued(), steps);
-	expect(done.run).toMatchObject({ startedAt: at(2), finishedAt: at(9), agent: { name: "wh-01" } });
+	expect(done.run).toMatchObject({ claimedAt: at(1), startedAt: at(2), finishedAt: at(9), agent: { name: "wh-01" } });
 	expect(done.executions).toMatchObject([{ outcome: "succeeded", claimedAt: at(1), startedAt: at(2), finishedAt: at(9), code: 0 }]);
 	expect(done.attempts).toMatchObject([{ number: 1, outcome: "succeeded", startedAt: at(2), finishedAt: at(9) }]);
 });
@@ -149,7 +149,10 @@ test("what a lost execution left open is closed, and the next attempt is queued 
 	expect(view.run).toMatchObject({ state: "queued", attempt: 2, agent: null });
 	expect(view.attempts.map(({ outcome }) => outcome)).toEqual(["lost", null]);
 	expect(view.executions).toMatchObject([{ outcome: "lost", reason: "silent" }]);
-	expect(advance(view, [claimed(41, 2, 2)]).run).toMatchObject({ state: "starting", agent: { name: "wh-02" } });
+	expect(advance(view, [claimed(41, 2, 2)]).run).toMatchObject({ state: "starting", claimedAt: at(1), agent: { name: "wh-02" } });
+	// Lost before it began, it was prepared by whoever took it then.
+	const unbegun = after([claimed(51), event("lost", 52, { reason: "silent" }), event("queued", 52, { attempt: 2 }, null)]);
+	expect([unbegun.run.claimedAt, advance(unbegun, [claimed(53, 2, 2)]).run.claimedAt]).toEqual([null, at(53)]);
 });
 
 test("a run is said in one sentence in every state it passes", () => {

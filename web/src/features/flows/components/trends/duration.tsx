@@ -5,24 +5,18 @@ import { duration, exact, plural } from "../../../../ui/format.ts";
 import { faceOf, StateWord, type Tone } from "../../../../ui/state.tsx";
 import type { Run } from "../runs-columns.tsx";
 import { type Drawing, RunsPlot } from "./plot.tsx";
+import { median, spentOf } from "./spent.ts";
 
-/** Milliseconds in the queue and at work; of a run that goes on, until `now`. */
-function spent(run: Run, now: number): [waited: number, worked: number] {
-	const [queued, end] = [Date.parse(run.queuedAt), run.finishedAt ? Date.parse(run.finishedAt) : now];
-	const started = run.startedAt ? Date.parse(run.startedAt) : end;
-	return [Math.max(0, started - queued), Math.max(0, end - started)];
-}
-
-/** How long the last runs waited and worked: a bar each, in the colour of its state. @param runs oldest first */
+/** How long the last runs waited, were prepared and worked: a bar each, in the colour of its state. @param runs oldest first */
 export function DurationTrend({ runs }: { runs: Run[] }) {
 	const drawing = useMemo(() => drawn(runs), [runs]);
-	const [worked = [], waited = []] = drawing.series;
-	const done = runs.flatMap((run, at) => (run.state === "succeeded" ? [worked[at] ?? 0] : [])).sort((a, b) => a - b);
-	const middle = done[Math.floor((done.length - 1) / 2)];
+	const [worked = [], waited = [], prepared = []] = drawing.series;
+	const done = runs.flatMap((run, at) => (run.state === "succeeded" ? [worked[at] ?? 0] : []));
+	const middle = median(done);
 	const told =
 		middle === undefined
 			? "none has succeeded"
-			: `median ${duration(middle)}, longest ${duration(done.at(-1) ?? 0)} of ${plural(done.length, "success", "successes")}`;
+			: `median ${duration(middle)}, longest ${duration(Math.max(...done))} of ${plural(done.length, "success", "successes")}`;
 	return (
 		<RunsPlot
 			name="Duration"
@@ -38,7 +32,8 @@ export function DurationTrend({ runs }: { runs: Run[] }) {
 							<StateWord state={run.state} />
 							<span>{duration(worked[at] ?? 0)}</span>
 							<span>waited {duration(waited[at] ?? 0)}</span>
-							<span>v{run.number}</span>
+							<span>prepared {duration(prepared[at] ?? 0)}</span>
+							<span className="max-sm:hidden">v{run.number}</span>
 							<span className="max-sm:hidden">{exact(run.queuedAt)}</span>
 						</>
 					)
@@ -59,8 +54,13 @@ const tokens: Record<Tone, string> = {
 
 function drawn(runs: Run[]): Drawing {
 	const now = Date.now();
-	const times = runs.map((run) => spent(run, now));
-	const series = [times.map(([, worked]) => worked), times.map(([waited]) => waited), times.map(([waited, worked]) => waited + worked)];
+	const times = runs.map((run) => spentOf(run, now));
+	const series = [
+		times.map(({ worked }) => worked),
+		times.map(({ waited }) => waited),
+		times.map(({ prepared }) => prepared),
+		times.map(({ waited, prepared, worked }) => waited + prepared + worked),
+	];
 	const paint = (plot: UPlot, colour: (token: string) => string) => {
 		const { ctx } = plot;
 		const ratio = devicePixelRatio;
@@ -69,16 +69,18 @@ function drawn(runs: Run[]): Drawing {
 		const y = (value: number) => plot.valToPos(value, "y", true);
 		ctx.save();
 		for (const [at, run] of runs.entries()) {
-			const [waited, worked] = times[at] ?? [0, 0];
+			const { waited = 0, prepared = 0, worked = 0 } = times[at] ?? {};
 			const { tone } = faceOf(run.state);
 			const left = plot.valToPos(at, "x", true) - wide / 2;
-			const top = Math.min(y(waited + worked), y(0) - 2 * ratio);
+			const began = waited + prepared;
+			const top = Math.min(y(began + worked), y(0) - 2 * ratio);
 			ctx.fillStyle = colour("--line-strong");
 			ctx.globalAlpha = 0.5;
 			ctx.fillRect(left, y(waited), wide, y(0) - y(waited));
 			ctx.globalAlpha = 1;
+			ctx.fillRect(left, y(began), wide, y(waited) - y(began));
 			ctx.fillStyle = colour(tokens[tone]);
-			ctx.fillRect(left, top, wide, y(waited) - top);
+			ctx.fillRect(left, top, wide, y(began) - top);
 			if (run.state !== "succeeded") sign(ctx, run.state === "failed", left + wide / 2, top - 5 * ratio, ratio, colour(tokens[tone]));
 		}
 		ctx.restore();

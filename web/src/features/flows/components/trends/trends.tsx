@@ -24,8 +24,8 @@ export function Trends({ flow }: { flow: string }) {
 			<section aria-label="Duration">
 				<DurationTrend runs={runs} />
 				<p className="pt-1 text-quiet text-small">
-					Each bar is a run: the pale foot is its time in the queue, ✕ is a failure, ○ another end or none yet. A click opens the run; the same as
-					figures:{" "}
+					Each bar is a run: the pale foot is its time in the queue, the grey above it the time in which an agent prepared it, as by building its
+					environment, ✕ is a failure, ○ another end or none yet. A click opens the run; the same as figures:{" "}
 					<a href={hrefWith(search, { tab: null })} className="text-accent underline underline-offset-2">
 						the table of runs
 					</a>
