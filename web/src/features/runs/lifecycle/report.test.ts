@@ -189,7 +189,7 @@ describe("limits", () => {
 		await expect(report(place, agent, [item(one, { segments: [segment({ stream: "out", part: 3 })] })])).rejects.toEqual(refused("bad_request"));
 		expect(await typesOf(one.run)).toEqual(["queued", "claimed"]);
 	});
-	test("a run shows at most so many artifacts", async () => {
+	test("a run keeps at most so many artifacts, of all its attempts: the others are left out by an event each, and the report is taken", async () => {
 		const artifact = (): AgentEvent => ({
 			type: "artifact",
 			at: new Date().toISOString(),
@@ -202,7 +202,16 @@ describe("limits", () => {
 		const many = Array.from({ length: MAX_ARTIFACTS }, artifact);
 		await report(place, agent, [item(one, { segments: [events(many)] })]);
 		expect(await rows("SELECT FROM artifact WHERE run_id = $1", [one.run])).toHaveLength(MAX_ARTIFACTS);
-		await expect(report(place, agent, [item(one, { segments: [events([artifact()], 100)] })])).rejects.toEqual(refused("too_large"));
+		const [known, past] = [many[7] as AgentEvent & { id: string }, artifact() as AgentEvent & { id: string }];
+		const piece = ({ id }: { id: string }) => segment({ stream: `artifact.${id}`, part: 0, end: 5 });
+		const later = { segments: [events([known, past], 100), piece(known), piece(past)], finish: finish("succeeded") };
+		const answer = await report(place, agent, [item(one, later)]);
+		expect(answer.executions).toMatchObject([{ state: "ended", marks: { [`artifact.${past.id}`]: 5 } }]);
+		expect(await rows("SELECT FROM artifact WHERE run_id = $1", [one.run])).toHaveLength(MAX_ARTIFACTS);
+		expect(await rows("SELECT artifact_id AS id FROM artifact_chunk WHERE run_id = $1", [one.run])).toEqual([{ id: known.id }]);
+		expect(await rows("SELECT data->>'id' AS id, sealed FROM event WHERE run_id = $1 AND type = 'artifact_left'", [one.run])).toEqual([
+			{ id: past.id, sealed: null },
+		]);
 	});
 	test("an artifact told twice is one, and what a later execution makes again takes the place of its earlier self at its old moment", async () => {
 		const id = randomUUID();

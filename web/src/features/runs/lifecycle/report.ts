@@ -3,13 +3,14 @@
  * each execution are drafted in order, and all drafts are written together. A resend finds its marks moved and changes nothing; a stranger, or
  * an agent whose execution went to another, is told `fenced` and only its finish is kept, as a note.
  */
-import { MAX_ARTIFACTS, MAX_TASKS, MAX_WAITS } from "tidegate/protocol/limits.ts";
+import { MAX_TASKS, MAX_WAITS } from "tidegate/protocol/limits.ts";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import type { ReportAnswer, ReportRequest } from "tidegate/protocol/wire.ts";
 import type { TenantDoor, Tx } from "../../../server/db.ts";
 import { Refused } from "../../../server/errors.ts";
 import { decide, type Happening } from "../decide.ts";
 import { answerParents, Waits } from "./answering.ts";
+import { leaveOut } from "./artifacts.ts";
 import { amend, type Draft, draft, type ExecutionEnd, note } from "./draft.ts";
 import { assertAgent, type Reporter } from "./reporter.ts";
 import { mayPass, type Parts, partOf, takeSegments } from "./segments.ts";
@@ -172,15 +173,7 @@ class Report {
 			]);
 			if ((rows[0]?.n ?? 0) + ids.length > MAX_TASKS) throw new Refused("too_large", `run ${to.run.id} told more than ${MAX_TASKS} tasks.`);
 		}
-		if (mayPass.artifacts(to)) {
-			const ids = to.artifacts.map((artifact) => artifact.id);
-			const { rows } = await this.#tx.query<{ n: number }>("SELECT count(*) AS n FROM artifact WHERE run_id = $1 AND id <> ALL($2::uuid[])", [
-				to.run.id,
-				ids,
-			]);
-			if ((rows[0]?.n ?? 0) + ids.length > MAX_ARTIFACTS)
-				throw new Refused("too_large", `run ${to.run.id} sent more than ${MAX_ARTIFACTS} artifacts.`);
-		}
+		if (mayPass.artifacts(to)) await leaveOut(this.#tx, to);
 		if (hasEnded(to.run.state) && to.state !== to.run.state) throw new Error("an ended run was about to change");
 	}
 }

@@ -89,5 +89,5 @@ export function takeSegments(to: Draft, marks: Map<string, number>, segments: re
 export const mayPass = {
 	waits: (to: Draft): boolean => to.waits.size > 0 && to.run.waits + to.waits.size > MAX_WAITS,
 	tasks: (to: Draft): boolean => to.tasks.size > 0 && to.seq > MAX_TASKS,
-	artifacts: (to: Draft): boolean => to.artifacts.length > 0 && to.seq > MAX_ARTIFACTS,
+	artifacts: (to: Draft): boolean => to.artifacts.length + to.pieces.length > 0 && to.seq > MAX_ARTIFACTS,
 };

@@ -1,6 +1,7 @@
 "use client";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { MAX_ARTIFACTS } from "tidegate/protocol/limits.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useTyped } from "../../../../browser/typed.ts";
 import { count, plural } from "../../../../ui/format.ts";
@@ -55,6 +56,11 @@ export function Artifacts({ view }: { view: RunView }) {
 						{wanted.length < groups.length ? `${count(wanted.length)} of ${plural(groups.length, "artifact")}` : plural(groups.length, "artifact")}
 					</span>
 				</div>
+			)}
+			{view.artifacts.size >= MAX_ARTIFACTS && (
+				<p className="text-quiet text-small">
+					A run keeps {count(MAX_ARTIFACTS)} artifacts: what it makes after them is left out, as its events or its log say.
+				</p>
 			)}
 			{wanted.length > 0 ? <List view={view} groups={wanted} all={groups} /> : <p className="py-6 text-quiet">No artifact matches this filter.</p>}
 		</div>

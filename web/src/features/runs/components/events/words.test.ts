@@ -10,6 +10,7 @@ test("each thing that can happen to a run is said in words", () => {
 	expect([say("pause_requested", { by: "ann@example.com" }), say("held")]).toEqual(["ann@example.com asked it to pause", "Held"]);
 	expect(say("started")).toBe("Its process started");
 	expect(say("artifact", { kind: "table", size: 2_048, task: null })).toBe("Artifact: table, 2.0 KiB");
+	expect(say("artifact_left", { kind: "table", size: 2_048, task: null })).toBe("Left out an artifact: table, 2.0 KiB. A run keeps 1000");
 	expect(say("result")).toBe("Left its result");
 	expect(say("error")).toBe("An exception reached the end of the flow");
 	expect(say("cancel_requested", { by: "ann@example.com" })).toBe("ann@example.com asked for its end");
@@ -25,7 +26,7 @@ test("each thing that can happen to a run is said in words", () => {
 test("tasks are told by name, item and attempt, and lead to themselves", () => {
 	const data = { task: "t1", fn: "train", index: 3, state: "failed", attempt: 2 };
 	expect(wordsOf({ type: "task", data })).toEqual({ state: "failed", text: "Task train[3] failed, attempt 2", task: "t1" });
-	expect(["task", "artifact", "ended"].map((type) => kindOf({ type }))).toEqual(["tasks", "artifacts", "run"]);
+	expect(["task", "artifact", "artifact_left", "ended"].map((type) => kindOf({ type }))).toEqual(["tasks", "artifacts", "artifacts", "run"]);
 });
 
 test("what a newer server tells is shown by its name", () => {

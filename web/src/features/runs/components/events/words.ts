@@ -1,6 +1,7 @@
 /** What happened, in words, from the clear part of an event. Pure. */
+import { MAX_ARTIFACTS } from "tidegate/protocol/limits.ts";
 import type { Outputs } from "../../../../browser/api.ts";
-import { size } from "../../../../ui/format.ts";
+import { count, size } from "../../../../ui/format.ts";
 import { type AnyState, faceOf } from "../../../../ui/state.tsx";
 import { taskName } from "../view.ts";
 
@@ -9,7 +10,7 @@ export type RunEvent = Outputs["runs"]["events"]["events"][number];
 export const KINDS = ["run", "tasks", "artifacts"] as const;
 export type Kind = (typeof KINDS)[number];
 
-export const kindOf = ({ type }: Pick<RunEvent, "type">): Kind => (type === "task" ? "tasks" : type === "artifact" ? "artifacts" : "run");
+export const kindOf = ({ type }: Pick<RunEvent, "type">): Kind => (type === "task" ? "tasks" : type.startsWith("artifact") ? "artifacts" : "run");
 
 export interface Words {
 	/** For its glyph. */
@@ -69,6 +70,12 @@ export function wordsOf({ type, data }: Pick<RunEvent, "type" | "data">, named: 
 		}
 		case "artifact":
 			return { state: undefined, text: `Artifact: ${say(data.kind)}, ${size(Number(data.size) || 0)}`, task: say(data.task) || undefined };
+		case "artifact_left":
+			return {
+				state: "skipped",
+				text: `Left out an artifact: ${say(data.kind)}, ${size(Number(data.size) || 0)}. A run keeps ${count(MAX_ARTIFACTS)}`,
+				task: say(data.task) || undefined,
+			};
 		case "result":
 			return { state: undefined, text: "Left its result" };
 		case "error":
