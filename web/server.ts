@@ -23,6 +23,7 @@ import { assertRoles, connect } from "./src/server/connect.ts";
 import { httpContext } from "./src/server/context.ts";
 import { publicError, Refused, toRefusal } from "./src/server/errors.ts";
 import { NO_PAGE, setContentPolicy, setHeaders, takePolicyReport } from "./src/server/headers.ts";
+import { isHealthy } from "./src/server/health.ts";
 import { housekeeping, makePartitions } from "./src/server/housekeeping.ts";
 import { log } from "./src/server/log.ts";
 import { address, isSameOrigin } from "./src/server/origin.ts";
@@ -53,6 +54,13 @@ export interface Running {
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
 async function answerHealth(_req: IncomingMessage, res: ServerResponse): Promise<void> {
+	res.setHeader("cache-control", "no-store");
+	if (await isHealthy()) return answerJson(res, 200, { ok: true });
+	answerJson(res, 503, { ok: false, reason: "database", message: "The control plane does not reach its database." });
+}
+
+/** A restart would not bring the database back: who restarts what fails asks here. */
+function answerLife(_req: IncomingMessage, res: ServerResponse): void {
 	answerJson(res, 200, { ok: true });
 }
 
@@ -110,6 +118,7 @@ function handlerOf(path: string): Handler | undefined {
 	if (path.startsWith("/gateway/")) return handleGateway;
 	if (path === "/upload") return answerUpload;
 	if (path === "/healthz") return answerHealth;
+	if (path === "/livez") return answerLife;
 	if (path.startsWith("/api/auth/")) return answerAuth;
 	if (path.startsWith("/api/device/")) return handleDeviceLogin;
 	if (path === "/csp-report") return answerReport;

@@ -123,10 +123,14 @@ test("kill -9 of the control plane in mid-run, away for 20 seconds: nobody notic
 
 test.each(["stop", "kill"] as const)("Postgres is ended (%s) and started again in mid-run: nobody notices but by waiting", async (how) => {
 	const run = await begin();
+	const statusOf = async (path: string) => (await fetch(stack.url + path)).status;
 	await stack.stopPostgres(how);
+	// Whoever restarts what fails is not led to restart this one.
+	expect([await statusOf("/healthz"), await statusOf("/livez")]).toEqual([503, 200]);
 	await expectAlive(run);
 	await sleep(1500);
 	await stack.startPostgres();
+	await expect.poll(() => statusOf("/healthz"), { timeout: 60_000 }).toBe(200);
 	await expectAlive(run);
 	await expectUntouched(run);
 });
