@@ -1,5 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { fromBase64 } from "tidegate/protocol/bytes.ts";
 import type { ErrorContent, FinishContent, WaitContent } from "tidegate/protocol/content.ts";
 import type { RunPlace } from "tidegate/protocol/places.ts";
@@ -8,7 +9,8 @@ import { type Opened, openOnce, useOpened } from "../../../browser/opened.ts";
 import { useSession } from "../../../browser/session.tsx";
 import { useManifest, useVersion } from "../../versions/components/version.ts";
 import { failedTasks, lastExecution, type OpenedErrors } from "./sentence.ts";
-import type { Execution, Run, RunView, Task } from "./view.ts";
+import type { TaskGroup } from "./timeline/rows.ts";
+import { type Execution, mapName, type Run, type RunView, type Task } from "./view.ts";
 import { openWaits, type WaitTold } from "./waiting-for.ts";
 
 /** Where everything that is sealed for `run` belongs. */
@@ -23,6 +25,18 @@ const contentId = (run: Run, task: Task): string => `task ${run.id} ${task.task}
 export function useTask(run: Run, task: Task) {
 	const place = usePlace(run);
 	return useOpened(contentId(run, task), task.sealed, (openers, key, sealed) => openers.openTask(key, place, task.task, fromBase64(sealed)));
+}
+
+/** What its flow calls a group of tasks: a map of runs is known by the key of an item. */
+export function useGroupName(run: Run, { id, fn, tasks }: Pick<TaskGroup, "id" | "fn" | "tasks">): string {
+	const first = tasks[0] as Task;
+	const needed = fn === "child" && first.map === id;
+	const content = useTask(run, needed ? first : { ...first, sealed: null });
+	const [known, setKnown] = useState(fn);
+	// Kept from the last time, so that it does not flicker as the item moves on.
+	const name = content.state === "open" ? mapName(fn, content.value) : known;
+	if (name !== known) setKnown(name);
+	return name;
 }
 
 export function useError(run: Run, execution: Execution | undefined): Opened<ErrorContent> {

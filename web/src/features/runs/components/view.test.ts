@@ -2,7 +2,7 @@ import { plainKey } from "tidegate/protocol/task-key.ts";
 import { expect, test } from "vitest";
 import { advance } from "./advance.ts";
 import { sentence, spoken } from "./sentence.ts";
-import { callOf, fromSnapshot, openName, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
+import { callOf, fromSnapshot, mapName, openName, type RunView, type Snapshot, type WatchedEvent } from "./view.ts";
 
 const T0 = Date.parse("2026-11-23T06:00:00Z");
 const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
@@ -265,5 +265,7 @@ test("a call of a task is told by its number from the second on, an item by its 
 	expect(openName(loose, { name: null, key: "tick#3" })).toBe("tick");
 	expect(openName(loose, { name: "tock", key: "tick#3" })).toBe("tock");
 	expect(openName({ fn: "child", index: null }, { name: null, key: "run part#2" })).toBe("run part");
+	expect([mapName("child", { key: "train#0[12]" }), mapName("child", { key: "run part#2[=a#1[0]]" })]).toEqual(["train", "run part"]);
+	expect(mapName("clean", { key: "clean#0[3]" })).toBe("clean");
 	expect(["tick#0", "tick#3", "train#0[3]", "fit#1/score#0"].map(plainKey)).toEqual(["tick", "tick#3", "train[3]", "fit#1/score"]);
 });

@@ -33,6 +33,9 @@ export const taskName = (task: Pick<Task, "fn" | "index">): string => (task.inde
 export const openName = (task: Pick<Task, "fn" | "index">, { name, key }: Pick<TaskContent, "name" | "key">): string =>
 	name || (task.fn === "child" ? key.replace(/#\d+/, "") : taskName(task));
 
+/** A map, as its flow calls it, by the key of one of its items: of what stands for runs the clear name says no more than that, too. */
+export const mapName = (fn: string, { key }: Pick<TaskContent, "key">): string => (fn === "child" ? key.replace(/#\d+\[.*$/s, "") : fn);
+
 /** Which call of its task it was, as its key has it: told of all but the first, and of no item, which is told by its index. */
 export const callOf = (task: Pick<Task, "map">, key: string): string | undefined => (task.map ? undefined : /#[1-9]\d*$/.exec(key)?.[0]);
 

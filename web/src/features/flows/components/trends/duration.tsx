@@ -2,10 +2,11 @@
 import { useMemo } from "react";
 import type UPlot from "uplot";
 import { duration, exact, plural } from "../../../../ui/format.ts";
+import { median } from "../../../../ui/median.ts";
 import { faceOf, StateWord, type Tone } from "../../../../ui/state.tsx";
 import type { Run } from "../runs-columns.tsx";
 import { type Drawing, RunsPlot } from "./plot.tsx";
-import { median, spentOf } from "./spent.ts";
+import { spentOf } from "./spent.ts";
 
 /** How long the last runs waited, were prepared and worked: a bar each, in the colour of its state. @param runs oldest first */
 export function DurationTrend({ runs }: { runs: Run[] }) {

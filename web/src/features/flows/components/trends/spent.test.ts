@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { median, spentOf } from "./spent.ts";
+import { median } from "../../../../ui/median.ts";
+import { spentOf } from "./spent.ts";
 
 const at = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const maybe = (seconds: number | null) => (seconds === null ? null : at(seconds));

@@ -1,4 +1,4 @@
-/** Where the time of a run went, and what is usual. Pure. */
+/** Where the time of a run went. Pure. */
 interface Times {
 	queuedAt: string;
 	claimedAt: string | null;
@@ -23,11 +23,4 @@ export function spentOf({ queuedAt, claimedAt, startedAt, finishedAt }: Times, n
 	const claimed = claimedAt ? Math.min(Date.parse(claimedAt), started) : started;
 	const [waited = 0, prepared = 0, worked = 0] = [claimed - Date.parse(queuedAt), started - claimed, end - started].map((ms) => Math.max(0, ms));
 	return { waited, prepared, worked };
-}
-
-/** The middle one, or the mean of the middle two; undefined of none. */
-export function median(values: readonly number[]): number | undefined {
-	const sorted = values.toSorted((a, b) => a - b);
-	const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
-	return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }

@@ -4,7 +4,7 @@ import { memo } from "react";
 import { count, duration } from "../../../../ui/format.ts";
 import { faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useMarkedBy } from "../marks.ts";
-import { useTask } from "../place.ts";
+import { useGroupName, useTask } from "../place.ts";
 import { over, sharesOf, worst } from "../timeline/rows.ts";
 import { callOf, openName, type Run, type Task } from "../view.ts";
 import type { GraphNode } from "./build.ts";
@@ -40,7 +40,7 @@ const TaskNodeView = memo(function TaskNodeView({ data: { run, node, down }, sel
 			<span className="flex min-w-0 items-center gap-1.5">
 				<StateGlyph state={state} size={12} />
 				<span className="sr-only">{faceOf(state).word}: </span>
-				<span className="min-w-0 flex-1 truncate">{task ? <Name run={run} node={node} /> : <bdi>{group.fn}</bdi>}</span>
+				<span className="min-w-0 flex-1 truncate">{task ? <Name run={run} node={node} /> : <GroupName run={run} node={node} />}</span>
 				{!task && (
 					<span className="shrink-0 text-quiet text-small tabular-nums">
 						{done < all ? `${count(done)}/` : "× "}
@@ -79,6 +79,10 @@ function Name({ run, node }: { run: Run; node: GraphNode }) {
 			{call && <span className="pl-1.5 text-quiet text-small tabular-nums">{call}</span>}
 		</>
 	);
+}
+
+function GroupName({ run, node }: { run: Run; node: GraphNode }) {
+	return <bdi>{useGroupName(run, node.group)}</bdi>;
 }
 
 export const nodeTypes = { task: TaskNodeView };

@@ -3,9 +3,10 @@ import { ChevronLeft, ChevronRight, ChevronsDownUp, ChevronsUpDown, Maximize2, M
 import { IconButton } from "../../../../ui/button.tsx";
 import { clock, count, duration, exact, plural } from "../../../../ui/format.ts";
 import { faceOf } from "../../../../ui/state.tsx";
-import { type Run, taskName } from "../view.ts";
+import { useGroupName, useTask } from "../place.ts";
+import { openName, type Run, type Task, taskName } from "../view.ts";
 import { stateOf } from "./row.tsx";
-import { type Row, sharesOf } from "./rows.ts";
+import { type Row, sharesOf, type TaskGroup } from "./rows.ts";
 import { STEP, type Zooming } from "./use-zoom.ts";
 
 interface Props {
@@ -56,22 +57,38 @@ export function Readout({ run, row, rows, zooming, tall, setTall }: Props) {
 }
 
 function Times({ run, row }: { run: Run; row: Row }) {
-	const { name, word, from, to, more } = told(run, row);
+	const { word, from, to, more } = told(run, row);
 	return (
 		<span title={from ? `${exact(from)}${to ? ` to ${exact(to)}` : ""}` : undefined}>
-			<bdi className="text-text">{name}</bdi> {word}
+			<bdi className="text-text">
+				<Name run={run} row={row} />
+			</bdi>{" "}
+			{word}
 			{from && ` · ${clock(from)}${to ? ` to ${clock(to)} · ${duration(Date.parse(to) - Date.parse(from))}` : ""}`}
 			{more}
 		</span>
 	);
 }
 
-function told(run: Run, row: Row): { name: string; word: string; from: string | null; to: string | null; more?: string } {
+function Name({ run, row }: { run: Run; row: Row }) {
+	if (row.kind === "execution") return `execution ${row.execution.execution} on ${row.execution.agent.name}`;
+	return row.kind === "map" ? <MapName run={run} group={row.group} /> : <TaskName run={run} task={row.task} />;
+}
+
+function MapName({ run, group }: { run: Run; group: TaskGroup }) {
+	return `${useGroupName(run, group)} × ${count(group.tasks.length)}`;
+}
+
+function TaskName({ run, task }: { run: Run; task: Task }) {
+	const content = useTask(run, task);
+	return content.state === "open" ? openName(task, content.value) : taskName(task);
+}
+
+function told(run: Run, row: Row): { word: string; from: string | null; to: string | null; more?: string } {
 	if (row.kind === "execution") {
-		const { execution, agent, startedAt, claimedAt, finishedAt, reason } = row.execution;
+		const { startedAt, claimedAt, finishedAt, reason } = row.execution;
 		const word = faceOf(stateOf(run, row.execution)).word;
 		return {
-			name: `execution ${execution} on ${agent.name}`,
 			word,
 			from: startedAt ?? claimedAt,
 			to: finishedAt,
@@ -79,14 +96,13 @@ function told(run: Run, row: Row): { name: string; word: string; from: string | 
 		};
 	}
 	if (row.kind === "map") {
-		const { fn, tasks, from, to, shares } = row.group;
+		const { from, to, shares } = row.group;
 		const word = sharesOf(shares).map(([state, n]) => `${count(n)} ${faceOf(state).word}`);
-		return { name: `${fn} × ${count(tasks.length)}`, word: word.join(", "), from, to };
+		return { word: word.join(", "), from, to };
 	}
-	const { task, earlier, since, till, state, mark } = row;
+	const { earlier, since, till, state, mark } = row;
 	const before = earlier.map((one) => `${faceOf(one.state).word} ${clock(one.startedAt)}`).join(", ");
 	return {
-		name: taskName(task),
 		word: faceOf(state).word,
 		from: since,
 		to: till,

@@ -5,7 +5,7 @@ import { useNow } from "../../../../browser/clock.ts";
 import { clock, count, duration } from "../../../../ui/format.ts";
 import { type AnyState, faceOf, StateGlyph, toneFill } from "../../../../ui/state.tsx";
 import { useMarkedBy } from "../marks.ts";
-import { useTask } from "../place.ts";
+import { useGroupName, useTask } from "../place.ts";
 import { callOf, type Execution, openName, type Run, type Task, taskName } from "../view.ts";
 import { over, type Row, sharesOf, worst } from "./rows.ts";
 import { place, type Span } from "./span.ts";
@@ -109,8 +109,9 @@ export function ExecutionRow({ run, row: { execution }, span, title }: Props<"ex
 }
 
 /** The bar of a map is cut into the shares of its states. */
-export function MapRow({ row: { group, open }, span }: Props<"map">) {
-	const { fn, tasks, shares, from, to } = group;
+export function MapRow({ run, row: { group, open }, span }: Props<"map">) {
+	const name = useGroupName(run, group);
+	const { tasks, shares, from, to } = group;
 	const state = worst(shares);
 	const done = over(shares);
 	const parts = sharesOf(shares);
@@ -118,7 +119,7 @@ export function MapRow({ row: { group, open }, span }: Props<"map">) {
 		<>
 			<Name state={state}>
 				<ChevronRight size={12} aria-hidden className={`-ml-0.5 shrink-0 text-quiet transition-transform duration-100 ${open ? "rotate-90" : ""}`} />
-				<bdi className="truncate">{fn}</bdi>
+				<bdi className="truncate">{name}</bdi>
 				<span className="shrink-0 text-quiet max-sm:text-small tabular-nums">
 					{done < tasks.length ? `${count(done)}/` : "× "}
 					{count(tasks.length)}
