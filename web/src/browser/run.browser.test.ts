@@ -194,11 +194,11 @@ test("the graph is laid out by a worker under the content policy, opens a task b
 	const { page } = visitor;
 	const graph = page.getByRole("region", { name: "Graph" });
 	const code = Promise.withResolvers<void>();
-	await page.route(/elk-worker/, async (route) => {
+	await page.route(/worker/, async (route) => {
 		await code.promise;
 		await route.continue();
 	});
-	await page.getByRole("tab", { name: "Graph" }).click();
+	await page.getByRole("link", { name: "Graph" }).click();
 	await graph.getByText("The graph is being laid out").waitFor();
 	const { height } = (await graph.boundingBox()) ?? {};
 	code.resolve();

@@ -67,7 +67,7 @@ export function RunsPlot({ name, told, label, runs, drawing, readout }: Props) {
 		<figure className="min-w-0">
 			<figcaption className="flex h-6 min-w-0 items-center gap-3 overflow-hidden whitespace-nowrap max-sm:h-11 max-sm:flex-col max-sm:items-start max-sm:gap-0">
 				<span className="max-w-1/2 shrink-0 truncate font-medium max-sm:max-w-full">{name}</span>
-				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums max-sm:max-w-full">
+				<span className="flex min-w-0 items-center gap-3 text-quiet tabular-nums max-sm:max-w-full max-sm:gap-2">
 					{under === undefined ? <span className="truncate">{told}</span> : readout(under)}
 				</span>
 			</figcaption>
