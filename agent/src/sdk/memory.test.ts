@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Checkpoints } from "./memory.ts";
+import { perform } from "./perform.ts";
+import { RunDirectory } from "./records.ts";
 import { Run } from "./scope.ts";
 import { prepareStore, Store } from "./store.ts";
+import { task } from "./task.ts";
 import { Terminal } from "./terminal.ts";
 
 test("from an earlier task on a mark by hand stays as it is, and says so; from the marked task itself, that runs", () => {
@@ -43,4 +46,28 @@ test("from a task that was another run on, all that began after that was asked f
 	}
 	const after = new Checkpoints(store, { run: "later", flow: "f", resumes: { run: "earlier", from: "train#0", changed: "rerun" } }, note);
 	expect(["loaded", "meanwhile", "train#0"].map((key) => after.moment(key)?.value)).toEqual([1, undefined, undefined]);
+});
+
+test("items that are remembered are told as done, and not as begun again", async () => {
+	const path = mkdtempSync(join(tmpdir(), "tidegate-memory-"));
+	onTestFinished(() => rmSync(path, { recursive: true }));
+	prepareStore(path);
+	const double = task(async function double(n: number) {
+		return n * 2;
+	});
+	const told = async (run: string, items: number[], resumes?: { run: string; from: null; changed: "rerun" }) => {
+		const folder = mkdtempSync(join(path, "run-"));
+		const info = { run, flow: "f", ...(resumes ? { resumes } : {}) };
+		const doing = new Run(new RunDirectory(folder), info);
+		doing.memory = new Checkpoints(new Store(path), info, () => undefined);
+		expect(await perform(doing, "f", () => double.map(items), undefined)).toEqual(items.map((n) => n * 2));
+		doing.memory.sync();
+		const events = readdirSync(folder).find((name) => name.startsWith("events.")) as string;
+		const records = readFileSync(join(folder, events), "utf8").trim().split("\n");
+		return records.map((text) => JSON.parse(text) as { key: string; state: string }).map(({ key, state }) => `${key} ${state}`);
+	};
+	const begun = (key: string) => ["pending", "running", "succeeded"].map((state) => `${key} ${state}`);
+	expect((await told("earlier", [1, 2])).sort()).toEqual([...begun("double#0[0]"), ...begun("double#0[1]")].sort());
+	const later = await told("later", [1, 2, 3], { run: "earlier", from: null, changed: "rerun" });
+	expect(later.sort()).toEqual(["double#0[0] succeeded", "double#0[1] succeeded", ...begun("double#0[2]")].sort());
 });
