@@ -6,7 +6,7 @@ import path from "node:path";
 import { type Identity, identify } from "../identity.mjs";
 import { freePort, isFree } from "../ports.ts";
 import { end, until } from "../processes.ts";
-import { endLeftovers, lastLines, prepare, superuserUrl } from "./cluster.ts";
+import { endLeftovers, lastLines, prepare, removeCluster, superuserUrl } from "./cluster.ts";
 
 export type Postgres = {
 	/** Superuser, database `postgres`. */
@@ -18,6 +18,8 @@ export type Postgres = {
 	exited: Promise<void>;
 	/** A fast shutdown: sessions are ended, data is flushed. */
 	stop(): Promise<void>;
+	/** Ends it without bringing to the disk what it still holds, and removes all of it. */
+	discard(): Promise<void>;
 };
 
 export type PostgresOptions = {
@@ -66,7 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 		const server = await ready(child, cluster.data);
 		if (server) {
 			fs.writeFileSync(path.join(dir, "port"), `${port}\n`, { mode: 0o600 });
-			return running(child, server, cluster.log, port, cluster.password);
+			return running(child, server, { dir, log: cluster.log, port, password: cluster.password });
 		}
 		const said = fs.readFileSync(cluster.log, "utf8").slice(mark);
 		if (attempt < 5 && options.port === undefined && said.includes("could not bind")) continue;
@@ -90,7 +92,11 @@ async function ready(child: ChildProcess, data: string): Promise<Identity | unde
 	return who;
 }
 
-function running(child: ChildProcess, who: Identity, log: string, port: number, password: string): Postgres {
+function running(
+	child: ChildProcess,
+	who: Identity,
+	{ dir, log, port, password }: { dir: string; log: string; port: number; password: string },
+): Postgres {
 	const exited = new Promise<void>((resolve) => {
 		if (child.exitCode !== null || child.signalCode !== null) resolve();
 		else child.once("exit", () => resolve());
@@ -104,6 +110,11 @@ function running(child: ChildProcess, who: Identity, log: string, port: number, 
 		stop: async () => {
 			await end(who, ["SIGINT", "SIGQUIT"], 10_000);
 			await exited;
+		},
+		discard: async () => {
+			await end(who, ["SIGQUIT"], 10_000);
+			await exited;
+			await removeCluster(dir);
 		},
 	};
 }

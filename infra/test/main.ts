@@ -67,7 +67,15 @@ async function checked(check: Check): Promise<Counts> {
 async function everything(): Promise<void> {
 	await clean();
 	dir = makeDir();
-	await stage("build", async (note) => note(await build(note)));
+	// A build leaves half of the processors to what needs nothing of it.
+	const begin = (checks: Check[]) => checks.map((check) => counted(check.name, () => checked(check)));
+	const early = filters.length > 0 ? [] : begin([house, biome]);
+	try {
+		await stage("build", async (note) => note(await build(note)));
+	} catch (error) {
+		await Promise.all(early);
+		throw error;
+	}
 	postgres = await stage("postgres", async (note) => {
 		const server = await startPostgres({ dir: path.join(dir, "postgres"), maxConnections: 300, durable: false });
 		note(`port ${server.port}`);
@@ -77,17 +85,16 @@ async function everything(): Promise<void> {
 	const databaseUrl = postgres.url;
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
-	await Promise.all([...[house, biome, knip, types].map((check) => counted(check.name, () => checked(check))), tests("unit", ["unit"])]);
+	await Promise.all([...early, ...begin([knip, types]), tests("unit", ["unit"])]);
 	// A stack waits for half of its time: for a lease, for a server that is away. Many Pythons take longer than all of them.
 	await Promise.all([tests("stack", ["stack"]).then(() => tests("browser", ["browser"])), counted("python", python)]);
 }
 
 async function tidy(): Promise<void> {
-	await postgres?.stop();
-	if (dir) {
-		await removeCluster(path.join(dir, "postgres"));
-		fs.rmSync(dir, { recursive: true, force: true });
-	}
+	if (postgres) await postgres.discard();
+	// It may be on its way.
+	else if (dir) await removeCluster(path.join(dir, "postgres"));
+	if (dir) fs.rmSync(dir, { recursive: true, force: true });
 }
 
 let interrupted = false;

@@ -22,17 +22,13 @@ async function start(): Promise<{ url: string; stop(): Promise<void> }> {
 	if (testDatabaseUrl) return { url: testDatabaseUrl, stop: async () => undefined };
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
 	const postgres: Postgres = await startPostgres({ dir, maxConnections: 300, durable: false });
-	const stop = async () => {
-		await postgres.stop();
-		fs.rmSync(dir, { recursive: true, force: true });
-	};
 	try {
 		await makeTemplate(postgres.url);
 	} catch (cause) {
-		await stop();
+		await postgres.discard();
 		throw cause;
 	}
-	return { url: postgres.url, stop };
+	return { url: postgres.url, stop: postgres.discard };
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
