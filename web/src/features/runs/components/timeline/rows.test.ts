@@ -87,6 +87,20 @@ test("a wait for a child run is as long as that, and tells that it was one", () 
 	expect(rowsOf(view(wait), new Set())).toMatchObject([{ since: null, till: at(9), child: false }]);
 });
 
+test("a map of runs went on from the first that began to the last that ended", () => {
+	const items = [0, 1].map((index) => task(`w${index}`, { map: "m", index, startedAt: null, finishedAt: at(20) }));
+	const runs = (ended: string | null) => [
+		{ task: "w0", state: "succeeded", startedAt: at(3), finishedAt: at(9) },
+		{ task: "w1", state: "succeeded", startedAt: at(2), finishedAt: ended },
+	];
+	const told = (children: object[], ...tasks: typeof items) =>
+		rowsOf({ ...view(...tasks), kin: { waits: [], children, marks: [] } as never }, new Set()).map((row) => row.kind === "map" && row.group)[0];
+	expect(told(runs(at(5)), ...items)).toMatchObject({ from: at(2), to: at(9) });
+	const going = items.map((item) => ({ ...item, finishedAt: null }));
+	expect(told(runs(null), ...going)).toMatchObject({ from: at(2), to: null });
+	expect(told([], ...items)).toMatchObject({ from: null, to: at(20) });
+});
+
 test("a wait ends when it was answered or due, however often later processes of the run tell it again", () => {
 	const till = (wait: object, finishedAt: string | null = at(21)) =>
 		rowsOf(

@@ -2,6 +2,8 @@
 import { type RunState, TASK_STATES, type TaskState } from "tidegate/protocol/states.ts";
 import type { Earlier, Execution, Mark, RunView, Task, Wait } from "../view.ts";
 
+type Child = RunView["kin"]["children"][number];
+
 export type Shares = Partial<Record<TaskState, number>>;
 
 /** Tasks that were made by one map. */
@@ -91,6 +93,15 @@ function endOf({ finishedAt }: Task, wait: Wait | undefined): string | null {
 	return finishedAt && end && end < finishedAt ? end : finishedAt;
 }
 
+/** A map of runs went on as long as they did: what stands for them neither begins nor is heard of when they do. */
+function asChildren(group: TaskGroup, children: ReadonlyMap<string | null, Child>): TaskGroup {
+	if (children.size === 0) return group;
+	const begun = group.tasks.flatMap(({ task }) => children.get(task)?.startedAt ?? []).sort();
+	if (begun.length === 0) return group;
+	const ends = group.tasks.flatMap(({ task, finishedAt }) => children.get(task)?.finishedAt ?? finishedAt ?? []).sort();
+	return { ...group, from: begun[0] ?? null, to: ends.length === group.tasks.length ? (ends.at(-1) ?? null) : null };
+}
+
 /** @param turned maps that the viewer folded or unfolded, against how they begin */
 export function rowsOf(
 	view: Pick<RunView, "executions" | "tasks" | "earlier"> & { kin?: Pick<RunView["kin"], "waits" | "children" | "marks">; run?: { id: string } },
@@ -123,7 +134,7 @@ export function rowsOf(
 		if (told.has(group.id)) continue;
 		told.add(group.id);
 		const open = group.tasks.length < FOLDED_FROM !== turned.has(group.id);
-		rows.push({ kind: "map", id: group.id, level: 1, group, open });
+		rows.push({ kind: "map", id: group.id, level: 1, group: asChildren(group, children), open });
 		if (open) for (const item of group.tasks) rows.push(row(item, 2));
 	}
 	return rows;
