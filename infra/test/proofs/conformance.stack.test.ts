@@ -91,6 +91,9 @@ async function doing(one: Case, language: Language): Promise<Told> {
 	const { tasks, executions, artifacts, kin } = await detail(stack, run.id);
 	const own = tasks.filter(({ fn }) => !["sleep", "wait_until", "pause", "approval", "event", "child"].includes(fn));
 	const hook = one.hook === undefined ? null : await hookOf(run);
+	// One that stays in its process has no wait that says since when it is: its own row does.
+	const short = tasks.filter(({ fn, task, from }) => fn === "sleep" && from === null && !kin.waits.some((wait) => wait.task === task));
+	expect(short.filter(({ startedAt }) => startedAt === null)).toEqual([]);
 	return {
 		...end,
 		...{ executions: executions.length, artifacts: artifacts.map(({ kind }) => kind), hook },
