@@ -44,8 +44,12 @@ const ASSIGNS = new Set(["env", "sudo", "doas"]);
 const EVALUATED =
 	/^(?:PS\d|PROMPT\w*|BASH\w*|ENV|SHELLOPTS|S?RANDOM|SECONDS|LINENO|OPTIND|HIST\w*|MAIL\w*|COMP\w*|READLINE\w*|EPOCH\w*|DIRSTACK|GROUPS|E?UID|PPID|FUNCNEST|TMOUT)$/;
 const ASSIGNMENT = /^([A-Za-z_]\w*)(?:\[.*\])?\+?=/;
-/** A word that begins with what is known only when it runs. */
-const OPEN = /^["']*[$`\0]/;
+/** A word that begins with what is known only when it runs, or may be any option. */
+const OPEN = /^["']*(?:[$`\0]|[-+].*[$`\0])/s;
+/** Their words are texts, also one that is the name of a shell. */
+const SEARCHES = new Set(["grep", "egrep", "fgrep", "rg"]);
+/** What comes by a pipe is a command to them. */
+const TAKES = new Set(["su", "at", "batch", "parallel"]);
 
 export const isEvaluated = (name: string): boolean => EVALUATED.test(name);
 const bare = (word: string): string => word.replace(/["'\\]/g, "");
@@ -67,28 +71,36 @@ function called(words: string[]): number {
 }
 
 /** @param words behind the name of a shell @returns what the shell does its commands from; undefined while that is open. */
-function source(words: string[]): { from: "-c" | "variable" | "stdin" | "file" } | undefined {
+function source(words: string[]): "-c" | "variable" | "stdin" | "file" | undefined {
 	for (let at = 0; at < words.length; at++) {
 		const word = words[at] as string;
-		if (OPEN.test(word)) return { from: "variable" };
+		if (OPEN.test(word)) return "variable";
 		const text = bare(word);
-		if (/^-\w*c/.test(text)) return { from: "-c" };
-		if (/^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(text)) return { from: "stdin" };
+		if (/^-\w*c/.test(text)) return "-c";
+		if (/^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(text)) return "stdin";
 		if (/^[-+]\w*[oO]$|^--(?:rcfile|init-file)$/.test(text)) at++;
-		else if (/^[-+]\w*s\w*$/.test(text)) return { from: "stdin" };
-		else if (!/^[-+]/.test(text)) return { from: "file" };
+		else if (/^[-+]\w*s\w*$/.test(text)) return "stdin";
+		else if (!/^[-+]/.test(text)) return "file";
 	}
 	return undefined;
 }
 
-/** @param words a whole command's @returns whether it does the commands that it is given by a pipe. */
-export function takesCommands(words: string[]): boolean {
+/** @param words a whole command's @param piped something is given to it @returns whether it does the commands that it is given. */
+export function takesCommands(words: string[], piped: boolean): boolean {
 	const at = called(words);
-	if (["source", "."].includes(bare(words[at] ?? ""))) return source(words.slice(at + 1))?.from === "stdin";
-	if (!SHELLS.has(program(words[at] ?? ""))) return false;
-	const from = source(words.slice(at + 1))?.from;
-	return from === undefined || from === "stdin" || from === "variable";
+	const name = program(words[at] ?? "");
+	if (name === "source" || name === ".") return source(words.slice(at + 1)) === "stdin";
+	if (piped && TAKES.has(name)) return true;
+	const last = (piped && !SEARCHES.has(name)) || isWrapped(words, at) ? words.length : at + 1;
+	const asWords = words.some((word) => program(word) === "xargs");
+	return words.slice(at, last).some((word, index) => {
+		if (!SHELLS.has(program(word))) return false;
+		const from = source(words.slice(at + index + 1));
+		return from !== "file" && (from !== "-c" || asWords);
+	});
 }
+
+const isWrapped = (words: string[], at: number): boolean => words.slice(0, at).some((word) => WRAPPERS.has(program(word)));
 
 /** Whether variables behave otherwise from here on: they are computed with when assigned (-i), or name others (-n). */
 export const declaresOthers = (words: string[]): boolean =>
@@ -97,10 +109,10 @@ export const declaresOthers = (words: string[]): boolean =>
 /**
  * @param words the words of a command before the one in which a value stands
  * @param word that one, up to the value
- * @param others whether declaresOthers was true of a command before
+ * @param parted what stands there may become several words
  * @returns what reads it there as more than a text; undefined where nothing does
  */
-export function readAnew(words: string[], word: string, others: boolean): string | undefined {
+export function readAnew(words: string[], word: string, parted: boolean): string | undefined {
 	if (/\w\[[^\]\s]*$/.test(word)) return "as an index";
 	const at = called(words);
 	const name = bare(words[at] ?? "");
@@ -108,32 +120,33 @@ export function readAnew(words: string[], word: string, others: boolean): string
 	const assigns = to !== undefined && (at === words.length || DECLARES.has(name));
 	const target = assigns ? to : ["for", "select"].includes(name) ? words[at + 1] : undefined;
 	if (target !== undefined && isEvaluated(bare(target))) return `into ${bare(target)}`;
-	if (target !== undefined && others) return "into a variable behind declare -i or -n";
 	if (at === words.length) {
+		if (parted && (!assigns || isWrapped(words, at))) return "in what becomes a command";
 		const behind = words.map(program).find((each) => ASSIGNS.has(each));
 		return behind && OPEN.test(word) ? `behind ${behind}` : undefined;
 	}
-	if (OPEN.test(words[at] as string) && !name.includes("/")) return "behind a command whose name is a variable";
+	if (/[$`\0]/.test(name) && !name.includes("/")) return "behind a command whose name is a variable";
 	if (READS.has(name)) return `behind ${name}`;
 	if (DECLARES.has(name) && (!assigns || declaresOthers(words) || words.some((each) => OPEN.test(each)))) return `behind ${name}`;
-	return readByOption(words.slice(at), name, word) ?? readByShell(words.slice(at), word);
+	return readByOption(words.slice(at), name, word, parted) ?? readByShell(words.slice(at), word, isWrapped(words, at));
 }
 
 /** A builtin that takes a text, and a name behind -v. */
-function readByOption(words: string[], name: string, word: string): string | undefined {
+function readByOption(words: string[], name: string, word: string, parted: boolean): string | undefined {
 	const last = words.at(-1) as string;
-	if (["test", "["].includes(name) && words.length > 1 && (OPEN.test(last) || /^-[vR]$/.test(bare(last)))) return "behind -v or what may be one";
-	if (name === "printf" && (words.length > 1 ? /^(?:-v|\0)/ : /^-v/).test(bare(words[1] ?? word))) return "behind -v or what may be one";
+	if (["test", "["].includes(name) && (parted || (words.length > 1 && (OPEN.test(last) || /^-[vR]$/.test(bare(last))))))
+		return "behind -v or what may be one";
+	if (name === "printf" && /^(?:-v|-.*\0|\$?\0)/s.test(bare(words[1] ?? word))) return "behind -v or what may be one";
 	if (program(words[0] as string) === "su" && words.concat(word).some((each) => /^(?:-\w*c|--command)/.test(bare(each)))) return "behind su -c";
 	return undefined;
 }
 
-function readByShell(words: string[], word: string): string | undefined {
+function readByShell(words: string[], word: string, wrapped: boolean): string | undefined {
 	for (let at = 0; at < words.length; at++) {
 		if (!SHELLS.has(program(words[at] as string))) continue;
-		const from = source(words.slice(at + 1))?.from;
+		const from = source(words.slice(at + 1));
 		if (from === "-c" || (!from && /^-\w*c/.test(bare(word)))) return "in what a shell is given with -c";
-		if (at === 0 && (from === "variable" || (!from && OPEN.test(word)))) return "in what a shell may take for -c or for its commands";
+		if ((at === 0 || wrapped) && (from === "variable" || (!from && OPEN.test(word)))) return "in what a shell may take for -c or for its commands";
 	}
 	return undefined;
 }

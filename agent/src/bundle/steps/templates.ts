@@ -47,8 +47,8 @@ export function parseScript(text: string): Script {
 		if (where) throw refusal(where, part.at);
 		return { tree: part.tree, quoted: places.quote === '"' };
 	});
-	places.end();
-	if (places.refused) throw refusal(places.refused.where, places.refused.at);
+	const refused = places.end();
+	if (refused) throw refusal(refused.where, refused.at);
 	return script;
 }
 
