@@ -1,4 +1,4 @@
-/** Every guise in which a secret may appear in what a program writes: as it is, in base64, in a URL, in hex, quoted by JSON or by Python. */
+/** Every guise in which a secret may appear in what a program writes: as it is, in base64, in a URL, in hex, quoted by JSON, Python, a shell or HTML. */
 import { utf8 } from "../../protocol/bytes.ts";
 
 /** A shorter value would hide ordinary words wherever they stand. Characters. */
@@ -22,6 +22,7 @@ export function guisesOf(value: string): string[] {
 function* coded(value: string): Generator<string> {
 	yield value;
 	yield* quoted(value);
+	yield* inMarkup(value);
 	yield* inUrls(value);
 	yield* inBase64(value);
 	const hex = Buffer.from(value).toString("hex");
@@ -29,14 +30,31 @@ function* coded(value: string): Generator<string> {
 	yield hex.toUpperCase();
 }
 
-/** As JSON and Python's repr write it, in both ways of writing what is not ASCII. */
+/** As JSON, Python's repr (of a text, and of its bytes) and a shell write it, in both ways of writing what is not ASCII. */
 function* quoted(value: string): Generator<string> {
 	const json = JSON.stringify(value).slice(1, -1);
 	yield json;
 	yield ascii(json);
-	yield ascii(json).replace(/\\u00([0-9a-f]{2})/g, "\\x$1");
-	yield value.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
-	yield value.replace(/\\/g, "\\\\").replace(/'/g, "\\'").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
+	const lines = value.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
+	for (const each of new Set([json, lines, lines.replace(/'/g, "\\'")])) {
+		yield each;
+		yield ascii(each.replace(/[^\0-\uffff]/gu, (char) => `\\U${char.codePointAt(0)?.toString(16).padStart(8, "0")}`)).replace(
+			/\\u00([0-9a-f]{2})/g,
+			"\\x$1",
+		);
+		yield each.replace(/[^\0-\x7f]+/gu, (chars) => Buffer.from(chars).toString("hex").replace(/../g, "\\x$&"));
+	}
+	// bash -x, and Python's shlex.
+	yield value.replaceAll("'", "'\\''");
+	yield value.replaceAll("'", `'"'"'`);
+}
+
+/** As HTML and XML write it, with or without its quotes. */
+function* inMarkup(value: string): Generator<string> {
+	const text = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+	yield text;
+	yield text.replaceAll('"', "&quot;");
+	for (const quote of ["&#x27;", "&#39;", "&apos;"]) yield text.replaceAll('"', "&quot;").replaceAll("'", quote);
 }
 
 const ascii = (text: string): string => text.replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -31,7 +31,7 @@ function inStretches(masker: Masker, file: Uint8Array, ends: readonly number[], 
 }
 
 test("a secret is hidden in a text, in each guise that programs give it", () => {
-	const secret = `p@ss "w/ö\\rd'`;
+	const secret = `p@ss "w/ö\\r😀d'&`;
 	const masker = new Masker([secret]);
 	const guises = [
 		secret,
@@ -42,6 +42,9 @@ test("a secret is hidden in a text, in each guise that programs give it", () => 
 		`${Buffer.from(`user:${secret}`).toString("base64")}`,
 		`${Buffer.from(`u:${secret}:x`).toString("base64url")}`,
 		Buffer.from(secret).toString("base64"),
+		// bash -x, shlex, repr of a text, ascii of it, repr of its bytes, HTML, XML
+		...[`p@ss "w/ö\\r😀d'\\''&`, `p@ss "w/ö\\r😀d'"'"'&`, `p@ss "w/ö\\\\r😀d\\'&`, `p@ss "w/\\xf6\\\\r\\U0001f600d\\'&`],
+		...[`p@ss "w/\\xc3\\xb6\\\\r\\xf0\\x9f\\x98\\x80d\\'&`, `p@ss &quot;w/ö\\r😀d&#x27;&amp;`, `p@ss "w/ö\\r😀d'&amp;`],
 	];
 	for (const guise of guises) {
 		const masked = masker.text(`before ${guise} after`);
