@@ -314,6 +314,8 @@ it("a value is refused where the shell would read commands in it, and there alon
 			"echo {{ ds }} | docker exec -i x bash",
 			"< {{ ds }} sh",
 			"sudo -u x bash {{ ds }}",
+			"sh -s -c $(ls) {{ ds }}",
+			"sh -s {{ ds }} {{ ds }}",
 			"bash -{{ ds }} a{{ ds }}",
 			"printf {{ ds }} x",
 		],
@@ -380,6 +382,7 @@ it("a value is refused where the shell would read commands in it, and there alon
 		...[
 			"psql -h {{ ds }} <<SQL\nselect 'it''s' || x; -- don't\nSQL\npsql {{ ds }} | sort",
 			"cat <<< {{ ds }}",
+			"curl x | sh -s -- {{ ds }} {{ ds }}; curl x | sh -s v{{ ds }} {{ ds }}",
 			"f() { ls; }; f {{ ds }} | sort",
 			"cat <<E > $(date).txt\nit's\nE\nls {{ ds }}; if ! ls; then curl x | sh; fi",
 			'w["a b"]={{ ds }}; for f in *; do sed "s/\\./x/" $f; done',

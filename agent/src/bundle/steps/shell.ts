@@ -72,6 +72,7 @@ function called(words: string[]): number {
 
 /** @param words behind the name of a shell @returns what the shell does its commands from; undefined while that is open. */
 function source(words: string[]): "-c" | "variable" | "stdin" | "file" | undefined {
+	let stdin: "stdin" | undefined;
 	for (let at = 0; at < words.length; at++) {
 		const word = words[at] as string;
 		if (OPEN.test(word)) return "variable";
@@ -79,10 +80,11 @@ function source(words: string[]): "-c" | "variable" | "stdin" | "file" | undefin
 		if (/^-\w*c/.test(text)) return "-c";
 		if (/^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(text)) return "stdin";
 		if (/^[-+]\w*[oO]$|^--(?:rcfile|init-file)$/.test(text)) at++;
-		else if (/^[-+]\w*s\w*$/.test(text)) return "stdin";
-		else if (!/^[-+]/.test(text)) return "file";
+		else if (/^[-+]\w*s\w*$/.test(text)) stdin = "stdin";
+		else if (stdin && text === "--") return stdin;
+		else if (!/^[-+]/.test(text)) return stdin ?? "file";
 	}
-	return undefined;
+	return stdin;
 }
 
 /** @param words a whole command's @param piped something is given to it @returns whether it does the commands that it is given. */
