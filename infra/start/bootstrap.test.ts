@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { childEnv, root, systemPath } from "../config.mjs";
 import { identify, isAlive } from "../identity.mjs";
 import { readLock } from "../lockfile.mjs";
@@ -14,6 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 // The user's own Node, not the one of the lock file that runs this test.
 const node = execFileSync("node", ["-p", "process.execPath"], { env: childEnv({ PATH: systemPath() }), encoding: "utf8" }).trim();
+const made = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tidegate boot ")), "a checkout");
 let home: string;
 const children: ChildProcess[] = [];
 
@@ -22,8 +23,8 @@ function write(at: string, text: string, mode = 0o644): void {
 	fs.writeFileSync(path.join(home, at), text, { mode });
 }
 
-beforeEach(() => {
-	home = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tidegate boot ")), "a checkout");
+beforeAll(() => {
+	home = made;
 	for (const file of [
 		"config.mjs",
 		"progress.mjs",
@@ -37,12 +38,19 @@ beforeEach(() => {
 		write(`infra/${file}`, fs.readFileSync(path.join(root, "infra", file), "utf8"));
 	}
 	write("infra/test/main.ts", "console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;\n");
-	write("infra/start/main.ts", 'process.on("SIGINT", () => process.exit(5)); console.log("up"); setInterval(() => {}, 1000);\n');
+	write("infra/start/main.ts", 'process.on("SIGINT", () => process.exit(5)); console.log("up", process.pid); setInterval(() => {}, 1000);\n');
 	// Stands for the npm package "node": what a lock file may name without a network.
 	write("packages/node/package.json", '{ "name": "node", "version": "1.0.0", "bin": { "node": "node.sh" } }');
 	write("packages/node/node.sh", `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, 0o755);
-	write("package.json", '{ "name": "small", "version": "1.0.0", "type": "module", "dependencies": { "node": "file:packages/node" } }');
+	const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+	const dependencies = { node: "file:packages/node" };
+	write("package.json", JSON.stringify({ name: "small", version: "1.0.0", type: "module", scripts, dependencies }));
 	execFileSync("npm", ["install", "--package-lock-only", "--no-audit", "--no-fund"], { cwd: home, env: environment(), stdio: "pipe" });
+});
+afterAll(() => fs.rmSync(path.dirname(made), { recursive: true }));
+beforeEach(() => {
+	home = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tidegate boot ")), "a checkout");
+	fs.cpSync(made, home, { recursive: true });
 });
 afterEach(() => {
 	for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -157,4 +165,17 @@ test.each([
 
 test("what is no command is answered with the usage", async () => {
 	expect(await bootstrap(["stop"])).toEqual({ code: 1, said: expect.stringContaining("usage: ") });
+});
+
+test("who ends npm alone, as a supervisor does, ends what it started", async () => {
+	await bootstrap(["test"]);
+	const npm = spawn("npm", ["start", "--silent"], { cwd: home, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+	children.push(npm);
+	const lines: Buffer[] = [];
+	npm.stdout.on("data", (chunk: Buffer) => lines.push(chunk));
+	expect(await until(() => Buffer.concat(lines).includes("up "), 30_000)).toBe(true);
+	const [, pid] = /up (\d+)/.exec(Buffer.concat(lines).toString()) ?? [];
+	npm.kill("SIGTERM");
+	await new Promise((resolve) => npm.once("close", resolve));
+	expect(identify(Number(pid))).toBeUndefined();
 });
