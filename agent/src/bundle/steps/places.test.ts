@@ -314,6 +314,7 @@ it("a value is refused where the shell would read commands in it, and there alon
 			"echo {{ ds }} | docker exec -i x bash",
 			"< {{ ds }} sh",
 			"sudo -u x bash {{ ds }}",
+			"v=(<(eval {{ ds }}))",
 			"sh -s -c $(ls) {{ ds }}",
 			"sh -s {{ ds }} {{ ds }}",
 			"bash -{{ ds }} a{{ ds }}",

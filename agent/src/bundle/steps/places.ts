@@ -202,7 +202,7 @@ export class Places {
 		if (letter === "#" && top.word === "") this.#comment = true;
 		else if (letter === "[" && indexes(top)) this.#open.push({ ...open("[", "]"), depth: 1 });
 		else if (/\s/.test(letter) && (letter !== "\n" || top.kind === "array" || top.words[0] === "[[")) this.#endWord();
-		else if (top.kind === "array" || top.words[0] === "[[") this.#put(letter);
+		else if ((top.kind === "array" || top.words[0] === "[[") && !/^[<>]\($/.test(letter + next.slice(0, 1))) this.#put(letter);
 		else return this.#command(top, letter, next, before);
 		if (letter === "\n") this.#endLine();
 		return 0;
