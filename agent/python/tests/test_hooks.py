@@ -23,10 +23,11 @@ class Hooks(MemoryCase):
 
 class LocalHooks(RunCase):
     def test_they_run_after_a_local_run_too_and_change_nothing(self):
-        self.write({"f.py": "from tidegate import *\n@flow\ndef main(n: int):\n    return 1 // n\n@main.on_success\ndef a(): raise OSError('no mail')\n@main.on_failure\ndef b(ended): print(ended.state, ended.error)\nprint(main(1))\nmain(0)\n"})
+        self.write({"f.py": "from datetime import date\nfrom tidegate import *\n@flow\ndef main(n: int, tag: str = 'a', day: date = None):\n    return 1 // n\n@main.on_success\ndef a(): raise OSError('no mail')\n@main.on_failure\ndef b(ended): print(ended.state, ended.error, ended.parameters)\nprint(main(1))\nmain(0, tag='k', day=date(2026, 1, 31))\n"})
         done = self.python("f.py")
-        self.assertEqual((done.returncode, done.stdout), (1, "1\nfailed ZeroDivisionError: integer division or modulo by zero\n"))
+        self.assertEqual((done.returncode, done.stdout), (1, "1\nfailed ZeroDivisionError: integer division or modulo by zero {'n': 0, 'tag': 'k', 'day': '2026-01-31'}\n"))
         self.assertIn("a hook on success failed: OSError: no mail", done.stderr)
+        self.assertIn("--resume goes on from here", done.stderr)
 
 
 class Pause(RunCase):

@@ -169,12 +169,17 @@ class Steps(StepsCase):
 
     def test_here_a_flow_of_another_project_is_refused_by_its_step_and_the_others_go_on(self):
         steps = [step("far", "flow", "score"), step("after", "run", ["echo x"], needs=["far"]), step("other", "run", ["echo done"])]
-        schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-        self.write({"plan.json": json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": steps})})
-        done = self.python("-m", "tidegate.steps", self.folder, "plan.json")
+        schema = {"type": "object", "properties": {"n": {"type": "integer", "default": 4}}, "required": [], "additionalProperties": False}
+        hook = step("on_failure", "run", ["echo hook of ", {"tree": ["get", "params", "n"], "quoted": False}])
+        self.write({"plan.json": json.dumps({"format": 1, "flow": "night", "parameters": schema, "steps": steps, "hooks": {"failure": hook}})})
+        done = self.python("-m", "tidegate.steps", self.folder, "plan.json", '{"n": 9}')
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r'fail +run score#=far +.*no flow "score" is in .*, which has none in Python, and a local run has only those: .* deploy both')
         self.assertRegex(done.stderr, r"skip +after[^\0]*done +other|done +other[^\0]*skip +after")
+        self.assertIn("hook of 9\n", done.stderr)
+        self.assertIn("--resume goes on from here", done.stderr)
+        again = self.python("-m", "tidegate.steps", self.folder, "plan.json", '{"n": 9}', "--resume")
+        self.assertRegex(again.stderr, r"done +other +remembered from run")
 
     def test_parameters_are_checked_before_anything_runs(self):
         done = self.run_steps(step("a", "run", ["echo a"]), parameters={"n": "many"}, properties={"n": {"type": "integer"}})

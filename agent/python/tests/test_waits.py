@@ -1,8 +1,11 @@
 import json
+import os
+import subprocess
+import sys
 import time
 import unittest
 
-from .support import RUN, RunCase
+from .support import RUN, SDK, RunCase
 from .test_memory import OTHER, MemoryCase
 
 
@@ -121,19 +124,44 @@ class Local(RunCase):
         self.write({"f.py": self.CODE + "if __name__ == '__main__': print(main())\n"})
         done = self.python("f.py", "--fast", stdin='maybe\ny\n{"a": 1}\n')
         self.assertEqual(done.stdout, "[True, {'a': 1}, 8, [2, 4]]\n", done.stderr)
-        self.assertIn("Ship it? [y/n]", done.stderr)
+        self.assertIn("Ship it? [y/n] answer y or n\n", done.stderr)
         form = "from dataclasses import dataclass\nfrom tidegate import *\n@dataclass\nclass Form:\n    region: str\n    share: float = 0.1\n@flow\ndef main(): return approval('Where to?', form=Form).form\nprint(main())\n"
         self.write({"form.py": form})
         done = self.python("form.py", stdin='{"region": 7}\neu\n{"region": "eu"}\n')
         self.assertEqual(done.stdout, "Form(region='eu', share=0.1)\n", done.stderr)
         self.assertEqual(done.stderr.count('Where to? [y/n, or all of it as JSON: {"region": string, "share": number (0.1)}] '), 3)
         self.assertIn('parameter "form.region": expected a string, got 7', done.stderr)
-        done = self.python("form.py", stdin="yes\n\neu west\nmuch\n0.2\n")
+        done = self.python("form.py", stdin="maybe\nyes\n\neu west\nmuch\n0.2\n")
         self.assertEqual(done.stdout, "Form(region='eu west', share=0.2)\n", done.stderr)
-        asked = ["  region (string): ", "  region takes string, not nothing\n", "  share (number, or nothing for 0.1): ", "  share takes number, not much\n"]
+        asked = ["answer y or n, or all of it as JSON\n", "  region (string): ", "  region takes string, not nothing\n", "  share (number, or nothing for 0.1): ", "  share takes number, not much\n"]
         self.assertEqual([part for part in asked if part not in done.stderr], [], done.stderr)
         self.assertEqual(self.python("form.py", stdin="n\n").stdout, "None\n")
         self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
+
+    @unittest.skipIf(os.name == "nt", "a terminal of another kind")
+    def test_at_a_terminal_a_deadline_ends_the_question_and_what_was_half_typed_answers_no_other(self):
+        import pty
+
+        code = "from tidegate import *\n@flow\ndef main():\n    for ask in (lambda: approval('quick?', timeout=2), lambda: wait_for('e', timeout=0.1)):\n        try: ask()\n        except TimedOut as problem: print(problem, flush=True)\n    return bool(approval('then?', timeout=60))\nprint(main())\n"
+        self.write({"f.py": code})
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        environment = {**os.environ, "PYTHONPATH": SDK}
+        process = subprocess.Popen([sys.executable, "f.py"], cwd=self.folder, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        os.write(ours, b"y")  # and nothing more
+        self.assertEqual([process.stdout.readline() for _ in range(2)], ["approval#0 had no answer before its deadline\n", "event#0 had no answer before its deadline\n"])
+        os.write(ours, b"n\n")
+        self.assertEqual((process.stdout.readline(), process.wait(60)), ("False\n", 0))
+
+    def test_a_flow_that_is_not_here_is_named_before_a_neighbour_that_cannot_be_read(self):
+        self.write({"a.py": "from tidegate import *\n@flow(retires=1)\ndef other(): ...\n", "b.py": "from tidegate import *\n@flow\ndef near(n: int): return n\n"})
+        self.write({"f.py": "from tidegate import *\n@flow\ndef main(): return run_flow.map('near', [{'n': 1}]).results() + [run_flow('nope')]\nif __name__ == '__main__': main()\n"})
+        done = self.python("f.py")
+        self.assertRegex(done.stderr, r'done +run near +')
+        self.assertRegex(done.stderr, r'no flow "nope" is in .*, whose flows are main, near, and [^\0]*\na.py could not be read: a.py:other, line 2: ')
 
     def test_flows_that_call_each_other_in_a_circle_end_by_name(self):
         self.write({"f.py": "from tidegate import *\n@flow\ndef a(): return run_flow('b')\n@flow\ndef b(): return run_flow('a')\na()\n"})

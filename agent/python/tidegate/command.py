@@ -58,6 +58,12 @@ def check(flow: "Any") -> None:
     stop(f'unknown argument "{unknown[0]}"; {hint} (known: --resume, --resume=RUN, {", ".join(WORDS[1:])})')
 
 
+def takes_words(flow: "Any") -> bool:
+    """Whether the words can be said to this program: the flow's own, or ``tidegate run --local``."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None) or ""
+    return os.path.abspath(file).startswith(os.path.dirname(os.path.abspath(__file__)) + os.sep) or _is_program(flow)
+
+
 def _parameters(flow: "Any") -> "tuple[str, ...]":
     code = getattr(flow.fn, "__code__", None)
     return () if code is None else tuple(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])

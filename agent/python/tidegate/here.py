@@ -1,4 +1,4 @@
-"""``python -m tidegate.here FOLDER ENTRY PARAMETERS [--fast] [--refresh]``: a flow of a project done here and now, told on the terminal.
+"""``python -m tidegate.here FOLDER ENTRY PARAMETERS [--fast] [--refresh] [--resume[=RUN]]``: a flow of a project done here and now, told on the terminal.
 
 The command line starts it, ``tidegate run FILE.py --local``, with the Python of the environment that an agent would build.
 """
@@ -29,12 +29,13 @@ def main(given: "list[str]") -> int:
     sys.argv[:] = [os.path.join(folder, entry.rpartition(":")[0]), *given[3:]]
     try:
         flow = load(folder, entry)
-        kwargs = arguments(flow, loads(given[2]))
+        said = loads(given[2])
+        kwargs = arguments(flow, said)
     except (EntryError, ParameterError) as problem:
         print(problem, file=sys.stderr)
         return 2
     try:
-        value: "Any" = run_here(flow, (), kwargs)
+        value: "Any" = run_here(flow, (), kwargs, said)
         if flow.is_async:
             import asyncio
 

@@ -148,9 +148,10 @@ def _quiet_frames() -> None:
     sys.excepthook = hook
 
 
-def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
+def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict, given: "dict | None" = None) -> "Any":
     """Run a flow in this process; returns or raises what it does, or a coroutine that will.
 
+    ``given``: its parameters as hooks are told them, where the arguments do not say so.
     Raises ParameterError for arguments that an agent would not take.
     """
     from uuid import uuid4
@@ -168,12 +169,14 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
         from .values import checked_arguments
 
         args, kwargs = checked_arguments(flow.fn, args, kwargs)
+    if given is None:
+        given = _given(flow, args, kwargs)
     terminal = Terminal(flow.name)
     info: "dict[str, Any]" = {"run": str(uuid4()), "flow": flow.name}
     kept = open_here(flow, info, lambda mark, text: terminal.line(mark[:5], flow.name, text, "quiet"))
     run = _run(terminal, info, kept, flow)
     if flow.is_async:
-        return _told_async(terminal, run, flow, args, kwargs, kept)
+        return _told_async(terminal, run, flow, args, kwargs, kept, given)
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
     attempt = 0
@@ -186,15 +189,32 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> "Any":
             _failed(terminal, exc, begin)
             pause = None if flow.policy is None else flow.policy.again(exc, attempt)
             if pause is None:
-                _hooks(terminal, flow, run.info, exc)
+                _hooks(terminal, flow, run.info, exc, given)
+                _resumable(terminal, flow, kept, exc)
                 raise
         sleep(_told_again(terminal, attempt, 0 if run.fast else pause))
         run = _run(terminal, {**run.info, "attempt": attempt + 1}, kept, flow)
     _done(terminal, value, begin)
     if kept is not None:
         kept.succeeded(value)
-    _hooks(terminal, flow, run.info, None)
+    _hooks(terminal, flow, run.info, None, given)
     return value
+
+
+def _given(flow: "Flow[..., Any]", args: tuple, kwargs: dict) -> dict:
+    """What a run was given, by name and as JSON has it: so an agent tells its hooks."""
+    if flow.policy is None or not flow.policy.hooks:
+        return {}
+    from .values import to_json
+
+    code = getattr(flow.fn, "__code__", None)
+    named = {**dict(zip(() if code is None else code.co_varnames[: code.co_argcount], args)), **kwargs}
+    for name, value in named.items():
+        try:
+            named[name] = to_json(value)
+        except (TypeError, RecursionError):
+            pass  # a call in Python may give what no agent would take
+    return named
 
 
 def _run(terminal: Terminal, info: dict, kept: "Any", flow: "Flow[..., Any]") -> context.Run:
@@ -207,7 +227,7 @@ def _run(terminal: Terminal, info: dict, kept: "Any", flow: "Flow[..., Any]") ->
     return run
 
 
-def _hooks(terminal: Terminal, flow: "Flow[..., Any]", info: dict, exc: "BaseException | None") -> None:
+def _hooks(terminal: Terminal, flow: "Flow[..., Any]", info: dict, exc: "BaseException | None", given: dict) -> None:
     """What the flow wants done after its end; a failure there is told and changes nothing."""
     if flow.policy is None or not flow.policy.hooks:
         return
@@ -218,9 +238,18 @@ def _hooks(terminal: Terminal, flow: "Flow[..., Any]", info: dict, exc: "BaseExc
     on = {"succeeded": "success", "cancelled": "cancel", "failed": "failure"}[state]
     error = None if exc is None else f"{type(exc).__qualname__}: {exc}"
     try:
-        perform(context.Run(terminal, dict(info)), as_flow(flow, on, Ended(info["run"], flow.name, state, error, {})), (), {})
+        perform(context.Run(terminal, dict(info)), as_flow(flow, on, Ended(info["run"], flow.name, state, error, given)), (), {})
     except Exception as problem:
         terminal.log("error", f"a hook on {on} failed: {type(problem).__qualname__}: {problem}", None)
+
+
+def _resumable(terminal: Terminal, flow: "Flow[..., Any]", kept: "Any", exc: BaseException) -> None:
+    """Says how to go on, where the command line can be asked for it."""
+    from .command import takes_words
+    from .testing import active
+
+    if kept is not None and not context.active and not active and not isinstance(exc, SystemExit) and takes_words(flow):
+        terminal.line("note", flow.name, "--resume goes on from here: what succeeded is not done again", "quiet")
 
 
 def _in_time(flow: "Flow[..., Any]", do: "Any") -> "Any":
@@ -236,7 +265,7 @@ def _told_again(terminal: Terminal, attempt: int, pause: float) -> float:
     return pause
 
 
-async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict, kept: "Any") -> "Any":
+async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict, kept: "Any", given: dict) -> "Any":
     begin = monotonic()
     terminal.line("start", flow.name, "", "start")
     attempt = 0
@@ -249,7 +278,8 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
             _failed(terminal, exc, begin)
             pause = None if flow.policy is None else flow.policy.again(exc, attempt)
             if pause is None:
-                _hooks(terminal, flow, run.info, exc)
+                _hooks(terminal, flow, run.info, exc, given)
+                _resumable(terminal, flow, kept, exc)
                 raise
         from asyncio import sleep as pass_time
 
@@ -258,7 +288,7 @@ async def _told_async(terminal: Terminal, run: context.Run, flow: "Flow[..., Any
     _done(terminal, value, begin)
     if kept is not None:
         kept.succeeded(value)
-    _hooks(terminal, flow, run.info, None)
+    _hooks(terminal, flow, run.info, None, given)
     return value
 
 

@@ -50,7 +50,8 @@ class LocalStore:
             except (OSError, ValueError):
                 continue
         if not found:
-            raise NothingToResume(f"there is no failed run of {self.flow} to resume in {self.store.path}: leave --resume out")
+            named = f' "{wanted}"' if wanted else ""
+            raise NothingToResume(f"there is no failed run{named} of {self.flow} to resume in {self.store.path}: leave --resume out")
         runs = [run for _, run in sorted(found, reverse=True)]
         chosen = [run for run in runs if run == wanted or len(wanted) >= 6 and run.endswith(wanted)] if wanted else runs[:1]
         if len(chosen) != 1:

@@ -21,24 +21,51 @@ export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = 
 	const lines = createInterface({ input: process.stdin, output: process.stderr });
 	const ended = new Promise<never>((_, reject) => lines.once("close", () => reject(nobody())));
 	ended.catch(() => undefined);
-	const ask = (asked: string): Promise<string> => Promise.race([lines.question(asked), ended]);
+	const late = deadline(wait.until);
+	const ask = (asked: string): Promise<string> => Promise.race([late ? lines.question(asked, { signal: late }) : lines.question(asked), ended]);
 	try {
 		for (;;) {
 			const line = (await ask(`${text} ${hint} `)).trim();
 			const said = form === null || fields ? /^(y|yes|n|no)$/i.exec(line)?.[0].charAt(0).toLowerCase() : undefined;
 			if (said === "n" || (said === "y" && !fields)) return { state: "answered", value: said === "y", by: null };
-			if (form === null) continue;
+			if (form === null) {
+				tell("answer y or n");
+				continue;
+			}
 			try {
-				const value: unknown = said && form ? await filledIn(form, ask, tell) : line === "" ? null : JSON.parse(line);
+				const value: unknown = said && form ? await filledIn(form, ask, tell) : line === "" ? null : read(line, fields !== undefined);
 				await fits(value);
 				return { state: "answered", value, by: null };
 			} catch (problem) {
-				if (problem instanceof NoAnswer) throw problem;
+				if (problem instanceof NoAnswer || late?.aborted) throw problem;
 				tell((problem as Error).message);
 			}
 		}
+	} catch (problem) {
+		if (!late?.aborted) throw problem;
+		tell("");
+		return { state: "expired" };
 	} finally {
+		// The terminal is as it was, without what was half typed.
 		lines.close();
+	}
+}
+
+/** Of timers, milliseconds: a later end comes with no local run. */
+const LONGEST = 2 ** 31 - 1;
+
+/** @param until epoch seconds */
+function deadline(until: number | undefined): AbortSignal | undefined {
+	const rest = until === undefined ? LONGEST : Math.max(Math.ceil(until * 1000 - Date.now()), 0);
+	return rest < LONGEST ? AbortSignal.timeout(rest) : undefined;
+}
+
+function read(line: string, fields: boolean): unknown {
+	try {
+		return JSON.parse(line);
+	} catch (problem) {
+		if (fields && !line.startsWith("{")) throw new Error("answer y or n, or all of it as JSON");
+		throw problem;
 	}
 }
 

@@ -1,12 +1,14 @@
 /** Other flows as runs of their own: asked for from the flow's body, awaited without a slot. */
 import { randomBytes } from "node:crypto";
+import { checkParameters, ParameterError } from "../protocol/parameters.ts";
 import { held } from "./call.ts";
 import { NoResult, WaitFailed } from "./failures.ts";
 import { checked } from "./given.ts";
 import { preview } from "./preview.ts";
-import { definitionOf, flowNamed } from "./registry.ts";
+import { type Definition, definitionOf, flowNamed } from "./registry.ts";
 import { jsonOf } from "./result.ts";
 import { ofRun } from "./results.ts";
+import { schemaOf } from "./schema.ts";
 import { type Scope, scopeFor, scopes } from "./scope.ts";
 import { type FailurePolicy, listed } from "./task.ts";
 import { givenAnswer } from "./testing.ts";
@@ -84,12 +86,25 @@ async function here(child: Child): Promise<Answer> {
 	if (given) return { state: "answered", value: given.value };
 	const found = flowNamed(child.flow);
 	if (!found) throw new WaitFailed(`no flow "${child.flow}" is loaded here: a local run finds the flows of the files that were imported`);
+	const unfit = refusal(found, child.parameters);
+	if (unfit) return { state: "failed", error: { type: "ChildError", message: `the child run of ${child.flow} could not be made: ${unfit.message}` } };
 	try {
 		return { state: "answered", value: jsonOf(await scopes.exit(() => found.call(child.parameters))) };
 	} catch (thrown) {
 		const { type, message } = child.wait.run.recorder.error(thrown);
 		return { state: "failed", error: { type, message } };
 	}
+}
+
+/** What an agent would say of the parameters before it begins the run: a schema's own library may pass over those that it does not know. */
+function refusal({ name, parameters }: Definition, given: Record<string, unknown>): ParameterError | undefined {
+	try {
+		checkParameters(schemaOf(parameters ?? { type: "object", properties: {} }, name) as never, given);
+	} catch (problem) {
+		// A schema that can't be deployed is left to the call itself.
+		if (problem instanceof ParameterError) return problem;
+	}
+	return undefined;
 }
 
 function nameOf(flow: string | object): string {

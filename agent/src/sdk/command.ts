@@ -54,7 +54,7 @@ example: node ${name} --resume
 }
 
 /** Whether the program is a file of flows, or one that imports such a file, and none of these reads arguments. */
-function isProgram(): boolean {
+export function isProgram(): boolean {
 	const main = process.argv[1];
 	if (main === undefined || /[\\/]node_modules[\\/]/.test(main)) return false;
 	const texts = textsFrom(main);

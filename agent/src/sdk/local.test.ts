@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function write(source: string): void {
 	writeFileSync(
 		join(folder, "flow.ts"),
-		`import { approval, artifact, currentRun, flow, log, runFlow, sleep, task } from "tidegate";\nimport { z } from "zod";\n${source}`,
+		`import { approval, artifact, currentRun, flow, log, runFlow, sleep, task, waitFor } from "tidegate";\nimport { z } from "zod";\n${source}`,
 	);
 }
 
@@ -188,8 +188,28 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 			"  share takes number, not much\n",
 		])
 			expect(log).toContain(part);
+		expect(log).toContain("answer y or n, or all of it as JSON\n");
 		expect(log).toContain('parameter "region": expected');
 		expect(log).toContain("the form is filled in as an object, not as 5");
+	});
+
+	it("gives a question up at its deadline, an event too, and asks the next one", async () => {
+		write(`
+			await runFlow(flow(async function asks() {
+				for (const ask of [() => approval("quick?", { timeout: 0.2 }), () => waitFor("e", { timeout: 0.2 })])
+					await ask().catch((problem: Error) => console.log(problem.name, problem.message));
+				console.log((await approval("then?", { timeout: 60 })).approved);
+			}));`);
+		const child = spawn(process.execPath, ["flow.ts"], { cwd: folder, env: environment() });
+		let out = "";
+		child.stdout.on("data", (data: Buffer) => {
+			out += data;
+		});
+		child.stderr.on("data", (data: Buffer) => {
+			if (String(data).includes("then?")) child.stdin.write("y\n");
+		});
+		expect(await new Promise((done) => child.once("close", done))).toBe(0);
+		expect(out).toBe("TimedOut approval#0 had no answer before its deadline\nTimedOut event#0 had no answer before its deadline\ntrue\n");
 	});
 
 	it("reads TypeScript by the project's esbuild where Node does not, with the file's own lines", () => {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asked, checkWords, resumed, stop } from "./command.ts";
+import { asked, checkWords, isProgram, resumed, stop } from "./command.ts";
 import { failure } from "./errors.ts";
 import { Cancelled, StoreError } from "./failures.ts";
 import { Checkpoints } from "./memory.ts";
@@ -64,6 +64,8 @@ async function done(flow: Definition, given: Record<string, unknown>, taken: unk
 			if (pause === undefined) {
 				const { type, message } = failure(thrown);
 				await after(flow, run, thrown instanceof Cancelled ? "cancelled" : "failed", `${type}: ${message}`, given);
+				if (kept && test === undefined && depth === 1 && isProgram())
+					terminal.line("note", flow.name, "--resume goes on from here: what succeeded is not done again");
 				throw thrown;
 			}
 			terminal.line("wait", flow.name, `attempt ${attempt + 1} in ${seconds(run.fast ? 0 : pause * 1000)}`);
@@ -157,7 +159,8 @@ class Kept {
 			.filter((run) => this.#read(run).flow === flow)
 			.map((run) => ({ run, at: statSync(this.#file(run)).mtimeMs }));
 		const all = found.sort((a, b) => b.at - a.at).map(({ run }) => run);
-		if (all.length === 0) return { problem: `there is no failed run of ${flow} to resume in ${this.store.path}: leave --resume out` };
+		const named = wanted === "" ? "" : ` "${wanted}"`;
+		if (all.length === 0) return { problem: `there is no failed run${named} of ${flow} to resume in ${this.store.path}: leave --resume out` };
 		const fits = (run: string): boolean => run === wanted || (wanted.length >= 6 && run.endsWith(wanted));
 		const [run, other] = wanted === "" ? all.slice(0, 1) : all.filter(fits);
 		if (run === undefined || other !== undefined) {

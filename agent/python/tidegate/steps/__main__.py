@@ -1,4 +1,4 @@
-"""``python -m tidegate.steps FOLDER PLAN [PARAMETERS [--fast] [--refresh]]``: steps done here and now, told on the terminal.
+"""``python -m tidegate.steps FOLDER PLAN [PARAMETERS [--fast] [--refresh] [--resume[=RUN]]]``: steps done here and now, told on the terminal.
 
 The command line starts it, ``tidegate run FOLDER --local``, with the plan that it made of the folder's tidegate.yaml.
 """
@@ -26,11 +26,13 @@ def main(arguments: "List[str]") -> int:
     try:
         plan = read(os.path.abspath(arguments[1]))
         flow = StepsFlow(plan, folder)
-        given = flow.typed(loads(arguments[2]) if len(arguments) > 2 else {})
+        said = loads(arguments[2]) if len(arguments) > 2 else {}
+        given = flow.typed(said)
     except (PlanError, ParameterError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 2
     os.chdir(folder)
+    sys.argv[0] = os.path.join(folder, "tidegate.yaml")
     sys.path.insert(0, folder)
 
     bodies: "List[Body]" = []
@@ -40,7 +42,7 @@ def main(arguments: "List[str]") -> int:
         return bodies[-1].run()
 
     try:
-        result = run_here(Flow(steps, plan["flow"], flow.policy), (), {})
+        result = run_here(Flow(steps, plan["flow"], flow.policy), (), {}, said)
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
