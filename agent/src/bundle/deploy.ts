@@ -41,6 +41,8 @@ export interface DeployOptions {
 	key: Promise<WorkspaceKey>;
 	/** Told as it goes, for people. */
 	onStage?: (stage: string) => void;
+	/** Told what may be wrong, and stops nothing. */
+	onNote?: (note: string) => void;
 }
 
 /** @returns one entry per flow of the project. Throws ProjectProblem, UploadRefused, TRPCClientError. */
@@ -52,7 +54,8 @@ export async function deploy(options: DeployOptions): Promise<Deployed[]> {
 	const cache = new ChunkCache(home, key.workspace, key.kid, project.root);
 	const chunked = await chunkFiles(key, project.files, cache);
 	cache.save();
-	const { flows, python, node, commit } = await project.described;
+	const { flows, python, node, commit, notes } = await project.described;
+	for (const note of notes) options.onNote?.(note);
 	const written = project.files.filter((file) => file.path !== PLAN);
 	const bytes = (files: typeof written): number => files.reduce((sum, file) => sum + file.size, 0);
 

@@ -10,6 +10,7 @@ import { findPython } from "./python.ts";
 import { checkRequirements } from "./requirements.ts";
 import { lookAt, type ScannedFile, scanFolder, scanSingle, unreadable } from "./scan.ts";
 import { checkSteps } from "./steps/check.ts";
+import { checkChildren } from "./steps/children.ts";
 import type { Plan } from "./steps/compile.ts";
 import { StepProblem } from "./steps/problem.ts";
 import { keepPlan, stepsFlow } from "./steps/project.ts";
@@ -21,8 +22,8 @@ export interface Project {
 	files: ScannedFile[];
 	requirements: string;
 	requiresPython: string | null;
-	/** What Python, Node and Git have to say: they are asked while the files are read. `python` is null where nothing of the project is Python, `node` undefined where nothing is TypeScript. */
-	described: Promise<{ flows: DescribedFlow[]; python: string | null; node: string | undefined; commit: Commit }>;
+	/** What Python, Node and Git have to say: they are asked while the files are read. `python` is null where nothing of the project is Python, `node` undefined where nothing is TypeScript; `notes` say what may be wrong. */
+	described: Promise<{ flows: DescribedFlow[]; python: string | null; node: string | undefined; commit: Commit; notes: string[] }>;
 }
 
 /** @param path a folder, or one file in Python or TypeScript, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
@@ -72,12 +73,16 @@ export async function readProject(path: string, home: string): Promise<Project> 
 			);
 		const requiresPython = yaml.python ?? requiresPythonOf(files);
 		const checked = checkPlaces(yaml, root, files, home);
-		const described = Promise.all([python?.result, node, commit, checked]).then(([inPython, inNode, git]) => ({
-			flows: nameFlows([...(inPython?.flows ?? []), ...(inNode?.flows ?? [])], yaml, path),
-			python: inPython === undefined ? null : minor(inPython.python),
-			node: inNode && minor(inNode.node),
-			commit: git,
-		}));
+		const described = Promise.all([python?.result, node, commit, checked]).then(([inPython, inNode, git]) => {
+			const flows = nameFlows([...(inPython?.flows ?? []), ...(inNode?.flows ?? [])], yaml, path);
+			return {
+				flows,
+				python: inPython === undefined ? null : minor(inPython.python),
+				node: inNode && minor(inNode.node),
+				commit: git,
+				notes: checkAsked(yaml, flows),
+			};
+		});
 		// Whoever waits for it gets the error; what fails before must not leave it unhandled.
 		described.catch(() => {});
 		return { root, files, requirements, requiresPython, described };
@@ -94,6 +99,16 @@ async function checkPlaces({ plan, told }: ReadYaml, root: string, files: Scanne
 	await checkSteps(plan, root, paths, () => findPython(home, root)).catch((error: unknown) => {
 		throw error instanceof StepProblem && told ? told(error) : error;
 	});
+}
+
+/** @returns what may be wrong with the flows that steps ask for. Throws ProjectProblem where parameters do not fit one of this project. */
+function checkAsked({ plan, told }: ReadYaml, flows: DescribedFlow[]): string[] {
+	if (!plan || !told) return [];
+	try {
+		return checkChildren(plan, flows).map((doubt) => told(doubt).message);
+	} catch (error) {
+		throw error instanceof StepProblem ? told(error) : error;
+	}
 }
 
 /** `3.11` of `3.11.7` */

@@ -21,7 +21,7 @@ export interface Local {
 	home: string;
 	/** `--fast` and its like, for the SDK. */
 	flags: readonly string[];
-	/** Told as the environment is built. */
+	/** Told as the environment is built, and what may be wrong. */
 	onLine(line: string): void;
 }
 
@@ -32,7 +32,8 @@ export async function runLocally({ path, typed, home, flags, onLine }: Local): P
 	// A file of a project is run with what the project requires; one that stands alone, alone.
 	const folder = file !== null && ["requirements.txt", "tidegate.yaml"].some((each) => existsSync(join(dirname(place), each)));
 	const project = await readProject(folder ? dirname(place) : place, home);
-	const { flows, python } = await project.described;
+	const { flows, python, notes } = await project.described;
+	for (const note of notes) onLine(`! ${note}`);
 	const flow = chosen(folder ? flows.filter((each) => each.entry.startsWith(`${file}:`)) : flows, name, path);
 	if (isScriptEntry(flow.entry)) {
 		const script = flow.entry.replace(/:.*/, "");

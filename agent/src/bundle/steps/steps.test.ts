@@ -210,7 +210,7 @@ describe("steps", () => {
 
 	const project = mkdtempSync(join(tmpdir(), "steps-"));
 	afterAll(() => rmSync(project, { recursive: true }));
-	const read = async (text: string): Promise<unknown> => {
+	const read = async (text: string) => {
 		writeFileSync(join(project, "tidegate.yaml"), steps(text));
 		return (await readProject(project, join(project, ".tidegate"))).described;
 	};
@@ -223,14 +223,22 @@ describe("steps", () => {
 			"  a: {python: work.py:count, with: {shps: 1}}\n",
 			/:3:37: steps\.a\.with\.shps: count takes no argument shps; did you mean ships\?$/,
 		],
+		[
+			"parameter of a flow of its own",
+			`  a: {flow: grade, with: {pints: "{{ ds }}"}}\n  b: {flow: grade, with: {points: many}}\n`,
+			/^tidegate\.yaml:3:13: steps\.a\.flow: parameter "points": expected an integer, but .*\n.*:3:27: steps\.a\.with\.pints: parameter "pints": unknown; did you mean "points"\? .*\n.*:4:35: steps\.b\.with\.points: .* got "many"/,
+		],
 		["what an argument needs", "  a: {python: work.py:count, with: {n: 1}}\n", /:3:15: steps\.a\.python: count needs ships: give it under with\.$/],
 	])("are refused before anything is sent where the project has no such %s", async (_what, text, message) => {
 		writeFileSync(
 			join(project, "work.py"),
-			"from os.path import join\nimport functools\ndef count(ships, n=1): ...\n@functools.cache\ndef any(a): ...\n",
+			"from os.path import join\nimport functools\ndef count(ships, n=1): ...\n@functools.cache\ndef any(a): ...\nfrom tidegate import flow\n@flow\ndef grade(points: int): ...\n",
 		);
 		await expect(read(text)).rejects.toThrow(message);
-		await read("  a: {python: work.py:count, with: {ships: 1}}\n  b: {python: ./work.py:any}\n  c: {python: work.py:join, with: {a: 1}}\n");
+		const { notes } = await read(
+			'  a: {python: work.py:count, with: {ships: 1}}\n  b: {python: ./work.py:any}\n  c: {python: work.py:join, with: {a: 1}}\n  d: {flow: grade, with: {points: "{{ ds }}"}}\n  e: {flow: graed}\n  f: {flow: elsewhere}\n',
+		);
+		expect(notes).toEqual([expect.stringMatching(/^tidegate\.yaml:7:13: steps\.e\.flow: the project has no flow graed, .* did you mean grade/)]);
 	});
 
 	it("have a JSON Schema of every key", () => {

@@ -1,7 +1,7 @@
 import { type Deployed, deploy } from "../../bundle/deploy.ts";
 import { size } from "../../bundle/problem.ts";
 import { type Define, example, JSON_OPTION } from "../command.ts";
-import { colours, duration, print, printJson, progress, progressEnd } from "../output.ts";
+import { colours, duration, note, print, printJson, progress, progressEnd } from "../output.ts";
 
 const define: Define = (command, session) => {
 	command
@@ -18,7 +18,11 @@ ${example("tidegate deploy", "tidegate deploy flows/train.py", "tidegate deploy 
 		.action(async (path: string, options: { json?: boolean }) => {
 			const started = performance.now();
 			const { home, settings, api } = session;
-			const done = await deploy({ path, home, connection: settings, api, key: session.key(), onStage: progress }).finally(progressEnd);
+			const onNote = (text: string): void => {
+				progressEnd();
+				note(`! ${text}`);
+			};
+			const done = await deploy({ path, home, connection: settings, api, key: session.key(), onStage: progress, onNote }).finally(progressEnd);
 			const ms = performance.now() - started;
 			if (options.json) return printJson(done.map((each) => ({ ...each, seconds: Number((ms / 1000).toFixed(3)) })));
 			for (const each of done) {
