@@ -57,10 +57,17 @@ function newProgram(): Command {
 /** @param wanted the command to load; the others are only named. */
 async function defineCommands(program: Command, session: Session, wanted: string | undefined): Promise<void> {
 	for (const { name, summary, load } of COMMANDS) {
-		const command = program.command(name).description(summary).showHelpAfterError(`(tidegate ${name} --help explains it)`);
+		const command = program.command(name).description(summary);
 		// A completion script knows every option of every command.
 		if (wanted === name || wanted === "completion") (await load()).default(command, session);
+		pointToHelp(command, `tidegate ${name}`);
 	}
+}
+
+/** A command's mistakes point to its own help, not to that of the group it is in. */
+function pointToHelp(command: Command, words: string): void {
+	command.showHelpAfterError(`(${words} --help explains it)`);
+	for (const each of command.commands) pointToHelp(each, `${words} ${each.name()}`);
 }
 
 async function main(words: readonly string[]): Promise<number> {

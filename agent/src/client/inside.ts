@@ -1,4 +1,5 @@
 /** What people and programs do to runs that go on, or that ended too early. All that they say is sealed here. */
+import { TRPCClientError } from "@trpc/client";
 import { eventId, openWait, sealAnswer, sealEvent, sealMark } from "../protocol/answers.ts";
 import { base64, fromBase64 } from "../protocol/bytes.ts";
 import { nearest } from "../protocol/nearest.ts";
@@ -75,6 +76,7 @@ export async function sendEvent(api: Api, key: WorkspaceKey, event: { name: stri
 	return (await api.events.send.mutate({ event: id, value: sealed, run })).waited;
 }
 
+/** Throws ParameterError where the run told no such task. */
 export async function markTask(
 	api: Api,
 	key: WorkspaceKey,
@@ -85,7 +87,12 @@ export async function markTask(
 ): Promise<void> {
 	const task = await taskId(key, run.id, taskKey);
 	const place = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
-	await api.runs.mark.mutate({ id: run.id, task, state, value: base64(await sealMark(key, place, task, { key: taskKey, value })) });
+	try {
+		await api.runs.mark.mutate({ id: run.id, task, state, value: base64(await sealMark(key, place, task, { key: taskKey, value })) });
+	} catch (error) {
+		if (!(error instanceof TRPCClientError) || error.data?.reason !== "unknown_task") throw error;
+		throw await untold(key, await api.runs.get.query({ id: run.id }), taskKey);
+	}
 }
 
 /** How far up its line a task is looked for: a run that ended early told few, the one that it went on from more. */
@@ -105,8 +112,11 @@ async function assertTold(api: Api, key: WorkspaceKey, first: Outputs["runs"]["g
 		const before: string | undefined = told.kin.resumes?.run;
 		told = before === undefined ? undefined : await api.runs.get.query({ id: before });
 	}
-	throw new ParameterError([`run ${first.run.id} told no task ${from}.${await meant(key, first, from)}`]);
+	throw await untold(key, first, from);
 }
+
+const untold = async (key: WorkspaceKey, told: Outputs["runs"]["get"], named: string): Promise<ParameterError> =>
+	new ParameterError([`run ${told.run.id} told no task ${named}.${await meant(key, told, named)}`]);
 
 /** By the names of functions, which are clear; only the keys of that one are opened. */
 async function meant(key: WorkspaceKey, { run, tasks }: Outputs["runs"]["get"], from: string): Promise<string> {

@@ -191,6 +191,7 @@ test("an event reaches the run that waits for it, and the control plane knows ne
 	const run = await stack.client.trigger("hears");
 	await waiting(run);
 	expect((await stack.cli(["event", "send", "paid", "another"])).stdout).toContain("no run waits for event paid with key another");
+	expect((await stack.cli(["event", "send", "paid", "another", "--value", "{sum"])).stderr).toContain("(tidegate event send --help explains it)");
 	const sent = await stack.cli(["event", "send", "paid", "canary-order", "--value", '{"sum": 40}', "--json"]);
 	expect(JSON.parse(sent.stdout)).toMatchObject({ waited: 1 });
 	expect(await ended(run)).toMatchObject({ state: "succeeded", result: { sum: 40 } });
@@ -250,6 +251,7 @@ test("a failed run is gone on with by a new one, with its parameters, from a tas
 		const refused = await stack.cli(["run", "--resume", failed.id, "--from", from]);
 		expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`run ${failed.id} told no task ${from}. Did you mean ${meant}?`) });
 	}
+	expect(await stack.cli(["mark", failed.id, "train", "--skipped"])).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean train#0?") });
 });
 
 test("a secret that was set on the agent's machine reaches the flow, and nothing of it leaves", async () => {

@@ -15,7 +15,8 @@ interface Options {
 	version?: number;
 	label?: [string, string][];
 	pool?: string;
-	resume?: string;
+	/** True: the last local one. */
+	resume?: string | true;
 	from?: string;
 	keepChanged?: boolean;
 	refresh?: boolean;
@@ -32,7 +33,7 @@ const define: Define = (command, session) => {
 		.option("--version <number>", "run this version in place of the live one", positive)
 		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs)
 		.option("--pool <name>", "the pool whose agents may take it")
-		.option("--resume <run>", "go on from where this run ended: what it finished is not done again")
+		.option("--resume [run]", "go on from where this run ended: what it finished is not done again; with --local, from the last that failed here")
 		.option("--from <task>", "with --resume: do this task (such as train#0) and all after it again")
 		.option("--keep-changed", "with --resume: take results as they are of tasks whose code has changed since")
 		.option("--refresh", "use no cached results")
@@ -47,6 +48,7 @@ const define: Define = (command, session) => {
 				"tidegate run train -p 'layers=[64, 32]' -p day=2026-01-31 --label team=birds",
 				"tidegate run --resume 3f9a1c --from train#0",
 				"tidegate run ./flow.py --local -p folds=5",
+				"tidegate run ./flow.py --local -p folds=5 --resume",
 			),
 		)
 		.action(async (flow: string | undefined, options: Options) => {
@@ -68,17 +70,19 @@ const define: Define = (command, session) => {
 export default define;
 
 async function locally(session: Session, path: string | undefined, options: Options): Promise<number> {
-	const { param, local: _, fast, refresh, ...others } = options;
+	const { param, local: _, fast, refresh, resume, ...others } = options;
 	const [other] = Object.keys(others);
 	if (other) throw new Failure(`--${other} asks the control plane, which --local does without.`, EXIT.badInput);
 	const { runLocally } = await import("../local.ts");
-	const flags = [...(fast ? ["--fast"] : []), ...(refresh ? ["--refresh"] : [])];
+	const resumed = resume === undefined ? [] : [resume === true ? "--resume" : `--resume=${resume}`];
+	const flags = [...(fast ? ["--fast"] : []), ...(refresh ? ["--refresh"] : []), ...resumed];
 	return runLocally({ path: path ?? ".", typed: param ?? [], home: session.home, flags, onLine: (line) => process.stderr.write(`${line}\n`) });
 }
 
 const askedOf = ({ version, pool, label, refresh }: Options): RunOptions => ({ version, pool, refresh, labels: label && Object.fromEntries(label) });
 
-async function resume(session: Session, given: string, flow: string | undefined, options: Options): Promise<Triggered> {
+async function resume(session: Session, given: string | true, flow: string | undefined, options: Options): Promise<Triggered> {
+	if (given === true) throw new Failure("--resume RUN: which run? tidegate runs lists them. Without one it is for --local.", EXIT.badInput);
 	if (flow !== undefined || options.param)
 		throw new Failure("--resume takes flow and parameters from the run that it names: leave them out.", EXIT.badInput);
 	const run = await findRun(session.api, given);
