@@ -161,7 +161,7 @@ class Local(RunCase):
         self.write({"f.py": "from tidegate import *\n@flow\ndef main(): return run_flow.map('near', [{'n': 1}]).results() + [run_flow('nope')]\nif __name__ == '__main__': main()\n"})
         done = self.python("f.py")
         self.assertRegex(done.stderr, r'done +run near +')
-        self.assertRegex(done.stderr, r'no flow "nope" is in .*, whose flows are main, near, and [^\0]*\na.py could not be read: a.py:other, line 2: ')
+        self.assertRegex(done.stderr, r'no flow "nope" is in .*, whose flows are main, near, and [^\0]*\na.py could not be read: a.py:other, line 3: ')
 
     def test_flows_that_call_each_other_in_a_circle_end_by_name(self):
         self.write({"f.py": "from tidegate import *\n@flow\ndef a(): return run_flow('b')\n@flow\ndef b(): return run_flow('a')\na()\n"})

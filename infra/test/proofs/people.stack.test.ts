@@ -251,7 +251,10 @@ test("a failed run is gone on with by a new one, with its parameters, from a tas
 		const refused = await stack.cli(["run", "--resume", failed.id, "--from", from]);
 		expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`run ${failed.id} told no task ${from}. Did you mean ${meant}?`) });
 	}
-	expect(await stack.cli(["mark", failed.id, "train", "--skipped"])).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean train#0?") });
+	expect(await stack.cli(["mark", failed.id, "train", "--skipped"])).toMatchObject({
+		code: 2,
+		stderr: expect.stringContaining("Did you mean train#0?"),
+	});
 });
 
 test("a secret that was set on the agent's machine reaches the flow, and nothing of it leaves", async () => {

@@ -18,7 +18,9 @@ export function checkChildren({ steps }: Plan, flows: readonly DescribedFlow[]):
 				flows.map(({ name }) => name),
 			);
 			if (near !== undefined)
-				doubtful.push(new StepProblem(["steps", step.name, "flow"], `the project has no flow ${step.does}, only another could: did you mean ${near}?`));
+				doubtful.push(
+					new StepProblem(["steps", step.name, "flow"], `the project has no flow ${step.does}, only another could: did you mean ${near}?`),
+				);
 		}
 	}
 	all.end();
@@ -33,7 +35,8 @@ function unfit({ name, with: data }: Planned, schema: DescribedFlow["parameters"
 		const known = Object.hasOwn(schema.properties, word);
 		// What a template comes to the run knows.
 		if (known && isOpen(value)) continue;
-		for (const text of said({ ...schema, required: [] }, { [word]: value })) problems.push(new StepProblem(["steps", name, "with", word], text, 0, !known));
+		for (const text of said({ ...schema, required: [] }, { [word]: value }))
+			problems.push(new StepProblem(["steps", name, "with", word], text, 0, !known));
 	}
 	return problems;
 }
