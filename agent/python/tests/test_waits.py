@@ -79,6 +79,30 @@ class Waits(MemoryCase):
         done = self.go(code, answers=[{"key": "event#0", "state": "answered", "value": 7}, {"key": "approval#0", "state": "expired"}])
         self.assertEqual((done.events[-1]["json"], done.states("approval#0")[-1]), ([7, "approval#0 had no answer before its deadline"], "failed"))
 
+    def test_another_attempt_of_the_flow_asks_again_what_failed_by_a_key_of_its_own_and_remembers_what_did_not(self):
+        code = "@flow\ndef main():\n    one, two = run_flow.submit('a'), run_flow.submit('b', key='b')\n    said = run_flow('good')\n    try: approval('Ship it?', timeout=60)\n    except TimeoutError: said += 1\n    return [said, one.result(), two.result()]\n"
+        answers = [{"key": "run good#0", "state": "answered", "value": 1}, {"key": "approval#0", "state": "expired"}, {"key": "run a#0", "state": "failed"}]
+        first = self.go(code, answers=answers)
+        asked = {event["key"]: event["child"]["id"] for event in first.of("wait") if event["kind"] == "child"}
+        self.assertEqual((first.code, first.events[-1]["error"]["type"]), (1, "WaitFailed"))
+        second = self.go(code, answers=answers, attempt=2)
+        told = {event["key"]: event.get("child") for event in second.of("wait")}
+        self.assertEqual((second.code, list(told)), (75, ["run a#0 (attempt 2)", "run b#=b", "approval#0 (attempt 2)"]))
+        self.assertNotEqual(told["run a#0 (attempt 2)"]["id"], asked["run a#0"])
+        self.assertEqual(told["run b#=b"]["id"], asked["run b#=b"])
+        # What comes while this attempt goes on is its own, in each of its processes.
+        answers += [{"key": "approval#0 (attempt 2)", "state": "answered", "value": True}, {"key": "run b#=b", "state": "failed"}]
+        third = self.go(code, answers=answers, attempt=2)
+        again = {event["key"]: event["child"]["id"] for event in third.of("wait")}
+        self.assertEqual((third.code, third.events[-1]["on"], again), (75, ["run a#0 (attempt 2)"], {key: told[key]["id"] for key in again}))
+        answers.append({"key": "run a#0 (attempt 2)", "state": "answered", "value": 2})
+        failed = self.go(code, answers=answers, attempt=2)
+        self.assertEqual((failed.code, failed.events[-1]["error"]["message"]), (1, "run b#=b failed"))
+        answers.append({"key": "run b#=b (attempt 3)", "state": "answered", "value": 3})
+        self.assertEqual(self.go(code, answers=answers, attempt=3).events[-1].get("json"), [1, 2, 3])
+        later = self.go(code, OTHER, resumes={"run": RUN, "from": "run a#0 (attempt 2)", "changed": "rerun"})
+        self.assertEqual((later.code, [event["key"] for event in later.of("wait")]), (75, ["run a#0", "run b#=b", "approval#0"]))
+
     def test_children_are_asked_for_by_an_id_that_stays_and_awaited_together(self):
         code = "@flow\ndef main():\n    return run_flow.map('part', [{'n': n} for n in range(50)]).results(failed='return') and run_flow('last')\n"
         first, again = self.go(code), self.go(code)
@@ -107,6 +131,11 @@ class Waits(MemoryCase):
     def test_a_child_is_not_asked_for_inside_a_task(self):
         done = self.go("@task\ndef t(): run_flow('x')\n@flow\ndef main(): t()\n")
         self.assertIn("only the flow's own body can wait for another run", done.events[-1]["error"]["message"])
+
+    def test_a_sensor_whose_deadline_passed_has_another_in_the_next_attempt_the_same_in_each_of_its_processes(self):
+        code = "@flow\ndef main():\n    seen = []\n    try: wait_for(lambda: seen.append(1), every=0.2, timeout=0.5)\n    except TimeoutError: return len(seen)\n"
+        counts = [self.go(code, attempt=attempt).events[-1]["json"] for attempt in (1, 2, 2)]
+        self.assertTrue(counts[0] > 1 and counts[1] > 1 and counts[2] == 1, counts)
 
     def test_a_sensor_asks_again_after_each_pause_and_holds_no_process(self):
         code = "import os\n@flow\ndef main():\n    def ready():\n        done('asked'); return os.path.exists('../../ready')\n    return wait_for(ready, every=3600)\n"

@@ -44,6 +44,11 @@ class Terminal:
         except (OSError, ValueError, AttributeError):
             pass  # nobody is there to read
 
+    def again(self, attempt: int, pause: float) -> None:
+        """The flow is tried again: what failed before was the end of it, whatever is told of it then."""
+        self._failed.clear()
+        self.line("wait", self.flow, f"attempt {attempt} in {_seconds(pause)}", "quiet")
+
     def task(self, *records: dict) -> None:
         for record in records:
             self._task(record)
@@ -223,7 +228,7 @@ def _run(terminal: Terminal, info: dict, kept: "Any", flow: "Flow[..., Any]") ->
     run = context.Run(terminal, info)
     run.fast = fast(flow)
     if kept is not None:
-        run.memory = kept.memory(terminal.log)
+        run.memory = kept.memory(info.get("attempt", 1), terminal.log)
     return run
 
 
@@ -261,7 +266,7 @@ def _in_time(flow: "Flow[..., Any]", do: "Any") -> "Any":
 
 
 def _told_again(terminal: Terminal, attempt: int, pause: float) -> float:
-    terminal.line("wait", terminal.flow, f"attempt {attempt + 1} in {_seconds(pause)}", "quiet")
+    terminal.again(attempt + 1, pause)
     return pause
 
 

@@ -31,9 +31,9 @@ class LocalStore:
         self.flow = flow
         self.info = info
 
-    def memory(self, note: "Callable[[str, str, Any], None]") -> Memory:
+    def memory(self, attempt: int, note: "Callable[[str, str, Any], None]") -> Memory:
         """What the run remembers, read anew: each attempt begins with it."""
-        return Memory(self.store, self.info, note)
+        return Memory(self.store, {**self.info, "attempt": attempt}, note)
 
     def _file(self, run: str) -> str:
         return os.path.join(self.store.path, "runs", run, "local.json")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .tasks import Call
 
 
+AGAIN = " (attempt "  # follows the key of what an earlier attempt of the flow had failed
+
+
 class Memory:
     """The checkpoints of a run and of those that it resumes. Raises StoreError when it is opened and where it can't be written."""
 
@@ -22,6 +25,7 @@ class Memory:
         self.run: str = info["run"]
         self.note = note  # (level, text, scope) → a log record
         self.refresh = bool(info.get("refresh"))
+        self.attempt: int = info.get("attempt", 1)
         self.changed = "rerun"
         self._log = store.log(self.run)
         self._kept: "dict[str, dict]" = {}
@@ -55,15 +59,18 @@ class Memory:
                 self._moments[record["once"]] = record
             else:
                 self._kept[record["key"]] = record
+                if record.get("mark"):  # of a later asking, perhaps
+                    self._kept.setdefault(record["key"].partition(AGAIN)[0], record)
 
     def _forget(self, key: str, run: str) -> None:
         """From a chosen task on, or a wait: what began before it stays, and the other items of its map."""
+        told, key = key, key if key in self._kept or key in self._moments else key.partition(AGAIN)[0]
         chosen = self._kept.get(key) or self._moments.get(key)
         if chosen is None:
             return  # it never finished: nothing of it is kept
         group = key.rpartition("[")[0] if key.endswith("]") else None
         # Another run began when its id was chosen; its answer came later.
-        asked = self._moments.get(f"{key}:{chosen.get('run')}", chosen)
+        asked = self._moments.get(f"{told}:{chosen.get('run')}", chosen)
         begun = chosen.get("began", asked["at"])
         for table in (self._kept, self._moments):
             for one, record in list(table.items()):
@@ -224,6 +231,16 @@ class Memory:
     def drop(self, key: str) -> None:
         """What is remembered of a moment counts no more: it is another now."""
         self._moments.pop(key, None)
+
+    def asked_as(self, key: str, failed: "Callable[[str], bool] | None") -> str:
+        """The key by which a wait is told. What had ``failed`` before this attempt of the flow met it is asked anew, once, by a key of its own. Raises StoreError."""
+        name = f"{key}:asked:{self.run}"
+        told = self.moment(name) or {"attempt": 1, "key": key}
+        if failed is not None and told["attempt"] < self.attempt:
+            told = {"attempt": self.attempt, "key": f"{key}{AGAIN}{self.attempt})" if failed(told["key"]) else told["key"]}
+            self.drop(name)
+            self.once(name, lambda: told)
+        return str(told["key"])
 
     def marked(self, key: str) -> "tuple[Any, str, str] | None":
         """The value that a person gave a wait by hand, its state, and the run that it was on."""

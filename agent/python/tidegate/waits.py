@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHORT = 5.0  # seconds: a sleep up to that stays in the process and is told to nobody else
 SOON = 3.0  # seconds: what is due so soon is waited for
 FIRST_LOOK, LONGEST_PAUSE = 0.02, 0.5
+GOOD = ("answered", "due")  # states of an answer
 
 
 class WaitFailed(Exception):
@@ -88,7 +89,8 @@ class Wait:
         self.kind = kind
         self.fn = name if kind == "time" else kind  # what is called: pages say "sleep", not "time"
         self.asked = asked
-        self.key = asked.key or (scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, ""))
+        # What it is remembered by. It is told by that too, but for one that failed in an earlier attempt of the flow.
+        self.key = self.name = asked.key or (scope.next_key(name) if key is None else scope.own_key(f"{name}#=", key, ""))
         self.until = until
         self.told = told
         self.begun = False
@@ -98,6 +100,8 @@ class Wait:
         memory = self.run.memory
         if memory is not None:
             remembered = self._remembered(memory)
+            if kind != "time":
+                self.key = memory.asked_as(self.name, None if remembered else self._failed)
             if remembered is not None:
                 self.answer, origin = {"state": "answered", **remembered[0]}, remembered[1]
                 self._task(remembered[2], **{"from": {"run": origin, "cached": False}})
@@ -108,20 +112,31 @@ class Wait:
 
     def _remembered(self, memory: "Any") -> "tuple[dict, str, str] | None":
         """What it was answered before, in which run, and the state of its task: by hand, or where the same was asked for."""
-        marked = memory.marked(self.key)
+        marked = memory.marked(self.name)
         if marked is not None:
             return {"value": marked[0]}, marked[2], marked[1]
-        found = memory.moment(self.key)
+        found = memory.moment(self.name)
         if found is None:
             return None
-        origin = memory.origin(self.key)
+        origin = memory.origin(self.name)
         for what, told in (("code", "its code is"), ("inputs", "its inputs are")):
             before, now = found.pop(what, None), getattr(self.asked, what)
             if now is not None and before is not None and before != now and origin != self.run.info["run"] and not (what == "code" and memory.changed == "keep"):
-                memory.note("info", f"{self.key} runs again: {told} not what they were in run {origin}".replace("code is not what they were", "code is not what it was"), self.scope)
-                memory.drop(self.key)
+                memory.note("info", f"{self.name} runs again: {told} not what they were in run {origin}".replace("code is not what they were", "code is not what it was"), self.scope)
+                memory.drop(self.name)
                 return None
         return found, origin, "succeeded"
+
+    def _failed(self, key: str) -> bool:
+        """Whether what was told by this key had an answer that is none, when this process began or since."""
+        inbox = inbox_of(self.run)
+        if not inbox.answers:
+            inbox.look()
+        found = inbox.answers.get(key)
+        return found is not None and (found.get("state") not in GOOD or self.run.memory.moment(self._unfit(key)) is not None)
+
+    def _unfit(self, key: str) -> str:
+        return f"{key}:unfit:{self.run.info['run']}"
 
     def _task(self, state: str, **more: "Any") -> None:
         asked = self.asked
@@ -158,16 +173,18 @@ class Wait:
         """Take the answer; one that is no failure is remembered."""
         inbox_of(self.run).open.pop(self.key, None)
         self.answer = found
-        good = found.get("state") in ("answered", "due")
+        good = found.get("state") in GOOD
         if good and self.fits is not None:
             try:
                 self.fits(found.get("value"))
-            except Exception as problem:  # not remembered: a run that resumes asks again
+            except Exception as problem:  # not remembered: a run that resumes asks again, and another attempt
                 good, self.wrong = False, problem
+                if self.run.memory is not None:
+                    self.run.memory.once(self._unfit(self.key), lambda: True)
         if good and self.run.memory is not None:
             kept = {name: found[name] for name in ("value", "by", "described") if found.get(name) is not None}
             kept.update({name: getattr(self.asked, name) for name in ("code", "inputs") if getattr(self.asked, name) is not None})
-            self.run.memory.once(self.key, lambda: kept)
+            self.run.memory.once(self.name, lambda: kept)
         if good:
             self._task("succeeded")
         else:
@@ -188,7 +205,7 @@ class Wait:
         assert self.answer is not None
         if self.wrong is not None:
             raise self.wrong
-        if self.answer.get("state") not in ("answered", "due"):
+        if self.answer.get("state") not in GOOD:
             raise self._problem()
         return self.answer["described"] if "described" in self.answer else self.answer.get("value")
 
@@ -315,8 +332,12 @@ class Sensor:
         self._scope = _scope("wait_for")
         self.name = self._scope.next_key("sensor")
         self._limit = _limit("wait_for", timeout)
-        if self._scope.run.memory is not None:
-            self._limit = self._scope.run.memory.once(f"{self.name}:until", lambda: self._limit)
+        run = self._scope.run
+        if run.memory is not None and self._limit is not None:
+            # As a deadline for an answer: one that passed in an earlier attempt of the flow, or in a run that is resumed, begins anew.
+            end = f":until:{run.info['run']}"
+            told = run.memory.asked_as(self.name, lambda told: (run.memory.moment(told + end) or float("inf")) <= time.time())
+            self._limit = run.memory.once(told + end, lambda: self._limit)
 
     def next(self) -> Wait:
         """The first pause that was not waited through."""

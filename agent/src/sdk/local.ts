@@ -68,7 +68,7 @@ async function done(flow: Definition, given: Record<string, unknown>, taken: unk
 					terminal.line("note", flow.name, "--resume goes on from here: what succeeded is not done again");
 				throw thrown;
 			}
-			terminal.line("wait", flow.name, `attempt ${attempt + 1} in ${seconds(run.fast ? 0 : pause * 1000)}`);
+			terminal.again(attempt + 1, run.fast ? 0 : pause * 1000);
 			if (!run.fast) await sleep(pause * 1000);
 			info = { ...info, attempt: attempt + 1 };
 		} finally {

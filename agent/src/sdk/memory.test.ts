@@ -48,6 +48,18 @@ test("from a task that was another run on, all that began after that was asked f
 	expect(["loaded", "meanwhile", "train#0"].map((key) => after.moment(key)?.value)).toEqual([1, undefined, undefined]);
 });
 
+test("what failed is asked anew by another attempt of the flow, and in the same way by each of its processes", () => {
+	const path = mkdtempSync(join(tmpdir(), "tidegate-memory-"));
+	onTestFinished(() => rmSync(path, { recursive: true }));
+	prepareStore(path);
+	const store = new Store(path);
+	const told = (attempt: number, key: string, failed: boolean) =>
+		new Checkpoints(store, { run: "one", flow: "f", attempt }, () => {}).askedAs(`${key}#0`, (before) => failed && before === `${key}#0`);
+	expect([told(1, "a", true), told(2, "a", true), told(2, "a", true), told(3, "a", true)]).toEqual(["a#0", ...Array(3).fill("a#0 (attempt 2)")]);
+	// What failed only after this attempt had met it is this attempt's own failure.
+	expect([told(2, "b", false), told(2, "b", true), told(3, "b", true)]).toEqual(["b#0", "b#0", "b#0 (attempt 3)"]);
+});
+
 test("items that are remembered are told as done, and not as begun again", async () => {
 	const path = mkdtempSync(join(tmpdir(), "tidegate-memory-"));
 	onTestFinished(() => rmSync(path, { recursive: true }));

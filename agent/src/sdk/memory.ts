@@ -29,6 +29,9 @@ interface Moment {
 /** What a run's log calls the value that it returned, where that is no JSON. */
 export const RETURNED = "=result";
 
+/** Follows the key of what an earlier attempt of the flow had failed. */
+const AGAIN = " (attempt ";
+
 const now = (): number => Math.round(Date.now() * 1000) / 1e6;
 
 export class Checkpoints implements Memory {
@@ -36,6 +39,7 @@ export class Checkpoints implements Memory {
 	readonly #run: string;
 	readonly #flow: string;
 	readonly #refresh: boolean;
+	readonly #attempt: number;
 	/** Of the processes that do a run that resumes another. */
 	readonly #first: boolean;
 	#changed: "rerun" | "keep" = "rerun";
@@ -53,6 +57,7 @@ export class Checkpoints implements Memory {
 		this.#run = info.run;
 		this.#flow = info.flow;
 		this.#refresh = info.refresh === true;
+		this.#attempt = info.attempt ?? 1;
 		this.#note = note;
 		this.#log = new CheckpointLog(store, info.run);
 		const own = this.#log.read((count) => this.#damaged(info.run, count));
@@ -89,13 +94,14 @@ export class Checkpoints implements Memory {
 	}
 
 	/** From a chosen task on, or a wait: what began before it stays, and the other items of its map. */
-	#forget(key: string): void {
+	#forget(told: string): void {
+		const key = this.#kept.has(told) || this.#moments.has(told) ? told : (told.split(AGAIN, 1)[0] as string);
 		const chosen: Moment | Checkpoint | undefined = this.#kept.get(key) ?? this.#moments.get(key);
 		// It never finished: nothing of it is kept.
 		if (!chosen) return;
 		const group = key.endsWith("]") ? key.slice(0, key.lastIndexOf("[")) : null;
 		// Another run began when its id was chosen; its answer came later.
-		const asked = this.#moments.get(`${key}:${chosen.run}`) ?? chosen;
+		const asked = this.#moments.get(`${told}:${chosen.run}`) ?? chosen;
 		const begun = chosen.began ?? asked.at;
 		for (const table of [this.#kept, this.#moments] as Map<string, { began?: number; at: number }>[])
 			for (const [one, record] of table) {
@@ -267,6 +273,16 @@ export class Checkpoints implements Memory {
 	moment(key: string): { value: unknown; run: string } | undefined {
 		const found = this.#moments.get(key);
 		return found && { value: restored(this.store, found.value), run: found.run ?? this.#run };
+	}
+
+	/** The key by which a wait is told. What had `failed` before this attempt of the flow met it is asked anew, once, by a key of its own. Throws StoreError. */
+	askedAs(key: string, failed?: (told: string) => boolean): string {
+		const name = `${key}:asked:${this.#run}`;
+		const before = (this.moment(name)?.value ?? { attempt: 1, key }) as { attempt: number; key: string };
+		if (!failed || before.attempt === this.#attempt) return before.key;
+		const told = failed(before.key) ? `${key}${AGAIN}${this.#attempt})` : before.key;
+		this.#remember(name, { attempt: this.#attempt, key: told });
+		return told;
 	}
 
 	returned(value: unknown): void {

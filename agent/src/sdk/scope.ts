@@ -99,6 +99,8 @@ export interface Memory {
 	onceAsync<Value>(key: string, make: () => Value): Promise<Awaited<Value>>;
 	/** What `once` remembers, and the run that did. */
 	moment(key: string): { value: unknown; run: string } | undefined;
+	/** The key by which a wait is told: another where it had `failed` before this attempt of the flow. */
+	askedAs(key: string, failed?: (told: string) => boolean): string;
 	/** Keeps what the flow returned and JSON does not say, for those who ask for it. */
 	returned(value: unknown): void;
 	/** Brings everything to the disk now. */

@@ -35,6 +35,12 @@ export class Terminal implements Recorder {
 		process.stderr.write(`${`${head}  ${text}`.trimEnd()}\n`);
 	}
 
+	/** The flow is tried again: what failed before was the end of it, whatever is told of it then. */
+	again(attempt: number, ms: number): void {
+		this.failed.clear();
+		this.line("wait", this.flow, `attempt ${attempt} in ${seconds(ms)}`);
+	}
+
 	task(...records: TaskRecord[]): void {
 		for (const record of records) this.tell(record);
 	}

@@ -76,6 +76,13 @@ export class Inbox {
 	answer(key: string): Answer | undefined {
 		return this.#answers.get(key);
 	}
+
+	/** Whether what was told by this key had an answer that is none, when this process began or since. */
+	failed(key: string): boolean {
+		if (this.#answers.size === 0) this.look();
+		const state = this.#answers.get(key)?.state;
+		return state !== undefined && state !== "answered" && state !== "due";
+	}
 }
 
 const inboxes = new WeakMap<Run, Inbox>();
@@ -99,6 +106,9 @@ export class Wait {
 	readonly kind: "time" | "approval" | "event" | "child";
 	/** What is called: pages say "sleep", not "time". */
 	readonly #fn: string;
+	/** What it is remembered by. */
+	readonly name: string;
+	/** What it is told by: the same, but for one that failed in an earlier attempt of the flow. */
 	readonly key: string;
 	readonly told: Told;
 	/** Epoch seconds. */
@@ -111,10 +121,11 @@ export class Wait {
 		this.run = scope.run;
 		this.kind = kind;
 		this.#fn = kind === "time" ? name : kind;
-		this.key = key === undefined ? scope.nextKey(name) : scope.ownKey(`${name}#=`, key, "");
+		this.name = key === undefined ? scope.nextKey(name) : scope.ownKey(`${name}#=`, key, "");
 		this.told = told;
 		const { memory } = this.run;
-		const remembered = memory?.moment(this.key);
+		const remembered = memory?.moment(this.name);
+		this.key = (kind !== "time" && memory?.askedAs(this.name, remembered ? undefined : (told) => inboxOf(this.run).failed(told))) || this.name;
 		if (remembered) {
 			this.answer = { state: "answered", ...(remembered.value as Partial<Answer>) };
 			this.#task("succeeded", { from: { run: remembered.run, cached: false } });
@@ -160,7 +171,7 @@ export class Wait {
 			return;
 		}
 		const kept = Object.entries(found).filter(([name, value]) => ["value", "by", "described"].includes(name) && value != null);
-		this.run.memory?.once(this.key, () => Object.fromEntries(kept));
+		this.run.memory?.once(this.name, () => Object.fromEntries(kept));
 		this.#task("succeeded");
 	}
 

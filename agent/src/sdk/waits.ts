@@ -113,15 +113,22 @@ async function sensed(ready: () => unknown, { every = 60, timeout }: { every?: D
 	const pause = secondsOf("waitFor", "every", every);
 	const scope = scopeFor("waitFor()");
 	const name = scope.nextKey("sensor");
-	const given = limit("waitFor", timeout) ?? null;
-	const until = scope.run.memory ? scope.run.memory.once(`${name}:until`, () => given) : given;
+	const { memory, info } = scope.run;
+	let until = limit("waitFor", timeout);
+	if (memory && until !== undefined) {
+		// As a deadline for an answer: one that passed in an earlier attempt of the flow, or in a run that is resumed, begins anew.
+		const end = (told: string): string => `${told}:until:${info.run}`;
+		const over = (told: string): boolean => Number(memory.moment(end(told))?.value ?? Number.POSITIVE_INFINITY) * 1000 <= Date.now();
+		const given = until;
+		until = memory.once(end(memory.askedAs(name, over)), () => given);
+	}
 	for (;;) {
 		// Each pause is a wait of its own, and those of earlier executions are over: the function is asked once for each new one.
 		const wait = new Wait(scope, "time", "pause", undefined, from(pause));
 		if (wait.answer) continue;
 		const found = await ready();
 		if (found) return found;
-		if (until !== null && Date.now() / 1000 >= until) throw new TimedOut(`${name} had nothing before its deadline`);
+		if (until !== undefined && Date.now() / 1000 >= until) throw new TimedOut(`${name} had nothing before its deadline`);
 		await done(wait);
 	}
 }
