@@ -263,6 +263,7 @@ test("a call of a task is told by its number from the second on, an item by its 
 	const loose = { fn: "tick", index: null, map: null };
 	expect([callOf(loose, "tick#0"), callOf(loose, "tick#3"), callOf({ map: "m" }, "tick#3[0]")]).toEqual([undefined, "#3", undefined]);
 	expect(openName(loose, { name: null, key: "tick#3" })).toBe("tick");
+	expect(openName(loose, { name: null, key: "tick#0 (attempt 2)" })).toBe("tick (attempt 2)");
 	expect(openName(loose, { name: "tock", key: "tick#3" })).toBe("tock");
 	expect(openName({ fn: "child", index: null }, { name: null, key: "run part#2" })).toBe("run part");
 	expect([mapName("child", { key: "train#0[12]" }), mapName("child", { key: "run part#2[=a#1[0]]" })]).toEqual(["train", "run part"]);

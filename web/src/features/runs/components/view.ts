@@ -29,9 +29,9 @@ export interface WatchedEvent {
 /** "train", or "train[3]" for an item of a map. */
 export const taskName = (task: Pick<Task, "fn" | "index">): string => (task.index === null ? task.fn : `${task.fn}[${task.index}]`);
 
-/** As its flow calls it. One that stands for a run has a clear name that says no more than that: its key says of what. */
+/** As its flow calls it. One that stands for a run has a clear name that says no more than that: its key says of what; and of a wait, which attempt of the flow asked again. */
 export const openName = (task: Pick<Task, "fn" | "index">, { name, key }: Pick<TaskContent, "name" | "key">): string =>
-	name || (task.fn === "child" ? key.replace(/#\d+/, "") : taskName(task));
+	name || (task.fn === "child" ? key.replace(/#\d+/, "") : `${taskName(task)}${/ \(attempt \d+\)$/.exec(key)?.[0] ?? ""}`);
 
 /** A map, as its flow calls it, by the key of one of its items: of what stands for runs the clear name says no more than that, too. */
 export const mapName = (fn: string, { key }: Pick<TaskContent, "key">): string => (fn === "child" ? key.replace(/#\d+\[.*$/s, "") : fn);
