@@ -105,6 +105,12 @@ describe("from an empty folder to a result", () => {
 			.map((line) => JSON.parse(line));
 		expect(lines).toContainEqual(expect.objectContaining({ text: "Ahoy world", level: "info", task: "greet#0", stream: "stdout" }));
 		expect((await stack.cli(["logs", "--json", run.id])).stdout).toBe(log.stdout);
+		const shown = await stack.cli(["show", run.id.slice(-8)]);
+		expect(shown.stdout).toMatch(
+			/^succeeded {2}hello v2 .*\nqueued .*, agent .*, took .*\nTASK\tSTATE\tATTEMPT\tTOOK\tWHAT\ngreet#0\tsucceeded\t1\t\d+ ms\t/,
+		);
+		const detail = JSON.parse((await stack.cli(["show", "--json", run.id])).stdout);
+		expect(detail).toMatchObject({ id: run.id, state: "succeeded", parameters: {}, tasks: [{ key: "greet#0", state: "succeeded" }], error: null });
 		const labelled = JSON.parse((await stack.cli(["runs", "--json", "--label", "team=birds"])).stdout);
 		expect(labelled.map(({ id }: { id: string }) => id)).toEqual([run.id]);
 		expect(JSON.parse((await stack.cli(["flows", "--json"])).stdout)[0]).toMatchObject({ name: "hello", live: { number: 2 } });
@@ -142,6 +148,11 @@ describe("a run that fails", () => {
 		const run = await stack.cli(["run", "fails", "--watch"], { cwd });
 		expect(run.code).toBe(1);
 		expect(run.stdout).toMatch(/Traceback \(most recent call last\):[\s\S]*return 1 \/ 0[\s\S]*ZeroDivisionError: division by zero\n/);
+		const [{ id }] = JSON.parse((await stack.cli(["runs", "--flow", "fails", "--json"])).stdout);
+		expect(await stack.cli(["show", id])).toMatchObject({
+			code: 0,
+			stdout: expect.stringMatching(/^failed {2}fails v1 [\s\S]*return 1 \/ 0[\s\S]*ZeroDivisionError/),
+		});
 	});
 
 	it("that is cancelled ends whoever waits for it, and is not cancelled twice", async () => {

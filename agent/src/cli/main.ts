@@ -13,6 +13,7 @@ const COMMANDS: readonly { name: string; summary: string; load: () => Promise<{ 
 	{ name: "deploy", summary: "deploy a folder or a file as a new version of its flows", load: () => import("./commands/deploy.ts") },
 	{ name: "run", summary: "run a flow; --watch shows it live", load: () => import("./commands/run.ts") },
 	{ name: "runs", summary: "list runs", load: () => import("./commands/runs.ts") },
+	{ name: "show", summary: "show one run: its tasks, its attempts, its result or error", load: () => import("./commands/show.ts") },
 	{ name: "logs", summary: "print the log of a run; -f follows it", load: () => import("./commands/logs.ts") },
 	{ name: "cancel", summary: "end a run, or many by filter", load: () => import("./commands/cancel.ts") },
 	{ name: "pause", summary: "end a run's process at its next task, to go on later", load: () => import("./commands/pause.ts") },
