@@ -3,14 +3,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { childEnv, root, systemPath } from "../config.mjs";
 import { identify, isAlive } from "../identity.mjs";
 import { readLock } from "../lockfile.mjs";
 import { until } from "../processes.ts";
-
-// npm itself is what takes the time.
-vi.setConfig({ testTimeout: 60_000 });
 
 // The user's own Node, not the one of the lock file that runs this test.
 const node = execFileSync("node", ["-p", "process.execPath"], { env: childEnv({ PATH: systemPath() }), encoding: "utf8" }).trim();

@@ -24,9 +24,9 @@ const shared = {
 	// ends what it began, and state of a module that must not outlive a file has something that closes it.
 	isolate: false,
 	unstubEnvs: true,
-	testTimeout: 20_000,
-	hookTimeout: 60_000,
 	// A machine that is busy is no failure: what is waited for may take its time.
+	testTimeout: 60_000,
+	hookTimeout: 60_000,
 	expect: { poll: { timeout: 15_000 } },
 	globalSetup: ["infra/test/setup.ts"],
 	env: { NODE_ENV: "test" as const },

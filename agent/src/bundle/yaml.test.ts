@@ -24,6 +24,16 @@ describe("tidegate.yaml", () => {
 
 	it.each([
 		[
+			"value in a block of lines, at its own line and column",
+			"name: a\nparameters: {n: {type: integer}}\nsteps:\n  one:\n    run: | # why\n\n      set -e\n        x=$(( {{ params.n }} ))\n",
+			/^tidegate\.yaml:8:15: steps\.one\.run: a value can't be put where it is computed with/,
+		],
+		[
+			"unknown parameter in a block of lines whose indentation is said",
+			"name: a\nsteps:\n  one:\n    run: |2-\n        echo\n      echo {{ params.n }}\n",
+			/^tidegate\.yaml:6:15: steps\.one\.run: unknown parameter n/,
+		],
+		[
 			"unknown key, with what was meant",
 			"name: a\nrequirments: r.txt\n",
 			/^tidegate\.yaml:2:1: unknown key requirments\. Did you mean requirements\?$/,

@@ -50,7 +50,7 @@ export function parseProjectYaml(text: string, name = "tidegate.yaml"): ReadYaml
 	const told = (first: StepProblem): ProjectProblem =>
 		problem(
 			[first, ...first.others].map(({ path, key, at, message }) => ({
-				offset: offsetOf(document, path, key, at),
+				offset: offsetOf(document, path, key, { text, at }),
 				message: `${path.join(".")}: ${ended(message)}`,
 			})),
 		);
@@ -113,8 +113,8 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 /** An unknown key lies one deeper than the object that has it. */
 const depth = (issue: z.core.$ZodIssue): number => issue.path.length + (issue.code === "unrecognized_keys" ? 1 : 0);
 
-/** Where in the text the value at `path` begins, or its key, or the `at`th character of a value on one line. */
-function offsetOf(document: Document, path: PropertyKey[], key: boolean, at = 0): number {
+/** Where in the text the value at `path` begins, or its key, or the `at`th character of the value. */
+function offsetOf(document: Document, path: PropertyKey[], key: boolean, within?: { text: string; at: number }): number {
 	const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
 	if (key && isMap(parent)) {
 		const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1));
@@ -122,14 +122,27 @@ function offsetOf(document: Document, path: PropertyKey[], key: boolean, at = 0)
 	}
 	for (let length = path.length; length >= 0; length--) {
 		const node = length > 0 ? document.getIn(path.slice(0, length), true) : document.contents;
-		if (isNode(node) && node.range) return node.range[0] + (length === path.length ? inside(node, at) : 0);
+		if (isNode(node) && node.range) return node.range[0] + (length === path.length && within ? inside(node, within.at, within.text) : 0);
 	}
 	return 0;
 }
 
-/** How far into the source of a text its `at`th character is; 0 where escapes or line ends make that unclear. */
-function inside(node: unknown, at: number): number {
+/** How far into the source of a value its `at`th character is; 0 where escapes or folded lines make that unclear. */
+function inside(node: unknown, at: number, text: string): number {
 	if (!isScalar(node) || typeof node.value !== "string" || !node.range) return 0;
-	const more = node.range[1] - node.range[0] - node.value.length;
-	return node.type === "PLAIN" && more === 0 ? at : (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE") && more === 2 ? at + 1 : 0;
+	const { value, type, range } = node;
+	if (type === "BLOCK_LITERAL") return insideBlock(text.slice(range[0]), value, at);
+	const more = range[1] - range[0] - value.length;
+	return type === "PLAIN" && more === 0 ? at : (type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE") && more === 2 ? at + 1 : 0;
+}
+
+/** @param source from the | on, behind whose line each line of the value stands indented */
+function insideBlock(source: string, value: string, at: number): number {
+	const [header = "", ...lines] = source.split("\n");
+	const told = value.split("\n");
+	const first = told.findIndex((line) => line.trim() !== "");
+	const indented = (lines[first]?.search(/\S/) ?? 0) - (told[first]?.search(/\S/) ?? 0);
+	const before = value.slice(0, at).split("\n");
+	const above = lines.slice(0, before.length - 1).reduce((sum, line) => sum + line.length + 1, header.length + 1);
+	return above + indented + (before.at(-1)?.length ?? 0);
 }

@@ -188,6 +188,7 @@ class Reader {
 	tree(path: PropertyKey[], text: string): Tree {
 		return this.#checked(
 			path,
+			text,
 			false,
 			() => parseExpression(text),
 			(tree) => [tree],
@@ -195,7 +196,7 @@ class Reader {
 	}
 
 	does(path: PropertyKey[], kind: Kind, value: string | Record<string, unknown>): unknown {
-		if (kind === "run") return this.#checked(path, false, () => parseScript(value as string), treesOfScript);
+		if (kind === "run") return this.#checked(path, value as string, false, () => parseScript(value as string), treesOfScript);
 		if (kind === "python" || kind === "notebook" || kind === "flow") return value;
 		const whole = typeof value === "string" ? { [kind === "http" ? "url" : kind === "spark" ? "application" : "query"]: value } : value;
 		return Object.fromEntries(
@@ -207,17 +208,17 @@ class Reader {
 	}
 
 	data(path: PropertyKey[], value: unknown, secrets = false): unknown {
-		if (typeof value === "string") return this.#checked(path, secrets, () => parseText(value), treesOfText);
+		if (typeof value === "string") return this.#checked(path, value, secrets, () => parseText(value), treesOfText);
 		if (Array.isArray(value)) return value.map((item, index) => this.data([...path, index], item, secrets));
 		if (value === null || typeof value !== "object") return value;
 		if (Object.hasOwn(value, "$")) throw new StepProblem([...path, "$"], "the name $ is taken", 0, true);
 		return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.data([...path, key], item, secrets)]));
 	}
 
-	#checked<T>(path: PropertyKey[], secrets: boolean, parse: () => T, treesOf: (parsed: T) => Tree[]): T {
+	#checked<T>(path: PropertyKey[], text: string, secrets: boolean, parse: () => T, treesOf: (parsed: T) => Tree[]): T {
 		try {
 			const parsed = parse();
-			for (const tree of treesOf(parsed)) this.#note(path, tree, secrets);
+			for (const tree of treesOf(parsed)) this.#note(path, text, tree, secrets);
 			return parsed;
 		} catch (error) {
 			if (error instanceof ExpressionError) throw new StepProblem(path, error.message, error.at);
@@ -225,10 +226,10 @@ class Reader {
 		}
 	}
 
-	#note(path: PropertyKey[], tree: Tree, secrets: boolean): void {
+	#note(path: PropertyKey[], text: string, tree: Tree, secrets: boolean): void {
 		for (const name of namesIn(tree)) {
 			const problem = problemOf(name, { ...this.#known, secrets });
-			if (problem) throw new StepProblem(path, problem);
+			if (problem) throw new StepProblem(path, problem, Math.max(0, text.indexOf(name.slice(0, 2).join("."))));
 			if (name[0] === "steps") (name[2] === "result" ? this.results : this.states).add(String(name[1]));
 		}
 	}

@@ -153,13 +153,13 @@ describe("steps", () => {
 		],
 		["a wrong type", steps("  a:\n    run: ls\n    retries: many\n"), /:5:14: steps\.a\.retries: expected number, received string\.$/],
 		["a when that does not parse", steps("  a:\n    run: ls\n    when: 1 === 2\n"), /:5:15: steps\.a\.when: "=" means nothing here\.$/],
-		["an unknown parameter", steps("  a:\n    run: echo {{ params.x }}\n"), /:4:10: steps\.a\.run: unknown parameter x/],
+		["an unknown parameter", steps("  a:\n    run: echo {{ params.x }}\n"), /:4:18: steps\.a\.run: unknown parameter x/],
 		[
 			"a when of an unknown step",
 			steps("  load: {run: ls}\n  b: {needs: load, run: ls, when: steps.laod.result > 1}\n"),
 			/:4:35: steps\.b\.when: there is no step laod\. Did you mean load\?$/,
 		],
-		["a variable without a name", steps("  a:\n    run: echo {{ variables }}\n"), /:4:10: steps\.a\.run: name one variable: variables\.NAME\.$/],
+		["a variable without a name", steps("  a:\n    run: echo {{ variables }}\n"), /:4:18: steps\.a\.run: name one variable: variables\.NAME\.$/],
 		["a number that is too small", steps("  a:\n    run: ls\n    retries: -1\n"), /:5:14: steps\.a\.retries: expected number of at least 0\.$/],
 		[
 			"a word that is none of those",
