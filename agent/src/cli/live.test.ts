@@ -48,6 +48,22 @@ describe("a run as lines", () => {
 		expect(live.say({ ...task, at: at(3200), state: "succeeded", attempt: 2 })).toBe("succeeded train[3] attempt 2 100 ms\n");
 	});
 
+	it("tells of a run, too, why its attempt failed and which one is next", () => {
+		const live = new Live();
+		const run = (ms: number, type: "queued" | "waiting" | "started", data: Record<string, unknown>) =>
+			live.say({ at: at(ms), execution: null, type, data } as Happening);
+		expect(run(0, "queued", { attempt: 1 })).toBe("queued\n");
+		run(10, "started", {});
+		live.say({ type: "error", at: at(20), execution: 1, content: error });
+		expect(run(30, "waiting", { for: "retry", until: at(2030), needs: 0, attempt: 2 })).toBe(
+			"failed attempt 1: ValueError: no\nwaiting: attempt 2 follows in 2.00 s\n",
+		);
+		expect(run(2030, "queued", { attempt: 2 })).toBe("queued for attempt 2\n");
+		run(2040, "started", {});
+		live.say({ type: "error", at: at(2050), execution: 2, content: error });
+		expect(run(2060, "queued", { attempt: 3 })).toBe("failed attempt 2: ValueError: no\nqueued for attempt 3\n");
+	});
+
 	it("says of a sleep until when, and of no attempt that would follow", () => {
 		const live = new Live();
 		const sleep = { ...task, fn: "sleep", index: null, at: at(0), state: "waiting", until: at(6000) } as const;

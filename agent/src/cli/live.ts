@@ -70,6 +70,7 @@ export class Live {
 	#waited = false;
 	/** This process is one that came after such a wait. */
 	#again = false;
+	#attempt = 1;
 	#claimed: number | null = null;
 	#started: number | null = null;
 	result: ResultContent | null = null;
@@ -95,8 +96,17 @@ export class Live {
 			case "lines":
 				for (const { s, m } of happening.lines) if (s === "agent") this.#told.add(m);
 				return happening.lines.map(formatLine).join("");
-			case "queued":
-				return mark(stateColour(stateText("queued"), "queued"));
+			case "queued": {
+				const attempt = Number(happening.data.attempt ?? 1);
+				return `${this.#next(attempt)}${mark(`${stateColour(stateText("queued"), "queued")}${attempt > 1 ? ` for attempt ${attempt}` : ""}`)}`;
+			}
+			case "waiting": {
+				// What else is waited for says so itself.
+				if (happening.data.for !== "retry") return "";
+				const { attempt, until } = happening.data as { attempt: number; until: string };
+				const pause = duration(Date.parse(until) - Date.parse(happening.at));
+				return `${this.#next(attempt)}${mark(`${stateColour(stateText("waiting"), "waiting")}: attempt ${attempt} follows in ${pause}`)}`;
+			}
 			case "claimed":
 				this.#claimed ??= Date.parse(happening.at);
 				return "";
@@ -143,6 +153,14 @@ export class Live {
 			default:
 				return "";
 		}
+	}
+
+	/** Why the attempt before has failed, once. */
+	#next(attempt: number): string {
+		const before = this.#attempt;
+		this.#attempt = attempt;
+		const why = this.error ? `${this.error.type}: ${this.error.message}`.split("\n")[0] : this.note;
+		return attempt > before && why ? mark(`${stateColour(stateText("failed"), "failed")} attempt ${before}: ${safe(why)}`) : "";
 	}
 
 	#goesOn(): string {
