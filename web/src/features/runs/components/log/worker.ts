@@ -156,7 +156,10 @@ async function take(message: ToWorker): Promise<void> {
 		await end(lines);
 		tellSoon();
 	} else if (message.do === "end") {
-		ending = message.finishes;
+		// In its turn: stretches that came before it may still be on their way in.
+		busy = busy.then(() => {
+			ending = message.finishes;
+		});
 		await busy;
 		await end(lines);
 	} else if (message.do === "filter") {
