@@ -12,6 +12,12 @@ export interface TaskDetail extends Omit<Read["tasks"][number], "sealed"> {
 	key: string | null;
 	content: TaskContent | null;
 }
+/** A process that comes after a wait remembers what an earlier one of the same run did: as that did it. */
+function asDone(task: Read["tasks"][number], run: string, earlier: Read["earlier"]): Read["tasks"][number] {
+	const done = task.from === run && !task.cached ? earlier.findLast((one) => one.task === task.task && one.state === task.state) : undefined;
+	return done ? { ...task, from: null, attempt: done.attempt, startedAt: done.startedAt, finishedAt: done.finishedAt } : task;
+}
+
 export interface RunDetail {
 	run: Omit<Read["run"], "parameters">;
 	parameters: Record<string, unknown>;
@@ -24,7 +30,7 @@ export interface RunDetail {
 }
 
 /** @throws SealError where a content was altered, or the key is another */
-export async function openRun(key: WorkspaceKey, { run: told, tasks, executions }: Read): Promise<RunDetail> {
+export async function openRun(key: WorkspaceKey, { run: told, tasks, executions, earlier }: Read): Promise<RunDetail> {
 	const { parameters, ...run } = told;
 	const place: RunPlace = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
 	const last = executions.at(-1);
@@ -38,7 +44,8 @@ export async function openRun(key: WorkspaceKey, { run: told, tasks, executions 
 		run,
 		parameters: (await opened(parameters, (bytes) => openParameters(key, place, bytes))) ?? {},
 		tasks: await Promise.all(
-			tasks.map(async ({ sealed, ...task }) => {
+			tasks.map(async (one) => {
+				const { sealed, ...task } = asDone(one, run.id, earlier);
 				const content = await opened(sealed, (bytes) => openTask(key, place, task.task, bytes));
 				return { ...task, key: content?.key ?? null, content };
 			}),
