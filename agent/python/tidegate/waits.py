@@ -152,7 +152,7 @@ class Wait:
         self.begun = True
         agent = hasattr(self.run.recorder, "event")
         stays = self.kind == "time" and (self.scope.key is not None or (self.until or 0) - time.time() <= SHORT)
-        # What stays has its process and slot as any work has, and no wait of its own that says since when it is.
+        # A sleep that stays in its process holds a slot as any work does, and no wait is told of it: as running, a page knows since when it is.
         self._task("running" if agent and stays else "waiting", **({} if self.until is None else {"until": self.until}))
         if agent and not stays:
             inbox_of(self.run).open[self.key] = self

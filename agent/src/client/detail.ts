@@ -12,12 +12,6 @@ export interface TaskDetail extends Omit<Read["tasks"][number], "sealed"> {
 	key: string | null;
 	content: TaskContent | null;
 }
-/** A process that comes after a wait remembers what an earlier one of the same run did: as that did it. */
-function asDone(task: Read["tasks"][number], run: string, earlier: Read["earlier"]): Read["tasks"][number] {
-	const done = task.from === run && !task.cached ? earlier.findLast((one) => one.task === task.task && one.state === task.state) : undefined;
-	return done ? { ...task, from: null, attempt: done.attempt, startedAt: done.startedAt, finishedAt: done.finishedAt } : task;
-}
-
 export interface RunDetail {
 	run: Omit<Read["run"], "parameters">;
 	parameters: Record<string, unknown>;
@@ -54,4 +48,10 @@ export async function openRun(key: WorkspaceKey, { run: told, tasks, executions,
 		error: await opened(last?.error, (bytes) => openError(key, place, of, bytes)),
 		note: finish?.note ?? null,
 	};
+}
+
+/** A process that comes after a wait remembers what an earlier one of the same run did: as that did it. */
+function asDone(task: Read["tasks"][number], run: string, earlier: Read["earlier"]): Read["tasks"][number] {
+	const done = task.from === run && !task.cached ? earlier.findLast((one) => one.task === task.task && one.state === task.state) : undefined;
+	return done ? { ...task, from: null, attempt: done.attempt, startedAt: done.startedAt, finishedAt: done.finishedAt } : task;
 }

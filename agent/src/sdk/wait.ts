@@ -145,7 +145,7 @@ export class Wait {
 		this.#begun = true;
 		const stays = this.kind === "time" && (this.scope.key !== null || (this.until ?? 0) - seconds() <= SHORT);
 		const agent = this.run.recorder.event !== undefined;
-		// What stays has its process and slot as any work has, and no wait of its own that says since when it is.
+		// A sleep that stays in its process holds a slot as any work does, and no wait is told of it: as running, a page knows since when it is.
 		this.#task(agent && stays ? "running" : "waiting", this.until === undefined ? {} : { until: this.until });
 		if (!this.run.recorder.event || stays) return;
 		inboxOf(this.run).open.set(this.key, this);

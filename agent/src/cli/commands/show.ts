@@ -67,7 +67,12 @@ function tasksTable(rows: readonly Row[]): void {
 
 function rowsOf(tasks: readonly TaskDetail[]): Row[] {
 	const maps = new Map<string, TaskDetail[]>();
-	for (const task of tasks) if (task.map) maps.set(task.map, [...(maps.get(task.map) ?? []), task]);
+	for (const task of tasks) {
+		if (!task.map) continue;
+		const items = maps.get(task.map);
+		if (items) items.push(task);
+		else maps.set(task.map, [task]);
+	}
 	const rows: Row[] = [];
 	for (const task of tasks) {
 		const items = task.map ? maps.get(task.map) : undefined;

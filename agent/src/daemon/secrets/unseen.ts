@@ -1,6 +1,6 @@
 /**
  * What of a text nobody sees: escapes of a terminal (colours, links, titles), control characters, characters without width; also as JSON and Python's
- * repr write them. Readers of a log leave them out, and with them whatever parts a secret: so each view that has any is searched once more without.
+ * repr write them. Who reads a log does not see them, and so would read a secret whole that has some inside: a view that has any is searched again without.
  * The first search stays as it is, since what looks like an escape may be the secret's own, or hold it (the address of a link).
  */
 import type { View } from "./view.ts";
