@@ -66,6 +66,18 @@ class Steps(StepsCase):
         edges = {event["key"]: event["parents"] for event in done.of("task")}
         self.assertEqual(edges, {"a#0": [], "b#0": ["a#0"], "c#0": [], "d#0": ["a#0", "c#0"], "e#0[0]": ["d#0"], "e#0[1]": ["d#0"], "f#0": ["e#0[0]", "e#0[1]", "b#0"]})
 
+    def test_the_end_of_the_flow_names_the_step_that_failed(self):
+        done = self.run_steps(step("grade", "run", ["exit ", {"tree": ["get", "matrix", "x"], "quoted": False}], matrix=[{"x": 0}, {"x": 7}]))
+        self.assertEqual(done.events[-1]["error"]["message"].partition("\n")[0], "grade[1]: the script ended with exit code 7")
+        failed = next(event for event in done.of("task") if event["state"] == "failed")
+        self.assertEqual(failed["error"]["message"].partition("\n")[0], "the script ended with exit code 7")
+
+    def test_the_end_of_the_flow_says_in_which_step_a_callable_raised(self):
+        done = self.run_steps(step("load", "python", "work.py:load"), files={"work.py": "def load():\n    return 1 / 0\n"})
+        error = done.events[-1]["error"]
+        self.assertEqual((error["type"], error["message"]), ("ZeroDivisionError", "division by zero"))
+        self.assertIn("\nin step load\n", error["traceback"])
+
     def test_options_and_hooks_of_the_whole_flow(self):
         self.plan = {
             "options": {"retries": 1, "retry_delay": [0.5], "timeout": 60},

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Dict, List
 
 from .. import context, log
+from ..errors import note
 from ..options import policy
 from ..secrets import secret
 from ..tasks import Call, Task
@@ -16,7 +17,7 @@ from ..variables import VariableError, variable
 from . import kinds
 from .children import Children
 from .plan import plain
-from .processes import begin, end_all
+from .processes import StepFailed, begin, end_all
 from .values import ExpressionError, filled, text, value
 
 
@@ -238,9 +239,12 @@ class Body:
             return
         del self._open[name]
         futures = self.futures[name]
-        problem = next((one for one in (future.exception() for future in futures) if one is not None), None)
+        failed = next((future for future in futures if future.exception() is not None), None)
         step = next(step for step in self.steps if step["name"] == name)
-        self.end(step, [] if problem is not None else [future.result() for future in futures], problem)
+        if failed is None:
+            self.end(step, [future.result() for future in futures], None)
+        else:
+            self.end(step, [], _named(failed.key.replace("#0", ""), failed.exception()))
 
     def _shown(self, step: "Dict[str, Any]") -> "Dict[str, Any]":
         """A step as its inputs show it, its values filled in: by them a resumed run knows whether it is still the same."""
@@ -267,6 +271,14 @@ class Body:
         names = {**self.names, "matrix": matrix or {}}
         env = {name: text(one) for name, one in filled(step["env"], names).items()}
         return kinds.do(step, self.folder, names, filled(step["with"], names), env)
+
+
+def _named(step: str, problem: BaseException) -> BaseException:
+    """What a step's task raised, as the flow raises it: who reads only that has to know which step it was."""
+    if isinstance(problem, StepFailed):
+        return StepFailed(f"{step}: {problem}")
+    note(problem, f"in step {step}")
+    return problem
 
 
 class _Item:
