@@ -96,9 +96,11 @@ export async function readProject(path: string, home: string): Promise<Project> 
 async function checkPlaces({ plan, told }: ReadYaml, root: string, files: ScannedFile[], home: string): Promise<void> {
 	if (!plan) return;
 	const paths = files.map(({ path }) => path);
-	await checkSteps(plan, root, paths, () => findPython(home, root)).catch((error: unknown) => {
-		throw error instanceof StepProblem && told ? told(error) : error;
-	});
+	try {
+		await checkSteps(plan, root, paths, () => findPython(home, root));
+	} catch (error) {
+		throw placed(error, told);
+	}
 }
 
 /** @returns what may be wrong with the flows that steps ask for. Throws ProjectProblem where parameters do not fit one of this project. */
@@ -107,9 +109,12 @@ function checkAsked({ plan, told }: ReadYaml, flows: DescribedFlow[]): string[] 
 	try {
 		return checkChildren(plan, flows).map((doubt) => told(doubt).message);
 	} catch (error) {
-		throw error instanceof StepProblem ? told(error) : error;
+		throw placed(error, told);
 	}
 }
+
+/** What is wrong with a step, with its line and column in tidegate.yaml. */
+const placed = (error: unknown, told: ReadYaml["told"]): unknown => (error instanceof StepProblem && told ? told(error) : error);
 
 /** `3.11` of `3.11.7` */
 const minor = (version: string): string => version.split(".").slice(0, 2).join(".");

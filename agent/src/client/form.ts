@@ -1,4 +1,5 @@
 /** What a person's answer has to be: by the form of the question. */
+import { asAnswer, valuesOf } from "../protocol/form-answer.ts";
 import type { ParameterSchema } from "../protocol/manifest.ts";
 import { checkParameters, ParameterError, parseParameters, type ValueSchema } from "../protocol/parameters.ts";
 
@@ -17,9 +18,7 @@ export function checkAnswer({ key, form }: Asked, value: unknown): void {
 			throw new ParameterError([
 				`${key} asks for ${Object.keys(fieldsOf(form)).join(", ") || "an object"}: answer with a JSON object of them, or no. On the command line --field NAME=VALUE gives them one by one`,
 			]);
-		const { approved, form: inner } = value;
-		const whole = approved === true && isObject(inner) && Object.keys(value).length === 2;
-		ofFields(() => checkParameters(schemaOf(form), whole ? inner : value));
+		ofFields(() => checkParameters(schemaOf(form), valuesOf(value)));
 	}
 }
 
@@ -27,9 +26,7 @@ export function checkAnswer({ key, form }: Asked, value: unknown): void {
 export function filledIn({ key, form }: Asked, typed: readonly (readonly [name: string, text: string])[]): Record<string, unknown> {
 	if (form === null || form.type === "boolean") throw new ParameterError([`${key} has no form: it is answered by yes or no`]);
 	if (form.type !== "object") throw new ParameterError([`${key} asks for one value, which has no fields: give it as JSON`]);
-	const values = ofFields(() => parseParameters(schemaOf(form), typed));
-	// Alone, a field of this name would be read as yes or no.
-	return Object.hasOwn(values, "approved") ? { approved: true, form: values } : values;
+	return asAnswer(ofFields(() => parseParameters(schemaOf(form), typed)));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === "object" && !Array.isArray(value);

@@ -1,4 +1,5 @@
 /** A form asked field by field in the terminal, by its JSON Schema. */
+import { asAnswer } from "../protocol/form-answer.ts";
 import { ParameterError, parseParameters, type ValueSchema } from "../protocol/parameters.ts";
 
 /** `{"region": string, "share": number (0.1)}`: what a form asks for, its defaults in brackets. */
@@ -32,9 +33,7 @@ export async function filledIn(
 			tell(`  ${name} takes ${kindOf(schema)}, not ${text.trim() || "nothing"}`);
 		}
 	}
-	const values = Object.fromEntries(found);
-	// Alone, a field of this name would be read as yes or no.
-	return Object.hasOwn(values, "approved") ? { approved: true, form: values } : values;
+	return asAnswer(Object.fromEntries(found));
 }
 
 /** @returns undefined for what does not fit */

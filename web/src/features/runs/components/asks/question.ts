@@ -1,4 +1,5 @@
 /** What a flow's question asks for, as fields, and what is sent for an answer. The form is the flow author's word: anything may stand in it. Pure. */
+import { asAnswer } from "tidegate/protocol/form-answer.ts";
 import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { check } from "../../../flows/components/form/check.ts";
 import type { FieldProblem, Given } from "../../../flows/components/form/draft.ts";
@@ -49,11 +50,11 @@ export function questionOf(form: unknown): Question | undefined {
 	return { schema, entries: entriesOf(schema), single: ANSWER };
 }
 
-/** What was filled in as the answer: a field of the form that is called `approved` must not be read as yes or no. */
+/** What was filled in, as the answer. */
 export function readAnswer({ schema, entries, single }: Question, given: Given): { value: unknown } | { problems: FieldProblem[] } {
 	const checked = check(schema as Parameters<typeof check>[0], entries, given);
 	if ("problems" in checked) return checked;
 	const { values } = checked;
 	if (single !== undefined) return { value: values[single] };
-	return { value: Object.hasOwn(values, "approved") ? { approved: true, form: values } : values };
+	return { value: asAnswer(values) };
 }
