@@ -101,7 +101,7 @@ const answer = (reason: Reason, message: string): PublicError => ({ ...REASONS[r
 export function publicError(error: unknown, door: string): PublicError {
 	for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
 		if (inner instanceof Refused) return answer(inner.reason, inner.message);
-		if (inner instanceof ZodError) return answer(zodReason(inner), zodMessage(inner));
+		if (inner instanceof ZodError) return answer(zodReason(inner), zodMessage(inner, door));
 		if (isAway(inner)) {
 			log.warn("the database is away", { door, error: inner });
 			return answer("unavailable", "The database does not answer at the moment. Try again in a few seconds.");
@@ -116,12 +116,18 @@ export function publicError(error: unknown, door: string): PublicError {
 	return answer("internal", `Something went wrong inside the control plane. Its log has the details under ${reference}.`);
 }
 
+/** For whoever calls by hand and put it elsewhere. */
+const INPUT = ", as JSON: in the address of a query as ?input=… and in a mutation as the body";
+
 const zodReason = (error: ZodError): Reason =>
 	error.issues.some((issue) => issue.code === "custom" && issue.params?.reason === "too_large") ? "too_large" : "bad_request";
 
 /** Where and what, never the value itself. */
-export function zodMessage(error: ZodError): string {
-	const told = error.issues.slice(0, 3).map((issue) => (issue.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue.message));
+function zodMessage(error: ZodError, door: string): string {
+	const told = error.issues.slice(0, 3).map((issue) => {
+		if (issue.path.length > 0) return `${issue.path.join(".")}: ${issue.message}`;
+		return issue.code === "invalid_type" && issue.expected === "object" ? `${door} takes an object${door.includes("/") ? "" : INPUT}` : issue.message;
+	});
 	return `${told.join("; ")}${error.issues.length > 3 ? `; and ${error.issues.length - 3} more` : ""}`;
 }
 

@@ -77,6 +77,13 @@ describe("an error that leaves", () => {
 		expect(told).toMatchObject({ status: 400, reason: "bad_request", message: expect.stringMatching(/^a\.b: /) });
 		expect(told.message).not.toContain(CANARY);
 	});
+	test("says where an input belongs that was not found", () => {
+		const error = z.object({ id: z.uuid() }).safeParse(undefined).error as ZodError;
+		expect(publicError(error, "runs.get").message).toBe(
+			"runs.get takes an object, as JSON: in the address of a query as ?input=… and in a mutation as the body",
+		);
+		expect(publicError(error, "gateway/poll").message).toBe("gateway/poll takes an object");
+	});
 	test("has a code of the protocol at the binary doors, for every reason that there is", () => {
 		for (const reason of Object.keys(REASONS) as (keyof typeof REASONS)[]) {
 			const refusal = toRefusal(publicError(new Refused(reason, "words"), "test"));
