@@ -56,8 +56,8 @@ export default defineConfig({
 					name: "stack",
 					sequence: { groupOrder: 1 },
 					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
-					// Most of a stack's time is waiting: for a lease, for a server that is away.
-					maxWorkers: 4,
+					// They wait most of their time, and run beside those in a browser.
+					maxWorkers: 3,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
@@ -68,8 +68,7 @@ export default defineConfig({
 					name: "browser",
 					sequence: { groupOrder: 2 },
 					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
-					// A page waits for its stack half of the time.
-					maxWorkers: 4,
+					maxWorkers: 3,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},

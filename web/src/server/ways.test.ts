@@ -25,9 +25,8 @@ test("of two transactions that wait for each other both are done in the end; ano
 			}),
 		);
 	await Promise.all([lock(a, b, "one"), lock(b, a, "two")]);
-	// One of them was tried again, and each is there once.
-	const [least = 0, most = 0] = [...tags.values()].sort();
-	expect([least, most > least]).toEqual([1, true]);
+	// At least one of them was tried again, and each is there once.
+	expect(Math.max(...tags.values())).toBeGreaterThan(1);
 	const { rows } = await system.query<{ tags: string[] }>("SELECT tags FROM flow WHERE id = ANY($1)", [[a, b]]);
 	expect(rows.map((row) => row.tags.toSorted())).toEqual([
 		["one", "two"],
