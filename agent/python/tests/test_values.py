@@ -102,6 +102,28 @@ class Elsewhere(RunCase):
         for words, expected in zip(got, [*said.values(), "two is async def"]):
             self.assertIn(expected, words)
 
+    def test_an_item_whose_error_or_value_can_not_cross_fails_alone_and_by_its_name(self):
+        # Each of these pickles, and can't be read again: one was the end of all processes, and of every item.
+        code = (
+            "import subprocess\n@task\ndef one(n):\n    if n == 1:\n        raise subprocess.CalledProcessError(3, 'ls')\n    if n == 2:\n        class Mine(OSError):\n            pass\n        raise Mine('gone')\n"
+            "    return Odd() if n == 3 else type(n).__name__\nclass Odd:\n    def __reduce__(self):\n        return (Odd, (1, 2))\n"
+            "@flow\ndef main():\n    got = one.map([0, 1, 2, 3, Odd(), 5], on='processes', concurrency=2).results(failed='return')\n    return [one if isinstance(one, str) else type(one).__name__ + ': ' + str(one) for one in got]\n"
+        )
+        got = self.run_flow(code).events[-1]["json"]
+        self.assertEqual((got[0], got[1], got[5]), ("int", "CalledProcessError: Command 'ls' returned non-zero exit status 3.", "int"))
+        self.assertEqual(got[2].partition(": ")[2], "one.<locals>.Mine: gone")
+        for words in (got[3], got[4]):
+            self.assertIn("TypeError: ", words)
+
+    def test_after_a_process_was_killed_there_are_others(self):
+        code = (
+            "import os\n@task(retries=1)\ndef one(n):\n    if n == 0 and not os.path.exists('killed'):\n        open('killed', 'w')\n        os.kill(os.getpid(), 9)\n    return n\n@task\ndef fatal(n):\n    os._exit(3)\n"
+            "@flow\ndef main():\n    got = [one.map(range(4), on='processes', concurrency=2).results(), str(fatal.map([1], on='processes', concurrency=2).results(failed='return')[0])]\n    return [*got, one.map(range(4), on='processes', concurrency=2).results()]\n"
+        )
+        got = self.run_flow(code).events[-1]["json"]
+        self.assertEqual((got[0], got[2]), ([0, 1, 2, 3], [0, 1, 2, 3]))
+        self.assertIn("a process of this map ended before its task had: killed", got[1])
+
     def test_processes_that_begin_do_not_run_the_flow_again(self):
         done = self.run_flow("print('imported')\n@task\ndef one(n):\n    return n\n@flow\ndef main():\n    return one.map(range(2), on='processes').results()\n")
         self.assertEqual((done.code, done.events[-1].get("json"), len(done.of("result"))), (0, [0, 1], 1), done.err)

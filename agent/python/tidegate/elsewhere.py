@@ -56,25 +56,9 @@ def place(on: "Any", task: "Task[..., Any]", concurrency: "int | None") -> Place
 
 
 def _processes(concurrency: "int | None") -> Place:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from .processes import Processes
 
-    # Forking a process that has threads can leave locks held for ever; a fork server has none.
-    executor = ProcessPoolExecutor(concurrency, mp_context=get_context("spawn"), initializer=_begin)
-    return Place(lambda task, args, kwargs: executor.submit(_do, task, args, kwargs).result())
-
-
-def _begin() -> None:
-    """In a new process: an interrupt is the parent's to handle."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _do(task: "Task[..., Any]", args: tuple, kwargs: dict) -> "Any":
-    """There no flow is running, so the task is the plain function."""
-    return task(*args, **kwargs)
+    return Place(Processes(concurrency).call)
 
 
 def _package(name: str, on: str) -> "Any":
