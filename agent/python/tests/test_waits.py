@@ -20,6 +20,18 @@ class Waits(MemoryCase):
             self.write({f"inbox/{number:04}.json": json.dumps({"type": "answer", "by": "anna@example.com", **answer})})
         return super().start(limit)
 
+    def test_a_key_that_is_no_text_and_a_thread_of_ones_own_are_told(self):
+        code = (
+            "import threading\n@flow\ndef main():\n    said = []\n    def ask(*given):\n        try:\n            wait_for(*given, timeout=0.1)\n        except Exception as problem:\n            said.append(str(problem))\n"
+            "    ask('paid', 7)\n    ask('paid', 'a\\0b')\n    for given in [('paid', '7'), (lambda: False,)]:\n        thread = threading.Thread(target=ask, args=given)\n        thread.start()\n        thread.join()\n    return said\n"
+        )
+        got = self.go(code).events[-1]["json"]
+        self.assertEqual(got[:2], ["wait_for takes the event's key as text, not 7", "wait_for takes the event's key as text, not 'a\\x00b'"])
+        for words in got[2:]:
+            self.assertIn("not in a thread of your own", words)
+
+    CODE = "import tidegate\nfrom tidegate import *\n@flow\ndef part(n: int): return n * 2\n@flow\ndef main():\n    sleep(days=3)\n    return [bool(approval('Ship it?')), wait_for('e'), run_flow('part', {'n': 4}), run_flow.map(part, [{'n': 1}, {'n': 2}]).results()]\n"
+
     def test_an_approval_ends_the_process_and_the_next_one_has_the_answer(self):
         code = "@task\ndef before():\n    done('before'); return 1\n@flow\ndef main():\n    n = before()\n    a = approval('Ship it?', {'type': 'object'})\n    return [n, bool(a), a.form, a.by]\n"
         first = self.go(code)
@@ -147,8 +159,6 @@ class Waits(MemoryCase):
 
 
 class Local(RunCase):
-    CODE = "import tidegate\nfrom tidegate import *\n@flow\ndef part(n: int): return n * 2\n@flow\ndef main():\n    sleep(days=3)\n    return [bool(approval('Ship it?')), wait_for('e'), run_flow('part', {'n': 4}), run_flow.map(part, [{'n': 1}, {'n': 2}]).results()]\n"
-
     def test_what_is_waited_for_is_asked_in_the_terminal_and_sleeps_are_skipped(self):
         self.write({"f.py": self.CODE + "if __name__ == '__main__': print(main())\n"})
         done = self.python("f.py", "--fast", stdin='maybe\ny\n{"a": 1}\n')

@@ -83,7 +83,10 @@ class Wait:
     ) -> None:
         asked = asked or Asked()
         if context.current.get() is None and scope.run.memory is not None and key is None:
-            raise RuntimeError(f'{name}() in a thread of your own needs key="…": threads come in another order each time')
+            come = "threads come in another order each time"
+            if name in ("event", "pause"):  # whose key is the event's own
+                raise RuntimeError(f"wait_for() works in the flow's own thread and in tasks, not in a thread of your own: {come}")
+            raise RuntimeError(f'{name}() in a thread of your own needs key="…": {come}')
         self.scope = scope
         self.run = scope.run
         self.kind = kind
@@ -317,8 +320,11 @@ def wait_for(
 
 def hearing(event: "Any", key: str, timeout: "Any") -> Wait:
     """The wait of ``wait_for`` for an event."""
-    if not isinstance(event, str) or not event or "\0" in event + key:
+    if not isinstance(event, str) or not event or "\0" in event:
         raise TypeError(f"wait_for takes an event's name, or a function that says whether to go on, not {event!r}")
+    # 7 and "7" would be two keys, of which nobody sends the first.
+    if not isinstance(key, str) or "\0" in key:
+        raise TypeError(f"wait_for takes the event's key as text, not {key!r}")
     return Wait(_scope("wait_for"), "event", "event", None, _limit("wait_for", timeout), event=f"{event}\0{key}")
 
 

@@ -212,6 +212,30 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(out).toBe("TimedOut approval#0 had no answer before its deadline\nTimedOut event#0 had no answer before its deadline\ntrue\n");
 	});
 
+	it("refuses a key that is no text and an option that is none, which would wait for ever; beside no key as well", () => {
+		const { code, out } = run(`
+			await runFlow(flow(async function asks() {
+				const given: any = [7, { timeOut: 1 }, "1"];
+				for (const ask of [
+					() => waitFor("paid", given[0]), () => waitFor("paid", "7", given[1]), () => waitFor(() => false, given[1]), () => waitFor(() => false, given[2]),
+					() => approval("Ship it?", given[1]), () => approval("Ship it?", { form: given[0] }), () => sleep(0, given[1]),
+					() => waitFor("paid", undefined, given[1]),
+				])
+					await ask().catch((problem: Error) => console.log(problem.name, problem.message));
+			}));`);
+		expect(code).toBe(0);
+		expect(out.trimEnd().split("\n")).toEqual([
+			"TypeError waitFor takes the event's key as text, not 7",
+			'TypeError waitFor() has no option "timeOut"; did you mean "timeout"? (known: timeout)',
+			'TypeError waitFor() has no option "timeOut"; did you mean "timeout"? (known: every, timeout)',
+			"TypeError waitFor() takes its options as an object, not '1'",
+			'TypeError approval() has no option "timeOut"; did you mean "timeout"? (known: form, timeout, key)',
+			"TypeError approval's form is a JSON Schema of an object, or a schema such as zod's, not 7",
+			expect.stringContaining('TypeError sleep() has no option "timeOut"'),
+			expect.stringContaining('TypeError waitFor() has no option "timeOut"'),
+		]);
+	});
+
 	it("reads TypeScript by the project's esbuild where Node does not, with the file's own lines", () => {
 		const source = `import { flow } from "tidegate";
 interface Given { n: number }

@@ -3,7 +3,7 @@ import { ParameterError } from "../protocol/parameters.ts";
 import { askedHere } from "./answers.ts";
 import { TimedOut } from "./failures.ts";
 import { checked, type ObjectSchema, type StandardSchema } from "./given.ts";
-import { type Duration, secondsOf, someSeconds } from "./options.ts";
+import { type Duration, refuseUnknown, secondsOf, someSeconds } from "./options.ts";
 import { preview } from "./preview.ts";
 import { schemaOf } from "./schema.ts";
 import { scopeFor } from "./scope.ts";
@@ -34,13 +34,22 @@ function limit(what: string, timeout: Duration | undefined): number | undefined 
 	return seconds === undefined ? undefined : from(seconds);
 }
 
+/** A word that is misread waits without its deadline, for ever. Throws TypeError. */
+function given<Options extends object>(what: string, options: Options, known: readonly string[]): Options {
+	if (options === null || typeof options !== "object") throw new TypeError(`${what} takes its options as an object, not ${preview(options)}`);
+	refuseUnknown(what, options, known);
+	return options;
+}
+
 /** Lets time pass: `await sleep({ days: 3 })`, `await sleep(30)` in seconds. Inside a task it waits in the process. */
-export async function sleep(time: Duration, { key }: Keyed = {}): Promise<void> {
+export async function sleep(time: Duration, options: Keyed = {}): Promise<void> {
+	const { key } = given("sleep()", options, ["key"]);
 	await done(new Wait(scopeFor("sleep()"), "time", "sleep", key, from(secondsOf("sleep", "its time", time))));
 }
 
 /** Waits for a point in time. One that is past is no wait. */
-export async function waitUntil(moment: Date, { key }: Keyed = {}): Promise<void> {
+export async function waitUntil(moment: Date, options: Keyed = {}): Promise<void> {
+	const { key } = given("waitUntil()", options, ["key"]);
 	if (!(moment instanceof Date) || Number.isNaN(moment.getTime())) throw new TypeError(`waitUntil takes a Date, not ${preview(moment)}`);
 	await done(new Wait(scopeFor("waitUntil()"), "time", "wait_until", key, moment.getTime() / 1000));
 }
@@ -65,10 +74,13 @@ export async function approval<Form>(
 export async function approval(text: string, options?: { form?: ObjectSchema } & Limited & Keyed): Promise<Approval>;
 export async function approval(
 	text: string,
-	{ form, timeout, key }: { form?: ObjectSchema | StandardSchema<unknown, unknown> } & Limited & Keyed = {},
+	options: { form?: ObjectSchema | StandardSchema<unknown, unknown> } & Limited & Keyed = {},
 ): Promise<Approval> {
+	const { form, timeout, key } = given("approval()", options, ["form", "timeout", "key"]);
 	if (typeof text !== "string" || text.trim() === "") throw new TypeError(`approval takes the question as text, not ${preview(text)}`);
 	const scope = scopeFor("approval()");
+	if (form !== undefined && (form === null || !/^(object|function)$/.test(typeof form)))
+		throw new TypeError(`approval's form is a JSON Schema of an object, or a schema such as zod's, not ${preview(form)}`);
 	const schema = form === undefined ? null : schemaOf(form, "approval's form");
 	const wait = new Wait(scope, "approval", "approval", key, limit("approval", timeout), { prompt: { text, form: schema } });
 	const value = await done(wait, (typed) => filledBy(form, typed));
@@ -99,13 +111,16 @@ export async function waitFor(event: string, key?: string, options?: Limited): P
 export async function waitFor<Value>(ready: () => Value, options?: { every?: Duration } & Limited): Promise<NonNullable<Awaited<Value>>>;
 export async function waitFor(
 	event: string | (() => unknown),
-	second: string | ({ every?: Duration } & Limited) = {},
+	second?: string | ({ every?: Duration } & Limited),
 	third: Limited = {},
 ): Promise<unknown> {
-	if (typeof event === "function") return sensed(event, typeof second === "object" ? second : third);
-	const [key, { timeout }] = typeof second === "string" ? [second, third] : ["", second];
-	if (typeof event !== "string" || event === "" || `${event}${key}`.includes("\0"))
+	if (typeof event === "function") return sensed(event, given("waitFor()", (second ?? third) as Limited, ["every", "timeout"]));
+	if (typeof event !== "string" || event === "" || event.includes("\0"))
 		throw new TypeError(`waitFor takes an event's name, or a function that says whether to go on, not ${preview(event)}`);
+	const [key, options] = typeof second === "object" && second !== null ? ["", second] : [second ?? "", third];
+	// 7 and "7" would be two keys, of which nobody sends the first.
+	if (typeof key !== "string" || key.includes("\0")) throw new TypeError(`waitFor takes the event's key as text, not ${preview(key)}`);
+	const { timeout } = given("waitFor()", options, ["timeout"]);
 	return done(new Wait(scopeFor("waitFor()"), "event", "event", undefined, limit("waitFor", timeout), { event: `${event}\0${key}` }));
 }
 
