@@ -30,8 +30,6 @@ class Waits(MemoryCase):
         for words in got[2:]:
             self.assertIn("not in a thread of your own", words)
 
-    CODE = "import tidegate\nfrom tidegate import *\n@flow\ndef part(n: int): return n * 2\n@flow\ndef main():\n    sleep(days=3)\n    return [bool(approval('Ship it?')), wait_for('e'), run_flow('part', {'n': 4}), run_flow.map(part, [{'n': 1}, {'n': 2}]).results()]\n"
-
     def test_an_approval_ends_the_process_and_the_next_one_has_the_answer(self):
         code = "@task\ndef before():\n    done('before'); return 1\n@flow\ndef main():\n    n = before()\n    a = approval('Ship it?', {'type': 'object'})\n    return [n, bool(a), a.form, a.by]\n"
         first = self.go(code)
@@ -41,6 +39,22 @@ class Waits(MemoryCase):
         self.assertEqual(first.states("approval#0"), ["waiting"])
         second = self.go(code, answers=[{"key": "approval#0", "state": "answered", "value": {"why": "x"}}])
         self.assertEqual((second.events[-1]["json"], second.effects, second.states("approval#0")), ([1, True, {"why": "x"}, "anna@example.com"], [], ["succeeded"]))
+
+    def test_a_task_that_failed_before_a_wait_is_not_done_again_behind_it_until_the_flow_is_tried_again(self):
+        # What a person was asked because of it must be what he was asked.
+        code = (
+            "import subprocess\n@task(retries=1)\ndef ship(n):\n    done('ship')\n    raise subprocess.CalledProcessError(n, 'ship')\n@task\nasync def look():\n    done('look')\n    raise KeyError('x')\n"
+            "@flow\nasync def main():\n    said = []\n    try:\n        ship(3)\n    except subprocess.CalledProcessError as problem:\n        said.append(problem.returncode)\n    try:\n        await look()\n    except KeyError as problem:\n        said.append(str(problem))\n"
+            "    said += [str(one) for one in ship.map([4]).results(failed='return')]\n    return [*said, bool(approval('Roll back?'))]\n"
+        )
+        first = self.go(code)
+        self.assertEqual((first.code, sorted(first.effects)), (75, ["look", "ship", "ship", "ship", "ship"]), first.err)
+        answers = [{"key": "approval#0", "state": "answered", "value": True}]
+        second = self.go(code, answers=answers)
+        self.assertEqual((second.effects, second.events[-1]["json"]), ([], [3, "'x'", "Command 'ship' returned non-zero exit status 4.", True]), second.err)
+        told = [event for event in second.of("task") if event["key"] == "ship#0"]
+        self.assertEqual([(event["state"], event["attempt"], "done('ship')" in event["error"]["traceback"] or "raise subprocess" in event["error"]["traceback"]) for event in told], [("failed", 2, True)])
+        self.assertEqual(self.go(code, answers=answers, attempt=2).effects.count("ship"), 4)
 
     def test_what_the_body_shows_again_after_a_wait_keeps_its_id_and_its_order(self):
         code = "from tidegate import artifact\n@task(retries=1, retry_delay=0)\ndef try_it():\n    artifact.markdown('tried')\n    raise ValueError\n@flow\ndef main():\n    for n in range(3): artifact.metrics(loss=n)\n    artifact.markdown('# before')\n    approval('Ship it?')\n    try_it()\n"
@@ -159,6 +173,8 @@ class Waits(MemoryCase):
 
 
 class Local(RunCase):
+    CODE = "import tidegate\nfrom tidegate import *\n@flow\ndef part(n: int): return n * 2\n@flow\ndef main():\n    sleep(days=3)\n    return [bool(approval('Ship it?')), wait_for('e'), run_flow('part', {'n': 4}), run_flow.map(part, [{'n': 1}, {'n': 2}]).results()]\n"
+
     def test_what_is_waited_for_is_asked_in_the_terminal_and_sleeps_are_skipped(self):
         self.write({"f.py": self.CODE + "if __name__ == '__main__': print(main())\n"})
         done = self.python("f.py", "--fast", stdin='maybe\ny\n{"a": 1}\n')

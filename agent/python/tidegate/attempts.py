@@ -32,7 +32,7 @@ def done(call: "Call", args: tuple, kwargs: dict, told: bool = False) -> "tuple[
             except BaseException as exc:
                 pause = _wish(call, policy, exc)
                 if pause is None or not call.again(exc, pause):
-                    call.failed(exc)
+                    _failed(call, exc)
                     raise
             _pause(call, pause)
         _kept(call, value)
@@ -51,11 +51,24 @@ def _once(call: "Call", policy: "Any", args: tuple, kwargs: dict) -> "Any":
 
 
 def _recalled(call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":
+    from .memory import FailedBefore
+
     try:
         return call.run.memory.recall(call, args, kwargs)  # type: ignore[no-any-return]
+    except FailedBefore as before:
+        call.base["attempt"] = before.attempt
+        call.tell("failed", error=before.error)
+        raise before.raised from None
     except Exception as problem:
         call.failed(problem)
         raise
+
+
+def _failed(call: "Call", exc: BaseException) -> None:
+    """The last of its attempts."""
+    if call.run.memory is not None and isinstance(exc, Exception) and not call.ended:
+        call.run.memory.keep_failure(call, exc, call.run.recorder.error(exc))
+    call.failed(exc)
 
 
 def _kept(call: "Call", value: "Any") -> None:
@@ -108,7 +121,7 @@ async def done_async(call: "Call", args: tuple, kwargs: dict) -> "Any":
         except BaseException as exc:
             pause = _wish(call, policy, exc)
             if pause is None or not call.again(exc, pause):
-                call.failed(exc)
+                _failed(call, exc)
                 raise
         if pause and not call.run.fast:
             from asyncio import sleep

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 AGAIN = " (attempt "  # follows the key of what an earlier attempt of the flow had failed
 
 
+class FailedBefore(Exception):
+    """What a task failed with in an earlier process of this attempt of the flow: to be raised again, and told as it was."""
+
+    def __init__(self, raised: Exception, error: dict, attempt: int) -> None:
+        self.raised = raised
+        self.error = error
+        self.attempt = attempt
+
+
 class Memory:
     """The checkpoints of a run and of those that it resumes. Raises StoreError when it is opened and where it can't be written."""
 
@@ -32,6 +41,7 @@ class Memory:
         self._moments: "dict[str, dict]" = {}
         self._digests: "dict[str, tuple[int, str]]" = {}  # task key → its value's identity and digest
         self._code: "dict[int, tuple[Any, str]]" = {}
+        self._failures: "dict[str, dict]" = {}  # of this process
         own = self._log.read(lambda count: self._damaged(self.run, count))
         resumes = info.get("resumes")
         self._first = bool(resumes and not own)  # of the processes that do this run
@@ -112,7 +122,7 @@ class Memory:
         return key in self._kept
 
     def recall(self, call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":
-        """The value that a call had before and the record's words for it, or None: then it runs. Raises StoreError."""
+        """The value that a call had before and the record's words for it, or None: then it runs. Raises StoreError, FailedBefore."""
         key, policy = call.base["key"], call.task.policy
         cache = None if policy is None else policy.cache
         if cache is False or call.loose:
@@ -132,6 +142,7 @@ class Memory:
             if value:
                 self._digests[key] = (id(value[0]), found.get("digest", ""))
                 return value[0], {"from": {"run": found["run"], "cached": False}}
+        self._failed_before(key, code, inputs)
         return self._from_cache(call)
 
     def _fits(self, call: "Call", found: dict, code: str, inputs: "str | None") -> bool:
@@ -182,6 +193,38 @@ class Memory:
             return None
         self._write(call, found["value"], found.get("digest", ""), value[0], found["run"])
         return value[0], {"from": {"run": found["run"], "cached": True}}
+
+    def _failure(self, key: str) -> str:
+        """A failure counts in its own run, and there until the flow is tried again."""
+        return f"{key}:failed:{self.run}:{self.attempt}"
+
+    def _failed_before(self, key: str, code: str, inputs: "str | None") -> None:
+        found = self.moment(self._failure(key))
+        if found is not None and (found["code"], found["inputs"]) == (code, inputs):
+            from pickle import loads
+
+            raise FailedBefore(loads(found["raised"]), found["error"], found["attempt"])
+
+    def keep_failure(self, call: "Call", raised: Exception, error: dict) -> None:
+        """Remember what a call failed with: after a wait the flow's body, which went on from there, must find it as it was."""
+        if call.digests is None:
+            return
+        from .portable import pickled
+
+        kept = pickled(raised)
+        if kept is None:
+            self.note("info", f"failed with {type(raised).__qualname__}, which can't be kept: should the run wait and go on, it is done again", call.scope)
+            return
+        code, inputs = call.digests[:2]
+        self._failures[self._failure(call.base["key"])] = {"code": code, "inputs": inputs, "attempt": call.base["attempt"], "error": error, "raised": kept}
+
+    def suspends(self) -> None:
+        """The process ends for a wait. Failures are kept by now, and not when they are met: of one that ends the flow, or of a process that died, nothing goes on from there."""
+        for name, found in self._failures.items():
+            try:
+                self.once(name, lambda: found)
+            except (NotStorable, StoreError):
+                pass  # it is done again then
 
     def keep(self, call: "Call", value: "Any") -> None:
         """Remember a call's value. One that can't be stored is said, and fails a later run that would need it. Raises StoreError."""

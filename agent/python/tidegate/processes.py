@@ -3,16 +3,17 @@ does not leave the run without any."""
 
 from __future__ import annotations
 
-import copyreg
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from threading import Lock
 
+from .portable import let_cross
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
     from .tasks import Task
 
@@ -68,43 +69,5 @@ def _do(call: bytes) -> bytes:
         task, args, kwargs = ForkingPickler.loads(call)
         return bytes(ForkingPickler.dumps(task(*args, **kwargs)))
     except BaseException as problem:
-        _let_cross(problem)
+        let_cross(problem)
         raise
-
-
-def _let_cross(problem: BaseException) -> None:
-    """Many exceptions can be pickled and not be read again: those whose ``__init__`` takes other arguments than it hands up, as
-    subprocess.CalledProcessError does. They cross by their parts; one of a class that is not found by name as its words."""
-    kinds: "tuple[Callable[..., Any] | None, ...]" = (None, _by_parts, _by_words)
-    for reduced in kinds:
-        if reduced is not None:
-            copyreg.pickle(type(problem), reduced)  # type: ignore[arg-type]
-        if _crosses(problem):
-            return
-
-
-def _crosses(value: "Any") -> bool:
-    try:
-        ForkingPickler.loads(ForkingPickler.dumps(value))
-        return True
-    except Exception:
-        return False
-
-
-def _by_parts(problem: BaseException) -> "Any":
-    return _again, (type(problem), problem.args, {name: value for name, value in vars(problem).items() if _crosses(value)})
-
-
-def _again(kind: "type[BaseException]", args: tuple, attributes: dict) -> BaseException:
-    made = kind.__new__(kind, *args)
-    made.args = args
-    vars(made).update(attributes)
-    return made
-
-
-def _by_words(problem: BaseException) -> "Any":
-    try:
-        words = str(problem)
-    except Exception as another:
-        words = f"<its message raised {type(another).__name__}>"
-    return RuntimeError, (f"{type(problem).__qualname__}: {words}",)

@@ -59,6 +59,7 @@ def _idle(ident: "int | None") -> bool:
 def suspend(run: "context.Run", on: "list[str]", mode: str) -> None:
     """Tell what the run waits for and end the process. Raises StoreError where its checkpoints can't be brought to the disk: then it goes on."""
     recorder: "Any" = run.recorder
+    run.memory.suspends()
     run.memory.sync()
     recorder.streams.finish()
     recorder.event({"type": "suspend", "on": on, "mode": mode})
