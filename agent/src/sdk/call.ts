@@ -100,7 +100,12 @@ export class Call implements Remembered {
 		try {
 			if (this.run.signal.aborted) throw this.run.signal.reason;
 			if (memory) {
-				const { found, digests: own } = memory.recall(this);
+				const { found, failed, digests: own } = memory.recall(this);
+				if (failed) {
+					this.#base.attempt = failed.attempt;
+					this.#tell("failed", { error: failed.error });
+					throw failed.thrown;
+				}
 				digests = own;
 				if (found?.skipped) this.#tell("skipped", { from: found.from });
 				else if (found) this.#succeeded(found.value, { from: found.from });
@@ -116,7 +121,11 @@ export class Call implements Remembered {
 					return value;
 				} catch (thrown) {
 					const pause = this.policy?.again(thrown, this.#base.attempt);
-					if (pause === undefined || this.#ended || this.run.signal.aborted) throw thrown;
+					if (pause === undefined || this.#ended || this.run.signal.aborted) {
+						if (digests && !this.#ended && !this.run.signal.aborted)
+							memory?.keepFailure(this, digests, { attempt: this.#base.attempt, error: this.run.recorder.error(thrown), thrown });
+						throw thrown;
+					}
 					await this.#again(thrown, pause);
 				}
 			}

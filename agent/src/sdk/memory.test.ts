@@ -83,3 +83,45 @@ test("items that are remembered are told as done, and not as begun again", async
 	const later = await told("later", [1, 2, 3], { run: "earlier", from: null, changed: "rerun" });
 	expect(later.sort()).toEqual(["double#0[0] succeeded", "double#0[1] succeeded", ...begun("double#0[2]")].sort());
 });
+
+test("what failed before a wait is thrown again behind it, until the flow is tried again; a failure that ends the process is not kept", async () => {
+	const path = mkdtempSync(join(tmpdir(), "tidegate-memory-"));
+	onTestFinished(() => rmSync(path, { recursive: true }));
+	prepareStore(path);
+	class Own extends Error {}
+	const done: string[] = [];
+	const fails = task({ retries: 1 }, async function fails(kind: string) {
+		done.push(kind);
+		if (kind === "own") throw new Own("mine");
+		if (kind === "text") throw "text";
+		throw Object.assign(new TypeError("gone", { cause: new Error("below") }), { code: "ENOENT" });
+	});
+	const go = async (attempt: number, waits: boolean) => {
+		const folder = mkdtempSync(join(path, "run-"));
+		const info = { run: "one", flow: "f", attempt };
+		const doing = new Run(new RunDirectory(folder), info);
+		doing.memory = new Checkpoints(new Store(path), info, () => undefined);
+		const said: unknown[] = [];
+		done.length = 0;
+		const body = async (): Promise<void> => {
+			for (const kind of ["type", "text", "own"]) await fails(kind).catch((thrown: unknown) => said.push(thrown));
+		};
+		await perform(doing, "f", body, undefined);
+		if (waits) doing.memory.suspends();
+		return {
+			said,
+			done: [...done],
+			events: readFileSync(join(folder, readdirSync(folder).find((name) => name.startsWith("events")) as string), "utf8"),
+		};
+	};
+	const twice = ["type", "type", "text", "text", "own", "own"];
+	expect((await go(1, false)).done).toEqual(twice);
+	expect((await go(1, true)).done).toEqual(twice);
+	const { said, done: again, events } = await go(1, true);
+	// One of a class of the user's own is not known again by it, and is done again.
+	expect(again).toEqual(["own", "own"]);
+	expect(said).toEqual([expect.objectContaining({ message: "gone", code: "ENOENT", cause: new Error("below") }), "text", expect.any(Own)]);
+	expect(said[0]).toBeInstanceOf(TypeError);
+	expect(events).toMatch(/"key":"fails#0".*"attempt":2.*"state":"failed"/);
+	expect((await go(2, true)).done).toEqual(twice);
+});

@@ -2,8 +2,9 @@
 import { NotStorable, StoreError } from "./failures.ts";
 import { codeDigest, digestOf, restored, stored } from "./kept.ts";
 import { typeName } from "./preview.ts";
-import type { Digests, Level, Memory, Recalled, Remembered, RunFile, Scope } from "./scope.ts";
+import type { Digests, ErrorRecord, Failure, Level, Memory, Recalled, Remembered, RunFile, Scope } from "./scope.ts";
 import { CheckpointLog, type Kept, type Store, sha } from "./store.ts";
+import { type Parts, partsOf, thrownOf } from "./thrown.ts";
 
 interface Checkpoint {
 	key: string;
@@ -50,6 +51,8 @@ export class Checkpoints implements Memory {
 	/** The digest of what each task returned, and of which value: of objects alone. */
 	readonly #digests = new WeakMap<object, string>();
 	readonly #code = new WeakMap<object, string>();
+	/** What failed in this process. */
+	readonly #failures = new Map<string, { code: string; inputs: string; attempt: number; error: ErrorRecord; thrown: Parts }>();
 
 	/** Throws StoreError. */
 	constructor(store: Store, info: RunFile, note: (level: Level, text: string, scope: Scope | null) => void) {
@@ -137,7 +140,7 @@ export class Checkpoints implements Memory {
 	}
 
 	/** The value that a call had before; undefined: then it runs. Throws StoreError. */
-	recall(call: Remembered): { digests?: Digests; found?: Recalled } {
+	recall(call: Remembered): { digests?: Digests; found?: Recalled; failed?: Failure } {
 		const { key, policy } = call;
 		const cache = policy?.cache;
 		if (cache === false) return {};
@@ -159,8 +162,43 @@ export class Checkpoints implements Memory {
 				return { digests, found: { value: value.value, skipped: false, from } };
 			}
 		}
+		const failed = this.#failedBefore(key, digests);
+		if (failed) return { digests, failed };
 		const cached = this.#fromCache(call, digests);
 		return cached ? { digests, found: cached } : { digests };
+	}
+
+	/** A failure counts in its own run, and there until the flow is tried again. */
+	#failure(key: string): string {
+		return `${key}:failed:${this.#run}:${this.#attempt}`;
+	}
+
+	#failedBefore(key: string, { code, inputs }: Digests): Failure | undefined {
+		const found = this.moment(this.#failure(key))?.value as
+			| { code: string; inputs: string; attempt: number; error: ErrorRecord; thrown: Parts }
+			| undefined;
+		if (!found || found.code !== code || found.inputs !== inputs) return undefined;
+		return { attempt: found.attempt, error: found.error, thrown: thrownOf(found.thrown) };
+	}
+
+	/** Remembers what a call failed with: after a wait the flow's body, which went on from there, must find it as it was. */
+	keepFailure({ key, scope }: Remembered, { code, inputs }: Digests, { attempt, error, thrown }: Failure): void {
+		const parts = partsOf(thrown);
+		if (parts) this.#failures.set(this.#failure(key), { code, inputs, attempt, error, thrown: parts });
+		else this.#note("info", `failed with a ${typeName(thrown)}, which can't be kept: should the run wait and go on, it is done again`, scope);
+	}
+
+	/** The process ends for a wait. Failures are kept by now, and not when they are met: of one that ends the flow, or of a process that died, nothing goes on from there. */
+	suspends(): void {
+		for (const [name, found] of this.#failures) {
+			try {
+				this.once(name, () => found);
+			} catch (problem) {
+				// It is done again then.
+				if (!(problem instanceof NotStorable || problem instanceof StoreError)) throw problem;
+			}
+		}
+		this.sync();
 	}
 
 	#produced(value: unknown, digest: string): void {

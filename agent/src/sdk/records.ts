@@ -77,7 +77,7 @@ export class RunDirectory implements Recorder {
 	}
 
 	suspend(on: string[], mode: "all" | "any"): never {
-		this.run?.memory?.sync();
+		this.run?.memory?.suspends();
 		this.streams.finish();
 		this.event("suspend", { on, mode });
 		process.removeAllListeners("exit");

@@ -87,13 +87,20 @@ export interface Recalled {
 	skipped: boolean;
 	from: { run: string; cached: boolean };
 }
+/** What the last attempt of a task failed with. */
+export interface Failure {
+	attempt: number;
+	error: ErrorRecord;
+	thrown: unknown;
+}
 /** What a run remembers: memory.ts. All throw StoreError. */
 export interface Memory {
 	/** Whether something of a task is remembered, which may still not fit. */
 	knows(key: string): boolean;
-	/** The value that a call had before; none: then it runs, and is kept by these digests. */
-	recall(call: Remembered): { digests?: Digests; found?: Recalled };
+	/** The value that a call had before, or how it failed before a wait; none: then it runs, and is kept by these digests. */
+	recall(call: Remembered): { digests?: Digests; found?: Recalled; failed?: Failure };
 	keep(call: Remembered, digests: Digests, value: unknown): void;
+	keepFailure(call: Remembered, digests: Digests, failure: Failure): void;
 	/** The value that was made the first time. Throws NotStorable. */
 	once<Value>(key: string, make: () => Value): Value;
 	onceAsync<Value>(key: string, make: () => Value): Promise<Awaited<Value>>;
@@ -105,6 +112,8 @@ export interface Memory {
 	returned(value: unknown): void;
 	/** Brings everything to the disk now. */
 	sync(): void;
+	/** The same, before the process ends for a wait. */
+	suspends(): void;
 }
 
 /** Seconds that a timer of Node's can count. */
