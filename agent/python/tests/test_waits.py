@@ -54,6 +54,7 @@ class Waits(MemoryCase):
         self.assertEqual((second.effects, second.events[-1]["json"]), ([], [3, "'x'", "Command 'ship' returned non-zero exit status 4.", True]), second.err)
         told = [event for event in second.of("task") if event["key"] == "ship#0"]
         self.assertEqual([(event["state"], event["attempt"], "done('ship')" in event["error"]["traceback"] or "raise subprocess" in event["error"]["traceback"]) for event in told], [("failed", 2, True)])
+        self.assertEqual(second.states("ship#1[0]"), ["failed"])
         self.assertEqual(self.go(code, answers=answers, attempt=2).effects.count("ship"), 4)
 
     def test_what_the_body_shows_again_after_a_wait_keeps_its_id_and_its_order(self):

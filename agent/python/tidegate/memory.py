@@ -119,7 +119,7 @@ class Memory:
 
     def knows(self, key: str) -> bool:
         """Whether something of a task is remembered, which may still not fit: what it then is, ``recall`` tells."""
-        return key in self._kept
+        return key in self._kept or self._failure(key) in self._moments
 
     def recall(self, call: "Call", args: tuple, kwargs: dict) -> "tuple[Any, dict[str, Any]] | None":
         """The value that a call had before and the record's words for it, or None: then it runs. Raises StoreError, FailedBefore."""

@@ -136,7 +136,7 @@ export class Checkpoints implements Memory {
 	}
 
 	knows(key: string): boolean {
-		return this.#kept.has(key);
+		return this.#kept.has(key) || this.#moments.has(this.#failure(key));
 	}
 
 	/** The value that a call had before; undefined: then it runs. Throws StoreError. */
