@@ -9,6 +9,9 @@ export interface Mistake {
 const WORDS: Partial<Record<YAMLError["code"], string>> = {
 	DUPLICATE_KEY: "this key stands here a second time.",
 	TAB_AS_INDENT: "this line is indented by a tab: YAML takes spaces alone.",
+	MULTIPLE_DOCS: "--- begins a second document: one file holds one project, so leave out what follows, or the line.",
+	// The parser's own stack is at its end.
+	RESOURCE_EXHAUSTION: "this is nested too deeply to be read.",
 	MULTILINE_IMPLICIT_KEY: "expected a key, a colon and a space, as in name: penguins.",
 	BLOCK_AS_IMPLICIT_KEY: "a text with a colon and a space in it stands in quotes, and a list or object begins on a line of its own.",
 };

@@ -64,6 +64,8 @@ describe("tidegate.yaml", () => {
 			/^tidegate\.yaml:3:2: this line is indented by 1 space; expected 0 as line 1, or 2 as line 2\.$/,
 		],
 		["line before all others", "  name: a\nflows: x\n", /^tidegate\.yaml:2:1: this line is indented by 0 spaces; expected 2 as line 1\.$/],
+		["second document", "name: a\n---\nname: b\n", /^tidegate\.yaml:2:1: --- begins a second document: /],
+		["depth", `steps: ${"[".repeat(20000)}`, /^tidegate\.yaml:1:\d+: this is nested too deeply to be read\.$/],
 		["tab, each", "steps:\n\ta:\n\t\trun: x\n", /^tidegate\.yaml:2:1: .*tab.*\ntidegate\.yaml:3:1: .*tab.*$/],
 		["colon in a text", "name: a: b\n", /^tidegate\.yaml:1:7: a text with a colon and a space in it stands in quotes/],
 		["key without its colon", "name a\nflows: b\n", /^tidegate\.yaml:1:1: expected a key, a colon and a space/],
