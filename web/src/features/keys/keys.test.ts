@@ -42,4 +42,14 @@ describe("a new API key", () => {
 		const { keys } = await api(at.a.key).keys.list.query();
 		expect(keys.map(({ name }) => name)).not.toContain("late");
 	});
+
+	test("lives no longer than the key that asks for it", async () => {
+		const days = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString();
+		const passing = api((await api(at.a.key).keys.create.mutate({ name: "passing", scope: "admin", expiresAt: days(2) })).key);
+		for (const expiresAt of [undefined, days(3)]) {
+			const refused = await passing.keys.create.mutate({ name: "longer", expiresAt }).catch((error) => error);
+			expect(refused).toMatchObject({ data: { reason: "forbidden" }, message: expect.stringMatching(/^expiresAt: the key that asks ends at 20/) });
+		}
+		expect(await passing.keys.create.mutate({ name: "shorter", expiresAt: days(1) })).toMatchObject({ scope: "deploy" });
+	});
 });

@@ -1,7 +1,7 @@
 import { uuidv7 } from "tidegate/protocol/ids.ts";
 import { audit } from "../../server/audit.ts";
 import { type Caller, forgetCallers } from "../../server/callers.ts";
-import type { TenantDoor } from "../../server/db.ts";
+import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toIso } from "../../server/inputs.ts";
 import { actionsOf, mayGive, type Scope } from "../../server/roles.ts";
@@ -55,6 +55,7 @@ export async function createKey(
 	const { token, hash, prefix } = newToken("tg");
 	const id = uuidv7();
 	return door.transaction(async (tx) => {
+		await assertNoLonger(tx, caller, wanted.expiresAt);
 		const { rowCount } = await tx.query(
 			`INSERT INTO api_key (id, workspace_id, name, prefix, hash, scope, created_by, expires_at)
 				SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz WHERE $8::timestamptz IS NULL OR $8::timestamptz > tg_now()`,
@@ -64,6 +65,21 @@ export async function createKey(
 		await audit(tx, caller, "key.create", id, { name, prefix, scope });
 		return { id, key: token, prefix, scope };
 	});
+}
+
+/** A key makes none that outlives it: who found one that ends tonight would have it for good. */
+async function assertNoLonger(tx: Tx, caller: Caller, expiresAt: string | undefined): Promise<void> {
+	if (caller.by !== "key") return;
+	const { rows } = await tx.query<{ ends: Date }>(
+		"SELECT expires_at AS ends FROM api_key WHERE id = $1 AND expires_at < coalesce($2::timestamptz, 'infinity')",
+		[caller.id, expiresAt ?? null],
+	);
+	const ends = rows[0]?.ends.toISOString();
+	if (ends)
+		throw new Refused(
+			"forbidden",
+			`expiresAt: the key that asks ends at ${ends}, and makes none that lives longer. Make it on the page, or say an earlier end.`,
+		);
 }
 
 export async function revokeKey(door: TenantDoor, caller: Caller, id: string): Promise<{ id: string }> {
