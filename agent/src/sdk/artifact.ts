@@ -1,5 +1,6 @@
 /** What a run shows people. Each call keeps one artifact and returns where: in a local run the file's path. */
 import { readFileSync } from "node:fs";
+import { preview } from "./preview.ts";
 import { scopeFor } from "./scope.ts";
 
 /** What the files of each kind begin with. */
@@ -29,6 +30,8 @@ function cell(value: unknown): Cell {
 export const artifact = {
 	/** Rows as objects, at most 10,000. `columns` says which are shown, and in what order. */
 	table(rows: readonly object[], columns?: readonly string[], name = "table"): string {
+		const odd = Array.isArray(rows) ? rows.find((row) => row === null || typeof row !== "object") : rows;
+		if (!Array.isArray(rows) || odd !== undefined) throw new TypeError(`artifact.table takes a list of objects, not ${preview(odd)}`);
 		if (rows.length > MOST_ROWS) throw new RangeError(`artifact.table was given ${rows.length} rows: at most ${MOST_ROWS} are shown`);
 		const shown = columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
 		const cells = rows.map((row) => shown.map((column) => cell((row as Record<string, unknown>)[column])));

@@ -110,6 +110,20 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(read("metrics.json")).toEqual({ metrics: { accuracy: 0.9 }, step: 2 });
 	});
 
+	it("says of what is given to a table, to progress and to once what they take", () => {
+		const { out } = run(`import { once, progress } from "tidegate";
+			await runFlow(flow(async function odd() {
+				for (const wrong of [() => artifact.table(7 as never), () => artifact.table([null] as never), () => progress(7 as never), () => once(null as never)])
+					try { await wrong(); } catch (problem) { console.log((problem as Error).message); }
+			}));`);
+		expect(out.trim().split("\n")).toEqual([
+			"artifact.table takes a list of objects, not 7",
+			"artifact.table takes a list of objects, not null",
+			"progress takes a list, or what else gives one item after the other, not 7",
+			"once takes a function that makes the value, not null",
+		]);
+	});
+
 	it("goes on from the last run that failed, takes cached results, and skips what lets time pass", () => {
 		const source = `
 			const load = task(async function load() { log.info("loads"); return { at: new Date(0), big: 10n }; });

@@ -1,4 +1,5 @@
 /** `for (const item of progress(items))`: how far a loop is, as one line that moves. */
+import { preview } from "./preview.ts";
 
 /** Milliseconds between two states of the line. */
 const EVERY = 500;
@@ -14,7 +15,10 @@ export interface ProgressOptions {
 export function progress<Item>(items: Iterable<Item>, options?: ProgressOptions): Generator<Item, void>;
 export function progress<Item>(items: AsyncIterable<Item>, options?: ProgressOptions): AsyncGenerator<Item, void>;
 export function progress<Item>(items: Iterable<Item> | AsyncIterable<Item>, options: ProgressOptions = {}): Generator<Item> | AsyncGenerator<Item> {
-	return Symbol.iterator in items ? each(items, options) : eachAsync(items, options);
+	const given = Object(items);
+	if (!(Symbol.iterator in given || Symbol.asyncIterator in given))
+		throw new TypeError(`progress takes a list, or what else gives one item after the other, not ${preview(items)}`);
+	return Symbol.iterator in given ? each(given, options) : eachAsync(given, options);
 }
 
 function* each<Item>(items: Iterable<Item>, options: ProgressOptions): Generator<Item, void> {
