@@ -49,6 +49,19 @@ const LINES = "[role=log]";
 const tree = (page: Page) => page.getByRole("tree", { name: "Executions and tasks" });
 const item = (page: Page, name: string | RegExp) => tree(page).getByRole("treeitem", { name }).first();
 
+/** Layout shifts of a page since it was opened. */
+const shifted = (page: Page): Promise<number> =>
+	page.evaluate(
+		() =>
+			new Promise((resolve) => {
+				let sum = 0;
+				new PerformanceObserver((list) => {
+					for (const { value } of list.getEntries() as (PerformanceEntry & { value: number })[]) sum += value;
+				}).observe({ type: "layout-shift", buffered: true });
+				setTimeout(() => resolve(sum), 300);
+			}),
+	);
+
 /** Layout shifts that nobody asked for, and tasks of the page that took longer than 50 ms, from now on. */
 async function measure(page: Page): Promise<() => Promise<{ shift: number; worst: string; long: number[]; frames: number }>> {
 	await page.evaluate(() => {
@@ -96,6 +109,19 @@ test("the first thing read is what failed, what it was raised from, and the way 
 	await error.getByRole("link", { name: "Task load" }).click();
 	await page.waitForURL(/task=/);
 	await page.getByRole("complementary", { name: "Task" }).getByText('"{oops}"').or(page.getByText("'{oops}'")).first().waitFor();
+	await visitor.leave();
+});
+
+test("nothing moves when a failed run is opened, on a narrow screen either", async () => {
+	const visitor = await open("/runs");
+	const { page } = visitor;
+	await page.setViewportSize(NARROW);
+	for (const query of ["", "?tab=events"]) {
+		await page.goto(`${stack.url}/runs/${chained}${query}`);
+		await page.getByRole("region", { name: "Error" }).getByText('raise Unreadable("<img').waitFor();
+		await page.getByRole("navigation", { name: "Parts of this run" }).waitFor();
+		expect(await shifted(page), `shift of ${query || "the timeline"}`).toBeLessThanOrEqual(0.02);
+	}
 	await visitor.leave();
 });
 

@@ -72,14 +72,14 @@ function Parameters({ manifest }: { manifest: Manifest }) {
 								key={entry.name}
 								className="align-top max-sm:flex max-sm:flex-wrap max-sm:items-baseline max-sm:gap-x-3 max-sm:border-line max-sm:border-b max-sm:py-2"
 							>
-								<td className={`${rowCell} max-w-80 truncate py-2 font-medium font-mono text-small`}>
-									<bdi>{entry.name}</bdi>
+								<td className={`${rowCell} max-w-80 whitespace-normal! break-words py-2 font-medium font-mono text-small`}>
+									<bdi className="line-clamp-3">{entry.name}</bdi>
 								</td>
 								<td className={`${rowCell} max-w-80 whitespace-normal! break-words py-2 sm:min-w-40`}>
 									<bdi>{typeOf(entry.field.schema)}</bdi>
 									<Choices schema={entry.field.schema} />
 								</td>
-								<td className={`${rowCell} max-w-60 truncate py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
+								<td className={`${rowCell} max-w-60 whitespace-normal! break-words py-2 font-mono text-small`} title={JSON.stringify(entry.default)}>
 									{!entry.required && <span className="font-sans text-quiet sm:sr-only">default </span>}
 									{entry.required ? (
 										<span className="font-sans text-quiet">required</span>

@@ -21,7 +21,7 @@ interface Column {
 }
 
 const name = (text: string) => (
-	<bdi title={text} className="block max-w-40 truncate">
+	<bdi title={text} className="block max-w-40 truncate xl:max-w-72">
 		{text}
 	</bdi>
 );
@@ -59,14 +59,14 @@ const COLUMNS: Column[] = [
 	{
 		value: "took",
 		name: "Took",
-		look: `${figures} max-sm:order-last max-sm:ml-auto`,
+		look: `${figures} max-sm:order-1 max-sm:ml-auto`,
 		usual: true,
 		cell: (run) => <Took from={run.startedAt} to={run.finishedAt} />,
 	},
 	{
 		value: "queued",
 		name: "Queued",
-		look: `${figures} text-quiet max-sm:order-last max-sm:w-full max-sm:text-start`,
+		look: `${figures} text-quiet max-sm:order-2 max-sm:w-full max-sm:text-start`,
 		usual: true,
 		cell: (run) => <Ago at={run.queuedAt} />,
 	},

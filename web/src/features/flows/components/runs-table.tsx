@@ -95,12 +95,12 @@ export function RunRows({ rows, columns = USUAL, flows = false }: { rows: Run[];
 
 function Row({ run, columns, flows }: { run: Run; columns: Columns; flows: boolean }) {
 	return (
-		<tr className={`${row} relative max-sm:px-2`}>
+		<tr className={`${row} relative max-sm:px-2 ${flows ? "max-sm:grid! max-sm:grid-cols-[auto_minmax(0,1fr)_auto]" : ""}`}>
 			<td className={rowCell}>
 				<StateWord state={run.state} />
 			</td>
 			{flows && (
-				<td className={`${rowCell} max-w-48 max-sm:min-w-0 max-sm:flex-1`}>
+				<td className={`${rowCell} max-w-72 max-sm:min-w-0`}>
 					<span className="flex min-w-0 items-baseline gap-1.5">
 						<bdi className="truncate font-medium" title={run.flow}>
 							{run.flow}
@@ -109,12 +109,12 @@ function Row({ run, columns, flows }: { run: Run; columns: Columns; flows: boole
 					</span>
 				</td>
 			)}
-			<td className={`${rowCell} ${flows ? "" : "max-sm:flex-1"}`}>
+			<td className={`${rowCell} ${flows ? "max-sm:order-3" : "max-sm:flex-1"}`}>
 				<Link data-row href={`/runs/${run.id}`} title={run.id} className={`font-mono text-small ${rowLink}`}>
 					{shortId(run.id)}
 				</Link>
 			</td>
-			<td className={`${rowCell} text-quiet`}>v{run.number}</td>
+			<td className={`${rowCell} text-quiet ${flows ? "max-sm:order-4 max-sm:text-end" : ""}`}>v{run.number}</td>
 			{columns.map(({ value, look, cell: show }) => (
 				<td key={value} className={`${rowCell} ${look}`}>
 					{show(run)}

@@ -1,5 +1,5 @@
 "use client";
-import { Square } from "lucide-react";
+import { Ban } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../../browser/may.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -16,7 +16,7 @@ export function CancelMany({ shown }: { shown: ShownRuns }) {
 	return (
 		<>
 			<Button look="bare" onClick={() => setAsked(true)}>
-				<Square size={12} aria-hidden />
+				<Ban size={12} aria-hidden />
 				Cancel these…
 			</Button>
 			{asked && <Dialog shown={shown} close={() => setAsked(false)} />}

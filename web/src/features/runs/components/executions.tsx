@@ -1,6 +1,6 @@
 "use client";
 import { useAddress } from "../../../browser/address.ts";
-import { size } from "../../../ui/format.ts";
+import { duration, size } from "../../../ui/format.ts";
 import { notOpen } from "../../../ui/lock.tsx";
 import { reachable } from "../../../ui/reachable.ts";
 import { StateWord } from "../../../ui/state.tsx";
@@ -74,7 +74,7 @@ function Row({ run, execution }: { run: Run; execution: Execution }) {
 				<Took from={startedAt} to={finishedAt} />
 			</td>
 			<td className={`${cell} ${figures}`}>{signal ?? code ?? "—"}</td>
-			<td className={`${cell} ${figures} text-quiet`}>{cpuSeconds === null ? "—" : `${cpuSeconds.toFixed(cpuSeconds < 10 ? 2 : 0)}\u202fs`}</td>
+			<td className={`${cell} ${figures} text-quiet`}>{cpuSeconds === null ? "—" : duration(cpuSeconds * 1_000)}</td>
 			<td className={`${cell} ${figures} text-quiet`}>{peakMemory === null ? "—" : size(peakMemory)}</td>
 			<td className={`${cell} ${figures} text-quiet`}>
 				<Ago at={claimedAt} />

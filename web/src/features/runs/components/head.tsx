@@ -1,5 +1,5 @@
 "use client";
-import { Copy, Square } from "lucide-react";
+import { Ban, Copy } from "lucide-react";
 import { type ReactNode, type Ref, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { copyText } from "../../../browser/clipboard.ts";
@@ -30,6 +30,8 @@ interface Props {
 	view: RunView;
 	/** Keeps its height, for somebody who watches. */
 	steady: boolean;
+	/** What was raised is not opened yet: what its words push down does not show before. */
+	coming: boolean;
 	/** Where what was raised is shown. */
 	error: ErrorPlace;
 	show(error: ErrorPlace): void;
@@ -38,11 +40,11 @@ interface Props {
 }
 
 /** The answer first: what happened, then who, what version, when, where. */
-export function RunHead({ view, steady, error, show, shows }: Props) {
+export function RunHead({ view, steady, coming, error, show, shows }: Props) {
 	const { run } = view;
 	return (
 		<section className="mb-4 flex flex-col gap-2">
-			<div className="flex items-start gap-x-3 gap-y-2 max-sm:flex-wrap">
+			<div className={`flex items-start gap-x-3 gap-y-2 max-sm:flex-wrap ${coming ? "max-sm:[&>:not(h1)]:invisible" : ""}`}>
 				<Told view={view} steady={steady && error !== "above"} />
 				{!hasEnded(run.state) && <Bell run={run} />}
 				<RunActions view={view} />
@@ -55,7 +57,7 @@ export function RunHead({ view, steady, error, show, shows }: Props) {
 				{!hasEnded(run.state) && run.state !== "cancelling" && <Cancel view={view} />}
 			</div>
 			{!steady && lostOnes(view).map((one) => <Lost key={one.execution} one={one} />)}
-			<div className="flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between">
+			<div className={`flex flex-col gap-x-6 sm:flex-row sm:items-start sm:justify-between ${coming ? "invisible" : ""}`}>
 				<Facts view={view} steady={steady} />
 				{steady && <ErrorSwitch view={view} error={error} show={show} shows={shows} />}
 			</div>
@@ -73,7 +75,7 @@ function Lost({ one: { attempt, agent, reason } }: { one: Execution }) {
 }
 
 /** Has its room from the beginning, so that nothing moves when there is something to show. */
-function ErrorSwitch({ view, error, show, shows }: Omit<Props, "steady">) {
+function ErrorSwitch({ view, error, show, shows }: Omit<Props, "steady" | "coming">) {
 	const open = error !== "hidden";
 	return (
 		<div className="flex h-7 shrink-0 sm:w-44 sm:justify-end">
@@ -173,10 +175,12 @@ function used({ executions }: RunView, steady: boolean): [string, ReactNode][] {
 	const cpu = executions.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0);
 	// As wide before they are known, so that nothing moves for somebody who watches when they are.
 	const figure = (text: string | false) => <span className={`inline-block tabular-nums ${steady ? "min-w-14" : ""}`}>{text || "—"}</span>;
-	return [
-		["peak memory", figure(peak > 0 && size(peak))],
-		["CPU", figure(cpu > 0 && duration(cpu * 1_000))],
+	const facts: [string, ReactNode, boolean][] = [
+		["peak memory", figure(peak > 0 && size(peak)), peak > 0],
+		["CPU", figure(cpu > 0 && duration(cpu * 1_000)), cpu > 0],
 	];
+	// Too short a run is not sampled: nothing is left to wait for then.
+	return facts.flatMap(([name, shown, known]): [string, ReactNode][] => (known || steady ? [[name, shown]] : []));
 }
 
 function RunId({ id }: { id: string }) {
@@ -199,7 +203,7 @@ function Cancel({ view }: { view: RunView }) {
 	return (
 		<>
 			<Button look="danger" disabled={why !== undefined} title={why} onClick={() => setAsked(true)}>
-				<Square size={12} aria-hidden />
+				<Ban size={12} aria-hidden />
 				Cancel
 			</Button>
 			{asked && <CancelDialog view={view} close={() => setAsked(false)} />}

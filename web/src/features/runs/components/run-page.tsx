@@ -1,6 +1,6 @@
 "use client";
 import { X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { hrefWith, useAddress } from "../../../browser/address.ts";
 import { errorCode } from "../../../browser/api.ts";
@@ -68,7 +68,10 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 		// Nobody sees anything move in a tab that is not looked at: they find it as if they had just opened it.
 		if (failed && steady) setError(document.hidden ? "above" : "over");
 	}, [failed, steady]);
-	const box = <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} />;
+	// Nothing is seen to move when that is opened: what it pushes down shows with it.
+	const [there, setThere] = useState(false);
+	const coming = failed && !steady && !there;
+	const box = <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} there={useCallback(() => setThere(true), [])} />;
 	const tabs = tabsOf(live, view, steady);
 	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
 	const tab = tabs.find(({ value }) => value === asked)?.value ?? "timeline";
@@ -82,10 +85,10 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	};
 	return (
 		<MarksBefore value={useMarksBefore(view)}>
-			<RunHead view={view} steady={steady} error={error} show={setError} shows={shows} />
+			<RunHead view={view} steady={steady} coming={coming} error={error} show={setError} shows={shows} />
 			{view.kin.waits.some(({ kind }) => kind === "approval") && <RunAsks view={view} />}
 			{failed && error === "above" && box}
-			<div className="relative flex min-w-0 flex-1 gap-6">
+			<div className={`relative flex min-w-0 flex-1 gap-6 ${coming ? "invisible" : ""}`}>
 				{failed && error === "over" && (
 					<div className="absolute inset-x-0 top-11 z-10 flex max-h-[331px] items-start overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) has-[>div:empty]:hidden">
 						<div className="min-w-0 flex-1 *:mb-0!">{box}</div>

@@ -83,7 +83,7 @@ function progress(view: RunView): string | undefined {
 	let failed = 0;
 	let skipped = 0;
 	for (const { state } of view.tasks.values()) {
-		if (state === "succeeded" || state === "failed") done += 1;
+		if (state === "succeeded") done += 1;
 		if (state === "failed") failed += 1;
 		if (state === "skipped") skipped += 1;
 	}

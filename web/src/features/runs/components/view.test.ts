@@ -187,6 +187,9 @@ test("a run is said in one sentence in every state it passes", () => {
 		event("ended", 297, { state: "failed" }, null),
 	]);
 	expect(say(raised, 999)).toBe("Failed after 4 m 12 s | in train");
+	// What failed is not done.
+	const caught = advance(view, [task("t1", 290, "failed"), task("t2", 291, "succeeded"), event("ended", 297, { state: "succeeded" }, null)]);
+	expect(say(caught, 999)).toBe("Succeeded in 4 m 12 s | 1 of 2 tasks done, 1 failed");
 	expect(say(advance(queued(), [event("ended", 3, { state: "cancelled" }, null)]), 9)).toBe("Cancelled before it started");
 });
 

@@ -1,4 +1,5 @@
 "use client";
+import { useEffect } from "react";
 import { useAddress } from "../../../../browser/address.ts";
 import { notOpen } from "../../../../ui/lock.tsx";
 import { HereLink } from "../here-link.tsx";
@@ -9,9 +10,19 @@ import { RaisedBox } from "./raised-box.tsx";
 
 const box = "mb-5 min-w-0 rounded-md border border-failed/50 bg-failed-ground";
 
-/** Why a run failed, before anything else. @param silent it is known to have written no line */
-export function ErrorBox({ view, silent }: { view: RunView; silent: boolean }) {
+/**
+ * Why a run failed, before anything else.
+ * @param silent it is known to have written no line
+ * @param there told once it is as large as it will be
+ */
+export function ErrorBox({ view, silent, there }: { view: RunView; silent: boolean; there(): void }) {
 	const execution = lastExecution(view);
+	const { error, opened } = useErrors(view);
+	const finish = useFinish(view.run, execution);
+	const known = execution?.error ? error.state !== "opening" && (error.state !== "open" || opened !== undefined) : finish.state !== "opening";
+	useEffect(() => {
+		if (known) there();
+	}, [known, there]);
 	if (view.run.state !== "failed" || !execution) return null;
 	return execution.error ? <Raised view={view} execution={execution} silent={silent} /> : <Ended run={view.run} execution={execution} />;
 }

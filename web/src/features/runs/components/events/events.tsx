@@ -46,7 +46,7 @@ export function Events({ view, steady }: { view: RunView; steady: boolean }) {
 				<div className="mb-2 flex flex-wrap items-center gap-2">
 					<Search label="Find an event" value={typed} onChange={type} />
 					<Kinds show={show} choose={(kind) => change({ show: kind ?? null }, "replace")} />
-					<span className="text-quiet text-small tabular-nums">
+					<span className="text-quiet text-small tabular-nums max-sm:basis-full">
 						{shown.length === all.length ? plural(all.length, "event") : `${count(shown.length)} of ${plural(all.length, "event")}`}
 						{!complete && !trouble && ", reading…"}
 					</span>
@@ -59,7 +59,8 @@ export function Events({ view, steady }: { view: RunView; steady: boolean }) {
 				)}
 				<List shown={shown} search={search} steady={steady} />
 			</section>
-			<section aria-label="Executions" className="min-w-0">
+			{/* Below a list that is as long as what it holds: it does not show where it would not stay. */}
+			<section aria-label="Executions" className={`min-w-0 ${events.length > 0 || complete || trouble || steady ? "" : "invisible"}`}>
 				<h2 className="mb-1 font-medium">Executions</h2>
 				<Executions view={view} />
 			</section>

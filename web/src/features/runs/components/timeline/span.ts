@@ -1,4 +1,5 @@
 /** The stretch of time that the timeline shows, and where things lie in it. Pure; instants are milliseconds. */
+import { duration } from "../../../../ui/format.ts";
 import type { RunView } from "../view.ts";
 
 export interface Span {
@@ -77,3 +78,11 @@ export function ticks(whole: Span, shown: Span, most: number): number[] {
 	for (let at = first; at <= shown.to - whole.from; at += step) found.push(at);
 	return found;
 }
+
+/** A round time without what is nothing of it: 2 m, not 2 m 0 s. */
+export const tickName = (at: number): string =>
+	at === 0
+		? "0"
+		: duration(at)
+				.replace(/ 0\u202f[smh]$/, "")
+				.replace(/\.0(?=\u202fs$)/, "");

@@ -9,7 +9,7 @@ import type { RunView } from "../view.ts";
 import { Readout } from "./readout.tsx";
 import { columns, ExecutionRow, LANE, MapRow, TaskRow } from "./row.tsx";
 import { type Row, rowsOf, titlesOf } from "./rows.ts";
-import { type Span, spanOf, ticks, zoomed } from "./span.ts";
+import { type Span, spanOf, tickName, ticks, zoomed } from "./span.ts";
 import { useTree } from "./use-tree.ts";
 import { useWheel, useZoom } from "./use-zoom.ts";
 
@@ -149,10 +149,10 @@ function Axis({ whole, span }: { whole: Span; span: Span }) {
 				{ticks(whole, span, 5).map((at, i) => (
 					<span
 						key={at}
-						className={`absolute whitespace-nowrap ${i > 0 && i % 2 ? "max-sm:hidden" : ""}`}
+						className={`absolute whitespace-nowrap ${i % 3 > 0 ? "max-sm:hidden" : ""}`}
 						style={{ left: `${((at + whole.from - span.from) / shown) * 100}%` }}
 					>
-						{at === 0 ? "0" : duration(at)}
+						{tickName(at)}
 					</span>
 				))}
 			</span>
