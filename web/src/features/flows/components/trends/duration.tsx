@@ -6,13 +6,17 @@ import { median } from "../../../../ui/median.ts";
 import { faceOf, StateWord, type Tone } from "../../../../ui/state.tsx";
 import type { Run } from "../runs-columns.tsx";
 import { type Drawing, RunsPlot } from "./plot.tsx";
-import { spentOf } from "./spent.ts";
+import { type Spent, spentOf } from "./spent.ts";
 
-/** How long the last runs waited, were prepared and worked: a bar each, in the colour of its state. @param runs oldest first */
-export function DurationTrend({ runs }: { runs: Run[] }) {
-	const drawing = useMemo(() => drawn(runs), [runs]);
-	const [worked = [], waited = [], prepared = []] = drawing.series;
-	const done = runs.flatMap((run, at) => (run.state === "succeeded" ? [worked[at] ?? 0] : []));
+/**
+ * How long the last runs waited, were prepared and worked: a bar each, in the colour of its state.
+ * @param runs oldest first
+ * @param queue draws what they waited too; it is told of each run either way
+ */
+export function DurationTrend({ runs, queue }: { runs: Run[]; queue: boolean }) {
+	const times = useMemo(() => spentNow(runs), [runs]);
+	const drawing = useMemo(() => drawn(runs, times, queue), [runs, times, queue]);
+	const done = runs.flatMap((run, at) => (run.state === "succeeded" ? [times[at]?.worked ?? 0] : []));
 	const middle = median(done);
 	const told =
 		middle === undefined
@@ -31,9 +35,9 @@ export function DurationTrend({ runs }: { runs: Run[] }) {
 					run && (
 						<>
 							<StateWord state={run.state} />
-							<span>{duration(worked[at] ?? 0)}</span>
-							<span>waited {duration(waited[at] ?? 0)}</span>
-							<span>prepared {duration(prepared[at] ?? 0)}</span>
+							<span>{duration(times[at]?.worked ?? 0)}</span>
+							<span>waited {duration(times[at]?.waited ?? 0)}</span>
+							<span>prepared {duration(times[at]?.prepared ?? 0)}</span>
 							<span className="max-sm:hidden">v{run.number}</span>
 							<span className="max-sm:hidden">{exact(run.queuedAt)}</span>
 						</>
@@ -53,15 +57,13 @@ const tokens: Record<Tone, string> = {
 	cancelled: "--cancelled",
 };
 
-function drawn(runs: Run[]): Drawing {
+function spentNow(runs: Run[]): Spent[] {
 	const now = Date.now();
-	const times = runs.map((run) => spentOf(run, now));
-	const series = [
-		times.map(({ worked }) => worked),
-		times.map(({ waited }) => waited),
-		times.map(({ prepared }) => prepared),
-		times.map(({ waited, prepared, worked }) => waited + prepared + worked),
-	];
+	return runs.map((run) => spentOf(run, now));
+}
+
+function drawn(runs: Run[], times: Spent[], queue: boolean): Drawing {
+	const series = [times.map(({ waited, prepared, worked }) => (queue ? waited : 0) + prepared + worked)];
 	const paint = (plot: UPlot, colour: (token: string) => string) => {
 		const { ctx } = plot;
 		const ratio = devicePixelRatio;
@@ -70,7 +72,8 @@ function drawn(runs: Run[]): Drawing {
 		const y = (value: number) => plot.valToPos(value, "y", true);
 		ctx.save();
 		for (const [at, run] of runs.entries()) {
-			const { waited = 0, prepared = 0, worked = 0 } = times[at] ?? {};
+			const { prepared = 0, worked = 0 } = times[at] ?? {};
+			const waited = queue ? (times[at]?.waited ?? 0) : 0;
 			const { tone } = faceOf(run.state);
 			const left = plot.valToPos(at, "x", true) - wide / 2;
 			const began = waited + prepared;

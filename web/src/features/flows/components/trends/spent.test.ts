@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { median } from "../../../../ui/median.ts";
-import { spentOf } from "./spent.ts";
+import { buries, spentOf } from "./spent.ts";
 
 const at = (seconds: number) => new Date(seconds * 1_000).toISOString();
 const maybe = (seconds: number | null) => (seconds === null ? null : at(seconds));
@@ -29,4 +29,12 @@ test("clocks that disagree make no time negative", () => {
 
 test("the median of an even number is the mean of the middle two", () => {
 	expect([median([]), median([7]), median([10, 2]), median([9, 1, 2]), median([4, 100, 1, 2])]).toEqual([undefined, 7, 6, 2, 3]);
+});
+
+test("a wait that is far longer than all work would hide the work", () => {
+	const of = (waited: number, worked: number) => ({ waited, prepared: 0, worked });
+	expect(buries([of(100, 1_000), of(3_000, 900)])).toBe(false);
+	expect(buries([of(240_000, 500), of(10, 900)])).toBe(true);
+	// There is nothing to hide while none has worked.
+	expect([buries([of(240_000, 0)]), buries([])]).toEqual([false, false]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Task } from "../view.ts";
 import { groupsBy, over, rowsOf, sharesOf, tasksAsDone, titlesOf, worst } from "./rows.ts";
-import { panBy, parseZoom, place, printZoom, spanOf, ticks, zoomBy, zoomed } from "./span.ts";
+import { panBy, parseZoom, place, printZoom, spanOf, tickName, ticks, zoomBy, zoomed } from "./span.ts";
 
 const at = (seconds: number) => new Date(Date.parse("2026-11-23T06:00:00Z") + seconds * 1_000).toISOString();
 const task = (id: string, given: Partial<Task> = {}): Task => ({
@@ -157,4 +157,17 @@ test("the span begins at the first claim and ends with the run, or now", () => {
 	expect(spanOf({ executions, run: { finishedAt: at(9) } as never }, 0)).toEqual({ from: Date.parse(at(3)), to: Date.parse(at(9)) });
 	expect(spanOf({ executions, run: { finishedAt: null } as never }, Date.parse(at(8)))).toMatchObject({ to: Date.parse(at(8)) });
 	expect(spanOf({ executions: [], run: { finishedAt: null } as never }, 5)).toEqual({ from: 5, to: 105 });
+});
+
+test("a tick's name says no part that is nothing", () => {
+	expect([0, 50, 1_000, 1_500, 20_000, 120_000, 3_600_000, 86_400_000].map((ms) => tickName(ms).replaceAll("\u202f", " "))).toEqual([
+		"0",
+		"50 ms",
+		"1 s",
+		"1.5 s",
+		"20 s",
+		"2 m",
+		"1 h",
+		"1 d",
+	]);
 });

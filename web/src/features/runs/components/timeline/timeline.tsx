@@ -4,7 +4,6 @@ import { type MouseEvent, type UIEvent, useLayoutEffect, useMemo, useRef, useSta
 import { hasEnded } from "tidegate/protocol/states.ts";
 import { useAddress } from "../../../../browser/address.ts";
 import { useNow } from "../../../../browser/clock.ts";
-import { duration } from "../../../../ui/format.ts";
 import type { RunView } from "../view.ts";
 import { Readout } from "./readout.tsx";
 import { columns, ExecutionRow, LANE, MapRow, TaskRow } from "./row.tsx";
