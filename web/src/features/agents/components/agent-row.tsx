@@ -32,7 +32,7 @@ export const AgentRow = memo(function AgentRow({ agent, release, lease, others, 
 	return (
 		<li
 			aria-label={agent.name}
-			className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-1.5 hover:bg-selected lg:grid-cols-[112px_minmax(0,1fr)_minmax(0,150px)_minmax(0,1.6fr)_112px_minmax(0,72px)_116px]"
+			className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 border-line border-b px-2 py-1.5 hover:bg-selected lg:grid-cols-[112px_minmax(0,1.5fr)_minmax(0,150px)_minmax(0,1.1fr)_112px_minmax(0,72px)_116px]"
 		>
 			<span className="max-lg:order-2 max-lg:text-end">
 				<AgentState agent={agent} />

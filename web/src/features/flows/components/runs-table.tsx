@@ -3,7 +3,6 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useAddress } from "../../../browser/address.ts";
 import { trpc } from "../../../browser/api.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Snippet } from "../../../ui/copy.tsx";
 import { shortId } from "../../../ui/format.ts";
 import { later } from "../../../ui/later.tsx";
 import { Link } from "../../../ui/link.tsx";
@@ -16,6 +15,8 @@ import { isFiltered, RunsFilter, statesOf } from "./runs-filter.tsx";
 import { rangeOf } from "./runs-range.ts";
 
 const CancelMany = later(() => import("../../runs/components/cancel-many.tsx").then((module) => module.CancelMany));
+
+const NoRuns = later(() => import("./no-runs.tsx").then((module) => module.default));
 
 const PAGE = 50;
 
@@ -52,15 +53,6 @@ export function RunsTable({ flow }: { flow: string }) {
 				</div>
 			)}
 		</>
-	);
-}
-
-function NoRuns({ flow }: { flow: string }) {
-	return (
-		<div className="flex max-w-xl flex-col gap-3 py-4">
-			<p className="text-quiet">This flow has not run yet. Run it:</p>
-			<Snippet code={`npx tidegate run ${flow} --watch`} label="Run this flow and follow it" />
-		</div>
 	);
 }
 
