@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy } from "../../../infra/test/proofs/projects.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
+import { shifted } from "./shifted.fixture.ts";
 import { NARROW, Visitor } from "./visitor.fixture.ts";
 
 const MARKUP = `<img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script> \u202eturned ${"x".repeat(10_000)}`;
@@ -98,6 +99,13 @@ test("the run's page says what it waits for, checks the form that the flow asks 
 	await lead(page, "Waiting for an answer");
 	const send = page.getByRole("button", { name: "Yes, with these values" });
 	await send.waitFor();
+	// What it asks is opened after the page is: nothing is seen to move then, neither here nor in the inbox.
+	for (const path of ["/approvals", `/runs/${run.id}`]) {
+		await page.goto(`${stack.url}${path}`);
+		await send.waitFor();
+		await page.waitForTimeout(500);
+		expect(await shifted(page), path).toBeLessThanOrEqual(0.02);
+	}
 	expect(await page.title()).not.toContain("pwned");
 	expect(await visitor.overhang()).toBe(0);
 	expect(await visitor.unaxed()).toEqual([]);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
 import { deployAll, finished, lostOnce } from "./run.fixture.ts";
+import { shifted } from "./shifted.fixture.ts";
 import { LOOKS, NARROW, Visitor, WIDE } from "./visitor.fixture.ts";
 
 let stack: Stack;
@@ -48,19 +49,6 @@ const LINES = "[role=log]";
 
 const tree = (page: Page) => page.getByRole("tree", { name: "Executions and tasks" });
 const item = (page: Page, name: string | RegExp) => tree(page).getByRole("treeitem", { name }).first();
-
-/** Layout shifts of a page since it was opened. */
-const shifted = (page: Page): Promise<number> =>
-	page.evaluate(
-		() =>
-			new Promise((resolve) => {
-				let sum = 0;
-				new PerformanceObserver((list) => {
-					for (const { value } of list.getEntries() as (PerformanceEntry & { value: number })[]) sum += value;
-				}).observe({ type: "layout-shift", buffered: true });
-				setTimeout(() => resolve(sum), 300);
-			}),
-	);
 
 /** Layout shifts that nobody asked for, and tasks of the page that took longer than 50 ms, from now on. */
 async function measure(page: Page): Promise<() => Promise<{ shift: number; worst: string; long: number[]; frames: number }>> {

@@ -57,7 +57,7 @@ function Known({ flow }: { flow: Flow }) {
 		<>
 			<div className="mb-5 flex flex-col gap-1">
 				<div className="flex items-start gap-3">
-					<h1 className="line-clamp-3 min-w-0 flex-1 font-semibold text-title [overflow-wrap:anywhere]" title={flow.name}>
+					<h1 className="line-clamp-4 min-w-0 flex-1 font-semibold text-title [overflow-wrap:anywhere]" title={flow.name}>
 						<bdi>{flow.name}</bdi>
 					</h1>
 					{flow.live && <RunButton flow={flow.name} strong />}

@@ -97,7 +97,9 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 	const before = useError(view.run, state === "waiting" && view.run.waitingFor === "retry" ? lastExecution(view) : undefined);
 	const { lead, where, rest } = sentence(view, now, opened, told);
 	const raised = error.state === "open" ? error : before;
-	const cause = raised.state === "open" ? `${raised.value.type}: ${raised.value.message.split("\n")[0]}` : rest;
+	// Its words come with where it was raised, not before: they would move when that is known.
+	const placed = error.state !== "open" || opened !== undefined;
+	const cause = raised.state === "open" ? placed && `${raised.value.type}: ${raised.value.message.split("\n")[0]}` : rest;
 	return (
 		<>
 			<h1 className="flex min-w-0 flex-1 items-start gap-2.5 max-sm:basis-full font-semibold text-title">
@@ -106,7 +108,7 @@ function Told({ view, steady }: { view: RunView; steady: boolean }) {
 				</span>
 				<span className={`min-w-0 break-words ${steady ? "sm:truncate max-sm:line-clamp-2 max-sm:min-h-14" : "line-clamp-4"}`}>
 					<span className={`tabular-nums ${toneText[faceOf(state).tone]}`}>{lead}</span>
-					{where && (error.state !== "open" || opened) && (
+					{where && placed && (
 						<>
 							{" in "}
 							<bdi className="italic">{where}</bdi>

@@ -71,6 +71,10 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	// Nothing is seen to move when that is opened: what it pushes down shows with it.
 	const [there, setThere] = useState(false);
 	const coming = failed && !steady && !there;
+	// Nor when what it asks is, of whoever comes to answer.
+	const asks = view.kin.waits.some(({ kind }) => kind === "approval");
+	const [asking, setAsking] = useState(asks);
+	const shownAsks = useCallback(() => setAsking(false), []);
 	const box = <ErrorBox view={view} silent={!steady && view.run.logBytes === 0} there={useCallback(() => setThere(true), [])} />;
 	const tabs = tabsOf(live, view, steady);
 	const asked = search.get("tab") === "executions" ? "events" : search.get("tab");
@@ -86,9 +90,9 @@ function Known({ live, view }: { live: LiveRun; view: RunView }) {
 	return (
 		<MarksBefore value={useMarksBefore(view)}>
 			<RunHead view={view} steady={steady} coming={coming} error={error} show={setError} shows={shows} />
-			{view.kin.waits.some(({ kind }) => kind === "approval") && <RunAsks view={view} />}
+			{asks && <RunAsks view={view} there={shownAsks} />}
 			{failed && error === "above" && box}
-			<div className={`relative flex min-w-0 flex-1 gap-6 ${coming ? "invisible" : ""}`}>
+			<div className={`relative flex min-w-0 flex-1 gap-6 ${coming || (asks && asking) ? "invisible" : ""}`}>
 				{failed && error === "over" && (
 					<div className="absolute inset-x-0 top-11 z-10 flex max-h-[331px] items-start overflow-y-auto rounded-md bg-ground shadow-(--shadow-float) has-[>div:empty]:hidden">
 						<div className="min-w-0 flex-1 *:mb-0!">{box}</div>

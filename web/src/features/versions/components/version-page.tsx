@@ -85,7 +85,7 @@ function Head({ flow, version, manifest }: { flow: Flow; version: Version; manif
 	return (
 		<section className="mb-5 flex flex-col gap-1.5">
 			<div className="flex flex-wrap items-start gap-2">
-				<h1 className="line-clamp-3 min-w-0 flex-1 font-semibold text-title [overflow-wrap:anywhere]">
+				<h1 className="line-clamp-4 min-w-0 flex-1 font-semibold text-title [overflow-wrap:anywhere]">
 					<bdi title={flow.name}>{flow.name}</bdi> v{number}
 					{live === number && <span className="ml-2 rounded-sm bg-selected px-1.5 align-middle font-normal text-accent text-base">live</span>}
 				</h1>

@@ -55,7 +55,7 @@ function Ready({ name, live, again }: { name: string; live: number; again(): voi
 	return (
 		<>
 			<div className="mb-5 flex max-w-2xl flex-col gap-3">
-				<h1 className="line-clamp-3 font-semibold text-title [overflow-wrap:anywhere]">
+				<h1 className="line-clamp-4 font-semibold text-title [overflow-wrap:anywhere]">
 					Run <bdi title={name}>{name}</bdi>
 				</h1>
 				<div className="flex flex-wrap items-center gap-3">

@@ -1,5 +1,5 @@
 "use client";
-import { type FormEvent, useId, useMemo, useState } from "react";
+import { type FormEvent, useEffect, useId, useMemo, useState } from "react";
 import { Button } from "../../../../ui/button.tsx";
 import { plural } from "../../../../ui/format.ts";
 import { Form, idOf } from "../../../flows/components/form/context.ts";
@@ -12,10 +12,13 @@ interface Props {
 	text: string;
 	busy: boolean;
 	answer(value: unknown): void;
+	/** Told once it is shown. */
+	there(): void;
 }
 
 /** The fields that the flow asks for: as those of a run's parameters. */
-export default function AnswerForm({ question, text, busy, answer }: Props) {
+export default function AnswerForm({ question, text, busy, answer, there }: Props) {
+	useEffect(there, [there]);
 	const [given, setGiven] = useState(() => givenOf(question.entries, {}));
 	const [tried, setTried] = useState(false);
 	const form = useId();

@@ -8,6 +8,7 @@ import { shortId } from "../../../../ui/format.ts";
 import { Link } from "../../../../ui/link.tsx";
 import { Page } from "../../../../ui/page.tsx";
 import { Trouble } from "../../../../ui/trouble.tsx";
+import { useAllThere } from "./all-there.ts";
 import { Ask, type Asked } from "./ask.tsx";
 import { Gone } from "./gone.tsx";
 
@@ -20,6 +21,7 @@ export function ApprovalsPage() {
 		trpc.runs.waits.infiniteQueryOptions({ kind: "approval", limit: PAGE }, { getNextPageParam: (page) => page.next ?? undefined }),
 	);
 	const asked = waits.data?.pages.flatMap((page) => page.waits);
+	const { coming, there } = useAllThere(asked?.length);
 	const gone = useGone(asked);
 	return (
 		<Page crumbs={crumbs} title="Approvals">
@@ -35,10 +37,10 @@ export function ApprovalsPage() {
 			)}
 			{asked?.length === 0 && <Nothing />}
 			{asked && asked.length > 0 && (
-				<ul className="flex max-w-3xl flex-col gap-3">
+				<ul className={`flex max-w-3xl flex-col gap-3 ${coming ? "invisible" : ""}`}>
 					{asked.map((one) => (
 						<li key={idOf(one)} className="min-w-0">
-							<Ask asked={one} where={<Where asked={one} />} />
+							<Ask asked={one} where={<Where asked={one} />} there={there} />
 						</li>
 					))}
 				</ul>

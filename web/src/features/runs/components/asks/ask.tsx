@@ -1,6 +1,6 @@
 "use client";
 import { MessageCircleQuestion } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useEffect, useId } from "react";
 import { useOpenKey } from "../../../../browser/key.tsx";
 import { useMay } from "../../../../browser/may.ts";
 import { Button } from "../../../../ui/button.tsx";
@@ -32,8 +32,16 @@ export interface Asked {
 const LONG = 200;
 const LINES = 8;
 
-/** A question with its answer: yes or no, or the form that the flow asks for. @param where whose question it is, where that is not said around it */
-export function Ask({ asked, where }: { asked: Asked; where?: ReactNode }) {
+interface Props {
+	asked: Asked;
+	/** Whose question it is, where that is not said around it. */
+	where?: ReactNode;
+	/** Told once it is as large as it will be. */
+	there(): void;
+}
+
+/** A question with its answer: yes or no, or the form that the flow asks for. */
+export function Ask({ asked, where, there }: Props) {
 	const { run, flow, number, task, due, at } = asked;
 	const key = useOpenKey();
 	const { may, why } = useMay("run");
@@ -45,6 +53,11 @@ export function Ask({ asked, where }: { asked: Asked; where?: ReactNode }) {
 	const text = open?.prompt?.text ?? "";
 	const long = text.length > LONG || text.split("\n").length > LINES;
 	const busy = answering.pending || answering.done;
+	// A form is fetched, and tells it by itself.
+	const known = content.state !== "opening" && !(question && may);
+	useEffect(() => {
+		if (known) there();
+	}, [known, there]);
 	return (
 		<article aria-labelledby={title} className="flex min-w-0 flex-col gap-3 rounded-md border border-waiting/60 bg-raised px-4 py-3">
 			<div className="flex min-w-0 items-start gap-2.5">
@@ -71,7 +84,7 @@ export function Ask({ asked, where }: { asked: Asked; where?: ReactNode }) {
 			{open && may && !answering.trouble?.over && (
 				<div className="min-w-0 sm:pl-[26px]">
 					{question ? (
-						<AnswerForm question={question} text={open.prompt?.text ?? ""} busy={busy} answer={answering.answer} />
+						<AnswerForm question={question} text={open.prompt?.text ?? ""} busy={busy} answer={answering.answer} there={there} />
 					) : (
 						<div className="flex gap-2">
 							<Button look="strong" disabled={busy} onClick={() => answering.answer(true)} className="min-w-16">

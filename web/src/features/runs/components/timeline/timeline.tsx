@@ -145,10 +145,10 @@ function Axis({ whole, span }: { whole: Span; span: Span }) {
 		<div aria-hidden className={`h-5 overflow-hidden text-quiet text-small ${columns}`}>
 			<span />
 			<span className={`relative ${LANE}`}>
-				{ticks(whole, span, 5).map((at, i) => (
+				{ticks(whole, span, 5).map((at, i, { length }) => (
 					<span
 						key={at}
-						className={`absolute whitespace-nowrap ${i % 3 > 0 ? "max-sm:hidden" : ""}`}
+						className={`absolute whitespace-nowrap ${i > 0 && i !== Math.ceil(length / 2) ? "max-sm:hidden" : ""}`}
 						style={{ left: `${((at + whole.from - span.from) / shown) * 100}%` }}
 					>
 						{tickName(at)}
