@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { type ReactNode, useId, useMemo } from "react";
+import { useId, useMemo } from "react";
 import { errorCode, trpc } from "../../../../browser/api.ts";
 import { shortId } from "../../../../ui/format.ts";
 import { later } from "../../../../ui/later.tsx";
@@ -13,10 +13,8 @@ import { RELAUNCH_OF } from "../relaunch-of.ts";
 import { fromSnapshot, type Run, type RunView } from "../view.ts";
 import { Names } from "./sides.tsx";
 
-const Outcome = later(() => import("./outcome.tsx").then((module) => module.Outcome));
-const GivenDiff = later(() => import("./given.tsx").then((module) => module.GivenDiff));
-const Durations = later(() => import("./durations.tsx").then((module) => module.Durations));
-const MetricsDiff = later(() => import("./metrics-diff.tsx").then((module) => module.MetricsDiff));
+// Whole, so that no part is pushed down by the one above it.
+const Parts = later(() => import("./parts.tsx").then((module) => module.default));
 
 /** A run beside another of its flow: the one that it was made from, else the one before it that succeeded, unless another is named. */
 export function ComparePage({ id, other }: { id: string; other?: string }) {
@@ -79,32 +77,10 @@ function Beside({ view, other: named }: { view: RunView; other: string | undefin
 			)}
 			{old && (
 				<Names value={{ before: shortId(old.run.id), after: shortId(run.id) }}>
-					<div className="flex min-w-0 flex-col gap-7">
-						<Part title="Outcome">
-							<Outcome before={old} after={view} />
-						</Part>
-						<Part title="Parameters">
-							<GivenDiff before={old.run} after={run} />
-						</Part>
-						<Part title="Durations">
-							<Durations before={old} after={view} />
-						</Part>
-						<Part title="Metrics">
-							<MetricsDiff before={old} after={view} />
-						</Part>
-					</div>
+					<Parts before={old} after={view} />
 				</Names>
 			)}
 		</>
-	);
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-	return (
-		<section aria-label={title} className="flex min-w-0 flex-col gap-2">
-			<h2 className="font-medium">{title}</h2>
-			{children}
-		</section>
 	);
 }
 
