@@ -2,6 +2,8 @@ import path from "node:path";
 import type { NextConfig } from "next";
 
 const config: NextConfig = {
+	// A server may have its pages elsewhere than where the next build puts its own.
+	distDir: path.relative(import.meta.dirname, process.env.TIDEGATE_PAGES_DIR ?? path.join(import.meta.dirname, ".next")),
 	poweredByHeader: false,
 	reactStrictMode: true,
 	devIndicators: false,

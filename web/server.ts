@@ -211,7 +211,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
 		const secret = options.secret ?? randomBytes(32).toString("hex");
 		setServer({ secret, publicUrl, proxies, triggersPerSecond, provider: options.provider, stopping: stopping.signal });
 		tellNextAuth(publicUrl);
-		const pages = (options.pages ?? true) ? preparePages(import.meta.dirname, dev, host, port) : undefined;
+		const pages = (options.pages ?? true) ? preparePages(import.meta.dirname, dev, host, port, options.pagesDir) : undefined;
 		// Before anything else is waited for: a request that finds no listener would never be answered.
 		http.on("request", listener(publicUrl, dev, pages));
 		const sockets = attachSockets(http, appRouter, pages?.upgrade);

@@ -6,8 +6,8 @@ import { Advice, yellow } from "../progress.mjs";
 import { places } from "./places.ts";
 import { endRuns } from "./stages/agent.ts";
 
-/** What is not data: locks, what belongs to tests, and the folder of process notes. */
-const KEPT = /\.lock$|^test$/;
+/** What is not data: locks, what belongs to tests, and pages, which a start beside this one may answer with. */
+const KEPT = /\.lock$|^(?:test|pages)$/;
 
 /** Deletes the data of earlier starts, telling what. The caller holds the lock, so nothing of it is in use. */
 export async function deleteAll(): Promise<void> {

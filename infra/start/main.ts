@@ -12,6 +12,7 @@ import { type AgentOptions, enrolAgent, startAgent } from "./stages/agent.ts";
 import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
 import { applyMigrations, productUrl, runningUrl, startDatabase, withoutPassword } from "./stages/database.ts";
 import { deployExample, hasRun, runExample } from "./stages/example.ts";
+import { keepPages } from "./stages/pages.ts";
 import { knownWorkspace, prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
 import { supervise } from "./supervise.ts";
 
@@ -74,8 +75,11 @@ async function startPostgresPart(ending: Ending): Promise<string> {
 
 async function startControlPlanePart(databaseUrl: string, port: number, asked: boolean, lock: Lock, ending: Ending): Promise<string> {
 	const url = `http://localhost:${port}`;
-	const again = () =>
-		startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote, env: signInEnv });
+	const pages = keepPages();
+	const again = async () => {
+		const env = { ...signInEnv, TIDEGATE_PAGES_DIR: await pages };
+		return startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote, env });
+	};
 	const part = await stage("control plane", async (note) => {
 		const first = await again();
 		note(!asked && port !== 7411 ? `${url} (7411 is taken)` : url);

@@ -31,6 +31,8 @@ const Environment = z.object({
 	TIDEGATE_DEV: flag.default(false),
 	/** Without pages the server has its API only, and starts without Next. */
 	TIDEGATE_PAGES: flag.default(true),
+	/** Folder of the built pages, absolute, where it is not .next of this package. next.config.ts reads it, too. */
+	TIDEGATE_PAGES_DIR: z.string().regex(/^\//, "must be an absolute path").optional(),
 	/** Proxies in front of this server, whose X-Forwarded-For is believed. */
 	TIDEGATE_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
 	/** Sustained rate of one key or person; ten times as many at once. */
@@ -93,6 +95,7 @@ export interface Settings {
 	publicUrl?: string;
 	dev: boolean;
 	pages: boolean;
+	pagesDir?: string | undefined;
 	proxies: number;
 	triggersPerSecond: number;
 	provider?: InstallationProvider;
@@ -121,6 +124,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
 		publicUrl: e.TIDEGATE_PUBLIC_URL?.replace(/\/+$/, ""),
 		dev: e.TIDEGATE_DEV,
 		pages: e.TIDEGATE_PAGES,
+		pagesDir: e.TIDEGATE_PAGES_DIR,
 		proxies: e.TIDEGATE_PROXIES,
 		triggersPerSecond: e.TIDEGATE_TRIGGERS_PER_SECOND,
 		provider: providerOf(e),

@@ -14,10 +14,10 @@ export interface Pages {
 	close(): Promise<void>;
 }
 
-/** @param dir the folder of the web package. */
-export function preparePages(dir: string, dev: boolean, host: string, port: number): Pages {
-	if (!dev && !existsSync(join(dir, ".next", "BUILD_ID"))) {
-		throw new Error(`The pages are not built: run npm run build, or start without them (TIDEGATE_PAGES=0). Looked in ${join(dir, ".next")}`);
+/** @param dir the folder of the web package. @param built where next.config.ts has its pages. */
+export function preparePages(dir: string, dev: boolean, host: string, port: number, built = join(dir, ".next")): Pages {
+	if (!dev && !existsSync(join(built, "BUILD_ID"))) {
+		throw new Error(`The pages are not built: run npm run build, or start without them (TIDEGATE_PAGES=0). Looked in ${built}`);
 	}
 	// Next would listen for upgrades on our server by itself, and leave those that it does not know hanging: it gets one that never listens.
 	const decoy = new Server();
