@@ -104,7 +104,8 @@ test("the run's page says what it waits for, checks the form that the flow asks 
 		await page.goto(`${stack.url}${path}`);
 		await send.waitFor();
 		await page.waitForTimeout(500);
-		expect(await shifted(page), path).toBeLessThanOrEqual(0.02);
+		const { sum, moved } = await shifted(page);
+		expect(sum, `${path}: ${moved}`).toBeLessThanOrEqual(0.02);
 	}
 	expect(await page.title()).not.toContain("pwned");
 	expect(await visitor.overhang()).toBe(0);

@@ -24,31 +24,37 @@ export function ErrorBox({ view, silent, there }: { view: RunView; silent: boole
 		if (known) there();
 	}, [known, there]);
 	if (view.run.state !== "failed" || !execution) return null;
-	return execution.error ? <Raised view={view} execution={execution} silent={silent} /> : <Ended run={view.run} execution={execution} />;
+	// Until where it was raised is known the headline above may still grow.
+	const look = known ? box : `${box} invisible`;
+	return execution.error ? (
+		<Raised view={view} execution={execution} silent={silent} look={look} />
+	) : (
+		<Ended run={view.run} execution={execution} look={look} />
+	);
 }
 
 /** No exception reached the end of the flow: its process was killed, ended itself, or never began. */
-function Ended({ run, execution }: { run: Run; execution: Execution }) {
+function Ended({ run, execution, look }: { run: Run; execution: Execution; look: string }) {
 	const finish = useFinish(run, execution);
 	if (finish.state === "none" || (finish.state === "open" && !finish.value.note)) return null;
 	return (
-		<div className={`${box} px-4 py-3`}>
+		<div className={`${look} px-4 py-3`}>
 			{notOpen(finish) ?? (finish.state === "open" && <p className="whitespace-pre-wrap break-words">{finish.value.note}</p>)}
 		</div>
 	);
 }
 
-function Raised({ view, execution, silent }: { view: RunView; execution: Execution; silent: boolean }) {
+function Raised({ view, execution, silent, look }: { view: RunView; execution: Execution; silent: boolean; look: string }) {
 	const { error, opened } = useErrors(view);
 	if (error.state !== "open") {
 		return (
-			<section aria-label="Error" className={`${box} px-4 py-3`}>
+			<section aria-label="Error" className={`${look} px-4 py-3`}>
 				What was raised, and where: {notOpen(error)}
 			</section>
 		);
 	}
 	return (
-		<section aria-label="Error" className={box}>
+		<section aria-label="Error" className={look}>
 			<RaisedBox error={error.value}>
 				<Where view={view} execution={execution} silent={silent} task={opened && taskThatFailed(view, opened)?.task} />
 			</RaisedBox>
