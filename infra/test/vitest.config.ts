@@ -56,8 +56,8 @@ export default defineConfig({
 					name: "stack",
 					sequence: { groupOrder: 1 },
 					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
-					// They wait most of their time, and run beside those in a browser.
-					maxWorkers: 3,
+					// They wait most of their time, and run beside those in a browser: more of them would only make each other wait.
+					maxWorkers: 2,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
