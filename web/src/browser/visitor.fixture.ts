@@ -61,19 +61,22 @@ export class Visitor {
 		away.delete(browser);
 		const visitor = context ? new Visitor(context, await context.newPage()) : await Visitor.arrive(browser);
 		visitor.#stays = true;
-		if (!context) await visitor.signIn(stack);
 		if (viewport) await visitor.page.setViewportSize(viewport);
 		await visitor.page.emulateMedia({ colorScheme });
-		if (where) await visitor.page.goto(`${stack.url}${where}`);
+		if (!context) await visitor.signIn(stack, false, where);
+		else if (where) await visitor.page.goto(`${stack.url}${where}`);
 		return visitor;
 	}
 
-	/** Opens a one-time link. @param sealed leaves the workspace key out of it */
-	async signIn(stack: Pick<Stack, "url" | "signInLink">, sealed = false): Promise<void> {
-		const link = await stack.signInLink();
-		await this.page.goto(sealed ? link.replace(/&key=.*$/, "") : link);
-		await this.page.waitForURL(`${stack.url}/flows`);
-		await this.page.getByText("live", { exact: true }).waitFor();
+	/** Opens a one-time link. @param sealed leaves the workspace key out of it @param where it leads to */
+	async signIn(stack: Pick<Stack, "url" | "signInLink">, sealed = false, where?: string): Promise<void> {
+		const link = new URL(await stack.signInLink());
+		if (sealed) link.hash = link.hash.replace(/&key=.*$/, "");
+		if (where) link.searchParams.set("back", where);
+		await this.page.goto(link.href);
+		const { origin, pathname } = new URL(where ?? "/flows", stack.url);
+		await this.page.waitForURL((url) => url.origin === origin && url.pathname === pathname);
+		await this.page.getByRole("banner").getByText("live", { exact: true }).waitFor();
 	}
 
 	/** @returns what axe finds against WCAG 2.2 AA, as `rule: element`. @param but a selector of what is left out */
