@@ -83,9 +83,7 @@ test("a cross-site token that another tab voids at the same moment costs a secon
 });
 
 test("an owner sets the provider up: mistakes are told next to their fields, a test shows what was found, the secret is not shown again", async () => {
-	const owner = await Visitor.arrive(browser);
-	await owner.signIn(stack);
-	await owner.page.goto(`${stack.url}/settings/sign-in`);
+	const owner = await Visitor.member(browser, stack, "/settings/sign-in");
 	const redirect = (await owner.page.locator("pre").first().textContent()) as string;
 	expect(redirect).toMatch(new RegExp(`^${stack.url}/api/auth/callback/[0-9a-f-]{36}$`));
 	idp.serve([redirect]);
@@ -267,9 +265,8 @@ test("an address of a domain that nobody signs in is told what else works, the s
 });
 
 describe("an invite", () => {
-	/** @returns the link that an owner is shown. */
+	/** @param owner who looks at the members @returns the link that is shown */
 	async function invited(owner: Visitor, email: string, withKey = true): Promise<string> {
-		await owner.page.goto(`${stack.url}/settings/members`);
 		await owner.page.getByRole("button", { name: "Invite", exact: true }).click();
 		await owner.page.getByLabel("E-mail").fill(email);
 		await owner.page.getByLabel("Role", { exact: true }).selectOption("admin");
@@ -279,8 +276,7 @@ describe("an invite", () => {
 	}
 
 	test("by link alone makes the member and brings the workspace key, which the server never sees", async () => {
-		const owner = await Visitor.arrive(browser);
-		await owner.signIn(stack);
+		const owner = await Visitor.member(browser, stack, "/settings/members");
 		await owner.page.getByText(`unlocked ${stack.workspace.kid.slice(0, 8)}`).waitFor();
 		const link = await invited(owner, "guest@outside.test");
 		expect(link).toContain(`&key=${stack.workspace.workspaceKey}`);
@@ -316,8 +312,7 @@ describe("an invite", () => {
 	});
 
 	test("to an address of the provider is accepted by signing in there, with that address and no other", async () => {
-		const owner = await Visitor.arrive(browser);
-		await owner.signIn(stack);
+		const owner = await Visitor.member(browser, stack, "/settings/members");
 		const link = await invited(owner, "eve@corp.test", false);
 		expect(link).not.toContain("key=");
 		const guest = await Visitor.arrive(browser);
@@ -340,8 +335,7 @@ describe("an invite", () => {
 	});
 
 	test("that was revoked, or that nobody made, says so", async () => {
-		const owner = await Visitor.arrive(browser);
-		await owner.signIn(stack);
+		const owner = await Visitor.member(browser, stack, "/settings/members");
 		const link = await invited(owner, "gone@outside.test");
 		await owner.page.getByRole("button", { name: "Done" }).click();
 		await owner.page.getByRole("button", { name: "Revoke the invite for gone@outside.test" }).click();
@@ -360,9 +354,7 @@ describe("an invite", () => {
 
 test("members and sign-in pages hold WCAG 2.2 AA in light and dark, and fit a narrow window", async () => {
 	for (const colorScheme of ["light", "dark"] as const) {
-		const owner = await Visitor.arrive(browser, { viewport: NARROW, colorScheme });
-		await owner.signIn(stack);
-		await owner.page.goto(`${stack.url}/settings/members`);
+		const owner = await Visitor.member(browser, stack, "/settings/members", { viewport: NARROW, colorScheme });
 		await owner.page.getByText("Open invites").waitFor();
 		expect([colorScheme, await owner.unaxed(), await owner.overhang()]).toEqual([colorScheme, [], 0]);
 		await owner.page.getByRole("button", { name: "Invite", exact: true }).click();

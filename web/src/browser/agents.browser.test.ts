@@ -179,10 +179,9 @@ test("after the control plane was away the page goes on by itself; an agent that
 
 test("a token that expired unused is told, and another is offered", async () => {
 	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
 	const { page } = visitor;
 	await page.clock.install();
-	await page.goto(`${stack.url}/agents`);
+	await visitor.signIn(stack, false, "/agents");
 	await page.getByRole("button", { name: "Add an agent to default" }).click();
 	await page.getByRole("button", { name: "Make a token" }).click();
 	const code = page.getByLabel("Enrol the agent", { exact: true });

@@ -89,9 +89,8 @@ test("an open dialog outlasts an expired session, and whoever else signs in mean
 });
 
 test("lists that were open while the server was away hold what happened meanwhile, without a reload", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const id = await run("steady");
 	await page.goto(`${stack.url}/runs`);
 	const row = page.locator("tr", { has: page.locator(`a[href="/runs/${id}"]`) });
@@ -118,14 +117,13 @@ for (const [what, shift] of [
 	["two days ahead", 2 * 86_400_000],
 ] as const) {
 	test(`a viewer whose clock is ${what} sees how long ago it was by the server's`, async () => {
-		const visitor = await Visitor.arrive(browser);
+		const visitor = await Visitor.member(browser, stack);
 		const { page } = visitor;
-		await visitor.context.addInitScript(`{
+		await page.addInitScript(`{
 			const Real = Date;
 			const shifted = () => Real.now() + ${shift};
 			window.Date = class extends Real { constructor(...given) { super(...(given.length ? given : [shifted()])); } static now() { return shifted(); } };
 		}`);
-		await visitor.signIn(stack);
 		const id = await run("steady");
 		await page.goto(`${stack.url}/runs`);
 		const row = page.locator("tr", { has: page.locator(`a[href="/runs/${id}"]`) });

@@ -203,8 +203,7 @@ test("the grid shows which function failed in which run, is walked by arrows as 
 test("metrics are sealed without the key, and a line each over the runs with it; a click opens the run", async () => {
 	const visitor = await Visitor.arrive(browser);
 	const { page } = visitor;
-	await visitor.signIn(stack, true);
-	await page.goto(`${stack.url}/flows/birds?tab=trends`);
+	await visitor.signIn(stack, true, "/flows/birds?tab=trends");
 	await page
 		.getByRole("img", { name: /^Durations of the last 3 runs: median .* of 2 successes/ })
 		.locator("canvas")

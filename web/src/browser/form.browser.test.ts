@@ -104,7 +104,8 @@ const runOf = (page: Page): string => /\/runs\/([0-9a-f-]{36})$/.exec(page.url()
 const resultOf = async (page: Page): Promise<unknown> => {
 	await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/);
 	await page.locator("h1", { hasText: "Succeeded in" }).waitFor({ timeout: 60_000 });
-	await page.goto(`${page.url()}?tab=parameters&raw=1`);
+	await page.getByRole("navigation", { name: "Parts of this run" }).getByRole("link", { name: "Parameters" }).click();
+	await page.getByRole("button", { name: "Raw JSON" }).click();
 	return JSON.parse((await page.getByRole("region", { name: "Result" }).locator("pre").textContent()) as string);
 };
 
@@ -214,8 +215,7 @@ test("what was typed survives a reload and an ended session, and is nowhere in c
 test("without the key the form says what it can't do, and runs with the defaults", async () => {
 	const visitor = await Visitor.arrive(browser);
 	const { page } = visitor;
-	await visitor.signIn(stack, true);
-	await page.goto(`${stack.url}/flows/simple/run`);
+	await visitor.signIn(stack, true, "/flows/simple/run");
 	await page.getByText("What this flow takes is sealed.").waitFor();
 	expect(await visitor.unaxed()).toEqual([]);
 	await page.getByRole("button", { name: "Run with defaults" }).click();
@@ -328,8 +328,7 @@ test("two runs are compared: what they were given, how long each step took, what
 	expect(await visitor.unaxed()).toEqual([]);
 	await visitor.leave();
 	const locked = await Visitor.arrive(browser);
-	await locked.signIn(stack, true);
-	await locked.page.goto(`${stack.url}/runs/${after}/compare/${before}`);
+	await locked.signIn(stack, true, `/runs/${after}/compare/${before}`);
 	await locked.page.getByRole("region", { name: "Parameters" }).getByText("sealed: unlock").waitFor();
 	await locked.leave();
 });

@@ -150,8 +150,7 @@ test("an error that no task raised is said to be the flow's own", async () => {
 
 test("without the key all content is sealed, a wrong key is named, the right one opens everything at once", async () => {
 	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack, true);
-	await visitor.page.goto(`${stack.url}/runs/${good}`);
+	await visitor.signIn(stack, true, `/runs/${good}`);
 	await visitor.page.locator("h1", { hasText: "Succeeded in" }).waitFor();
 	expect(await visitor.page.textContent("main")).not.toContain("made three");
 	await visitor.page.getByRole("main").getByRole("button", { name: "sealed: unlock" }).click();
@@ -191,11 +190,10 @@ test("who signs out leaves no key behind", async () => {
 });
 
 test("while the control plane is away the page says so, and afterwards shows every line once", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	// What is asked for comes back sooner than what is followed: the run is known to have ended before its last lines are here.
 	let refused = false;
 	await visitor.page.routeWebSocket(/\/trpc/, (socket) => void (refused ? setTimeout(() => socket.close(), 50) : socket.connectToServer()));
-	await visitor.signIn(stack);
 	await visitor.page.goto(`${stack.url}/runs/${await run("slow")}?tab=logs`);
 	await visitor.page.getByText("tide 3", { exact: true }).waitFor();
 	await stack.controlPlane.kill();
@@ -235,8 +233,7 @@ test("a long log is searched by keyboard, filtered by level, and linked to line 
 });
 
 test("nothing that is typed is lost, however fast, and the address follows", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack, "/flows");
 	const { page } = visitor;
 	// A slow machine: what was typed reaches the address long after the next keys.
 	const slowly = await visitor.context.newCDPSession(page);
@@ -263,9 +260,8 @@ test("nothing that is typed is lost, however fast, and the address follows", asy
 });
 
 test("metrics are drawn under a locale that is no language tag, as Chromium names the POSIX one", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.context.addInitScript(() => Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true }));
-	await visitor.signIn(stack);
+	const visitor = await Visitor.member(browser, stack);
+	await visitor.page.addInitScript(() => Object.defineProperty(navigator, "language", { value: "en-US@posix", configurable: true }));
 	await visitor.page.goto(`${stack.url}/runs/${good}?tab=artifacts`);
 	const chart = visitor.page.getByRole("img", { name: "loss over 3 steps: last 1, from 1 to 3" });
 	await chart.locator("canvas").waitFor();

@@ -340,8 +340,7 @@ test("content that another key sealed is said to be so, with both keys, and noth
 	await visitor.leave();
 	// A key that fits no content here is not taken in the first place.
 	const locked = await Visitor.arrive(browser);
-	await locked.signIn(stack, true);
-	await locked.page.goto(`${stack.url}/runs/${three}?tab=parameters`);
+	await locked.signIn(stack, true, `/runs/${three}?tab=parameters`);
 	await locked.page.getByRole("main").getByRole("button", { name: "sealed: unlock" }).first().click();
 	await locked.page.getByLabel("Workspace key").fill(printKey(newKey()));
 	await locked.page.getByRole("button", { name: "Unlock", exact: true }).click();

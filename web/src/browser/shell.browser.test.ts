@@ -80,9 +80,9 @@ test("keys work as soon as a list is there, and what is typed before the palette
 });
 
 test("the palette finds flows, runs by their short id, pages and actions, by keyboard alone, and shows the last choice first", async () => {
-	const visitor = await Visitor.arrive(browser, { permissions: ["clipboard-read", "clipboard-write"] });
+	const visitor = await Visitor.member(browser, stack, "/flows");
+	await visitor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
 	const { page } = visitor;
-	await visitor.signIn(stack);
 	const id = await finished("quick");
 	await page.getByRole("button", { name: "Find flows, runs" }).waitFor();
 	await openPalette(page);
@@ -130,10 +130,8 @@ test("the palette finds flows, runs by their short id, pages and actions, by key
 });
 
 test("another workspace is made and gone to from any page, keeps its place and its own key, and other tabs stay where they are", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack, "/flows/quick?tab=versions");
 	const { page } = visitor;
-	await visitor.signIn(stack);
-	await page.goto(`${stack.url}/flows/quick?tab=versions`);
 	const other = await visitor.context.newPage();
 	await other.goto(`${stack.url}/flows`);
 	await other.getByRole("link", { name: "quick", exact: true }).waitFor();
@@ -250,10 +248,9 @@ const look = (page: Page, visibility: "visible" | "hidden") =>
 	}, visibility);
 
 test("a watched run that ends is told of on any page, after a reload too: in words where somebody looks, else by notification, title and icon", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.context.addInitScript(recordNotices);
-	await visitor.signIn(stack);
+	await page.addInitScript(recordNotices);
 	const first = await run("soon");
 	await page.goto(`${stack.url}/runs/${first}`);
 	await page.getByRole("button", { name: "Watch this run" }).click();
@@ -289,12 +286,11 @@ test("a watched run that ends is told of on any page, after a reload too: in wor
 });
 
 test("permission to notify is asked for by nobody's leave but the bell's, and a browser that blocks it is explained", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
-	await visitor.context.addInitScript(`window.asked = 0;
+	await page.addInitScript(`window.asked = 0;
 		Object.defineProperty(Notification, "permission", { get: () => window.asked ? "denied" : "default" });
 		Notification.requestPermission = async () => { window.asked += 1; return "denied"; };`);
-	await visitor.signIn(stack);
 	const id = await run("steady");
 	await page.goto(`${stack.url}/runs/${id}`);
 	const bell = page.getByRole("button", { name: "Watch this run" });

@@ -73,10 +73,8 @@ async function login(name: string, args: string[] = []): Promise<Asked> {
 }
 
 test("a command line is signed in from an unlocked browser, its key comes along, and logout leaves nothing", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(taped);
 	const asked = await login("fresh");
-	await visitor.page.goto(asked.page);
+	const visitor = await Visitor.member(browser, taped, asked.page.replace(taped.url, ""));
 	const facts = visitor.page.locator("dl");
 	await facts.getByText(asked.code, { exact: true }).waitFor();
 	await facts.getByText(asked.fingerprint, { exact: true }).waitFor();
@@ -111,9 +109,8 @@ test("a command line is signed in from an unlocked browser, its key comes along,
 
 test("from a locked browser the command line is signed in without the key, and says how to get it", async () => {
 	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(colleague, true);
+	await visitor.signIn(colleague, true, "/device");
 	const asked = await login("keyless");
-	await visitor.page.goto(`${recorder.url}/device`);
 	await visitor.page.getByLabel("Code").fill(asked.code.toLowerCase().replace("-", ""));
 	await visitor.page.keyboard.press("Enter");
 	await visitor.page.getByText("this browser is locked").waitFor();
@@ -127,10 +124,8 @@ test("from a locked browser the command line is signed in without the key, and s
 });
 
 test("refused, expired and used codes each end the command line with a sentence and a code of their own", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(taped);
 	const refused = await login("refused");
-	await visitor.page.goto(refused.page);
+	const visitor = await Visitor.member(browser, taped, refused.page.replace(taped.url, ""));
 	await visitor.page.getByRole("button", { name: "Refuse", exact: true }).click();
 	await visitor.page.getByText("Refused. The command line is told so").waitFor();
 	expect(await refused.ended).toMatchObject({ code: 4, stderr: expect.stringContaining("not signed in: The sign-in was refused in the browser.") });
@@ -222,10 +217,8 @@ test("a key of another id than the workspace's, however it was granted, is refus
 });
 
 test("an API key is made on its page with scope and end, shown once, and revoked by what follows", async () => {
-	const visitor = await Visitor.arrive(browser);
+	const visitor = await Visitor.member(browser, taped, "/settings/keys");
 	const { page } = visitor;
-	await visitor.signIn(taped);
-	await page.goto(`${recorder.url}/settings/keys`);
 	await page.getByRole("button", { name: "New API key" }).click();
 	await page.getByLabel("Name").fill("<b>nightly</b>");
 	await page.getByRole("radio", { name: /^Run/ }).check();
@@ -256,8 +249,7 @@ test("an API key is made on its page with scope and end, shown once, and revoked
 });
 
 test("the pages of keys, devices and sign-ins are accessible and fit, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.arrive(browser);
-	await visitor.signIn(taped);
+	const visitor = await Visitor.member(browser, taped);
 	const asked = await login("look");
 	for (const [path, there] of [
 		["/settings/keys", "revoked"],
@@ -333,8 +325,8 @@ test("two people in one browser: a link or an invite asks before it signs the ot
 });
 
 test("who is removed reads so in the open page and after a reload, and can sign out", async () => {
-	const [ada, owner] = await Promise.all([Visitor.arrive(browser, { viewport: NARROW }), Visitor.arrive(browser)]);
-	await Promise.all([ada.signIn(colleague, true), owner.signIn(taped)]);
+	const [ada, owner] = await Promise.all([Visitor.arrive(browser, { viewport: NARROW }), Visitor.member(browser, taped, "/flows")]);
+	await ada.signIn(colleague, true);
 	const answer = await owner.page.evaluate(async () => {
 		const body = JSON.stringify({ id: "01980000-0000-7000-8000-00000000ada0" });
 		return (await fetch("/trpc/members.remove", { method: "POST", headers: { "content-type": "application/json" }, body })).status;
