@@ -194,7 +194,7 @@ test("a token that expired unused is told, and another is offered", async () => 
 });
 
 test("the agents page is accessible and fits, light and wide, dark and narrow", async () => {
-	const visitor = await arrive();
+	const visitor = await Visitor.member(browser, stack);
 	expect(await visitor.misfits(`${stack.url}/agents`, visitor.page.getByRole("listitem", { name: "wh-07" }))).toEqual([]);
 	await visitor.leave();
 });

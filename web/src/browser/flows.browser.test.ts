@@ -244,7 +244,7 @@ test("an artifact pinned from a run is shown on the flow's page as the newest ru
 });
 
 test("flows and a flow's page are accessible and fit, light and wide, dark and narrow", async () => {
-	const visitor = await Visitor.member(browser, stack, "/flows");
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
 	const [table] = (await stack.client.api.runs.get.query({ id: runs[0] as string })).artifacts.filter(({ kind }) => kind === "table");
 	await stack.client.api.flows.pin.mutate({ run: runs[0] as string, artifact: table?.id as string });

@@ -71,7 +71,7 @@ async function finished(flow: string): Promise<string> {
 	return triggered.id;
 }
 
-async function visit(path: string): Promise<{ visitor: Visitor; page: Page }> {
+async function visit(path?: string): Promise<{ visitor: Visitor; page: Page }> {
 	const visitor = await Visitor.member(browser, stack, path);
 	return { visitor, page: visitor.page };
 }
@@ -153,7 +153,7 @@ test("a stretch of a log that was taken away is missed where it was, and at the 
 });
 
 test("lines of a running flow are followed, each once", async () => {
-	const { visitor, page } = await visit("/flows");
+	const { visitor, page } = await visit();
 	const triggered = await stack.client.trigger("ticking");
 	// In the middle of its lines: what is asked for and what is told meet.
 	await new Promise((resolve) => setTimeout(resolve, 4_000));

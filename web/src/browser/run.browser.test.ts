@@ -101,9 +101,8 @@ test("the first thing read is what failed, what it was raised from, and the way 
 });
 
 test("nothing moves when a failed run is opened, on a narrow screen either", async () => {
-	const visitor = await open("/runs");
+	const visitor = await Visitor.member(browser, stack, undefined, { viewport: NARROW });
 	const { page } = visitor;
-	await page.setViewportSize(NARROW);
 	// Whatever comes late, and in whatever order.
 	for (const what of ["**/_next/static/**", "**/trpc/**"])
 		await page.route(what, async (route) => {
@@ -137,14 +136,15 @@ test("members of an exception group stand under it, and a recursion of 800 frame
 test("every view of a run is in its address, and Back goes through them", async () => {
 	const visitor = await open(`/runs/${three}`);
 	const { page } = visitor;
+	const part = (tab: string) => page.getByRole("navigation", { name: "Parts of this run" }).getByRole("link", { name: tab });
 	for (const tab of ["Graph", "Logs", "Artifacts", "Parameters", "Events"]) {
-		await page.getByRole("navigation", { name: "Parts of this run" }).getByRole("link", { name: tab }).click();
+		await part(tab).click();
 		await page.waitForURL(new RegExp(`tab=${tab.toLowerCase()}`));
 	}
 	await page.goBack();
 	await page.waitForURL(/tab=parameters/);
 	await page.getByText('"penguins.csv"').waitFor();
-	await page.goto(`${stack.url}/runs/${three}`);
+	await part("Timeline").click();
 	await item(page, /train/).click();
 	const panel = page.getByRole("complementary", { name: "Task" });
 	await panel.getByText("{'accuracy': 0.93}").waitFor();
@@ -205,7 +205,8 @@ test("what a lost execution did of a task stands beside what the next one did", 
 	await doings.getByText("attempt 1, execution 2").waitFor();
 	await doings.getByText("attempt 1, execution 1").waitFor();
 	// Of the run alone: its tasks may be more than the list shows at once.
-	await page.goto(`${stack.url}/runs/${lost}?tab=events&show=run`);
+	await page.getByRole("navigation", { name: "Parts of this run" }).getByRole("link", { name: "Events" }).click();
+	await page.getByRole("button", { name: "Run", exact: true }).click();
 	await page.getByText(/Its agent was lost/).waitFor();
 	await page.getByText("Queued for attempt 2").waitFor();
 	await visitor.leave();
@@ -349,7 +350,7 @@ test("content that another key sealed is said to be so, with both keys, and noth
 });
 
 test("every part of a run is accessible and fits, light and wide, dark and narrow", async () => {
-	const visitor = await open(`/runs/${three}`);
+	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;
 	for (const [path, there] of [
 		[`/runs/${three}`, "clean"],
