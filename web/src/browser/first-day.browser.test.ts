@@ -181,7 +181,8 @@ async function work({ page }: Visitor, hands: Hands): Promise<void> {
 }
 
 test("an owner invites a colleague, who signs in at her provider, adds an agent, and has run, mended and compared a flow by evening", async () => {
-	const owner = await Visitor.member(browser, stack, "/flows");
+	const owner = await Visitor.arrive(browser);
+	await owner.signIn(stack);
 	const ada = await joined(owner);
 	await owner.leave();
 	await addAgent(ada);
@@ -194,7 +195,8 @@ test("the same work is done by keyboard alone", async () => {
 	if (!added) await stack.addAgent();
 	await deploy(stack, "weighing", { "flow.py": weighing });
 	await deploy(stack, "another", { "flow.py": weighing.replaceAll("weighing", "another") });
-	const visitor = await Visitor.member(browser, stack, "/flows");
+	const visitor = await Visitor.arrive(browser);
+	await visitor.signIn(stack);
 	for (const pointer of ["pointerdown", "mousedown"])
 		await visitor.page.evaluate((name) => addEventListener(name, () => console.error(`a ${name}, by keyboard`), true), pointer);
 	await work(visitor, keyboard(visitor.page));

@@ -235,6 +235,8 @@ test("a long log is searched by keyboard, filtered by level, and linked to line 
 test("nothing that is typed is lost, however fast, and the address follows", async () => {
 	const visitor = await Visitor.member(browser, stack, "/flows");
 	const { page } = visitor;
+	// Alive, so that it hears keys.
+	await page.getByText("live", { exact: true }).waitFor();
 	// A slow machine: what was typed reaches the address long after the next keys.
 	const slowly = await visitor.context.newCDPSession(page);
 	await slowly.send("Emulation.setCPUThrottlingRate", { rate: 6 });

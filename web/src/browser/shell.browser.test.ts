@@ -85,6 +85,8 @@ test("the palette finds flows, runs by their short id, pages and actions, by key
 	const { page } = visitor;
 	const id = await finished("quick");
 	await page.getByRole("button", { name: "Find flows, runs" }).waitFor();
+	// Alive, so that it hears keys.
+	await page.getByText("live", { exact: true }).waitFor();
 	await openPalette(page);
 	await page.keyboard.type(id.slice(-8));
 	await page.getByRole("option", { name: `quick ${id.slice(-8)}` }).waitFor();
