@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { build } from "../build.ts";
 import { endAll } from "../command.ts";
-import { localDir, root } from "../config.mjs";
+import { root } from "../config.mjs";
 import { identify, isAlive } from "../identity.mjs";
 import { biome, type Check, house, knip, types } from "../lint/checks.ts";
 import { removeCluster } from "../postgres/cluster.ts";
@@ -13,9 +13,10 @@ import { Advice, bold, green, red, stage } from "../progress.mjs";
 import { type Counts, sum, summary } from "./counts.ts";
 import { makeTemplate } from "./database.ts";
 import { python } from "./python.ts";
+import { disk, homeOfRuns } from "./scratch.ts";
 import { vitest } from "./vitest.ts";
 
-const runs = path.join(localDir, "test", "runs");
+const runs = homeOfRuns();
 const filters = process.argv.slice(2);
 const began = performance.now();
 const all: Counts[] = [];
@@ -25,15 +26,18 @@ let dir = "";
 
 /** Removes what killed test runs left. */
 async function clean(): Promise<void> {
-	for (const name of fs.existsSync(runs) ? fs.readdirSync(runs) : []) {
-		const note = path.join(runs, name, "owner.json");
-		try {
-			if (isAlive(JSON.parse(fs.readFileSync(note, "utf8")))) continue;
-		} catch {
-			// Without a note it was killed before it wrote one.
+	// What fits into memory today may not have fitted then.
+	for (const home of new Set([runs, disk])) {
+		for (const name of fs.existsSync(home) ? fs.readdirSync(home) : []) {
+			const left = path.join(home, name);
+			try {
+				if (isAlive(JSON.parse(fs.readFileSync(path.join(left, "owner.json"), "utf8")))) continue;
+			} catch {
+				// Without a note it was killed before it wrote one.
+			}
+			await removeCluster(path.join(left, "postgres"));
+			fs.rmSync(left, { recursive: true, force: true });
 		}
-		await removeCluster(path.join(runs, name, "postgres"));
-		fs.rmSync(path.join(runs, name), { recursive: true, force: true });
 	}
 }
 
@@ -41,6 +45,7 @@ function makeDir(): string {
 	fs.mkdirSync(runs, { recursive: true, mode: 0o700 });
 	const made = fs.mkdtempSync(path.join(runs, "run-"));
 	fs.writeFileSync(path.join(made, "owner.json"), JSON.stringify(identify(process.pid)));
+	fs.mkdirSync(path.join(made, "tmp"));
 	return made;
 }
 
@@ -86,7 +91,7 @@ async function everything(): Promise<void> {
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
 	// Many Pythons take longest, and wait most.
-	const pythons = counted("python", python);
+	const pythons = counted("python", (note) => python(note, dir));
 	await Promise.all([...early, ...begin([knip, types]), tests("unit", ["unit"])]);
 	// A stack waits for half of its time: for a lease, for a server that is away, for a page. Together they leave no processor idle.
 	await Promise.all([tests("stack", ["stack"]), tests("browser", ["browser"]), pythons]);

@@ -79,9 +79,10 @@ function modules(which: Which): string[] {
 	return names.filter(kept[which]).map((name) => `tests.test_${name}`);
 }
 
-async function runOne({ version, executable }: Python, which: Which): Promise<Counts> {
+async function runOne({ version, executable }: Python, which: Which, dir: string): Promise<Counts> {
 	// No bytecode is left in the checkout: the next test run would find stale names in it.
 	const env = childEnv({
+		TMPDIR: path.join(dir, "tmp"),
 		PYTHONDONTWRITEBYTECODE: "1",
 		PYTHONPATH: library,
 		PYTHONWARNINGS: "error::DeprecationWarning:tidegate",
@@ -100,7 +101,8 @@ async function runOne({ version, executable }: Python, which: Which): Promise<Co
 	};
 }
 
-export async function python(note: (text: string) => void): Promise<Counts[]> {
+/** @param dir what of the test run is in `tmp` there goes with it */
+export async function python(note: (text: string) => void, dir: string): Promise<Counts[]> {
 	if (!fs.existsSync(tests)) return [{ passed: 0, failed: 1, skipped: 0, said: `${tests} is missing` }];
 	const all = await pythons();
 	// A run of no tests at all would pass.
@@ -111,7 +113,7 @@ export async function python(note: (text: string) => void): Promise<Counts[]> {
 	const seen: string[] = [];
 	const inTurn = async (some: Python[]): Promise<void> => {
 		for (const one of some) {
-			counts.push(await runOne(one, which(one)));
+			counts.push(await runOne(one, which(one), dir));
 			seen.push(one.version);
 			note(`Python ${seen.join(", ")}`);
 		}

@@ -35,7 +35,7 @@ export async function vitest({ projects, filters, dir, databaseUrl, note }: Opti
 		note(`${tests} tests in ${files} files`);
 	};
 	const found = await pathToPython();
-	const env = childEnv({ TEST_DATABASE_URL: databaseUrl, NO_COLOR: "1", ...(found ? { PATH: found } : {}) });
+	const env = childEnv({ TEST_DATABASE_URL: databaseUrl, TMPDIR: path.join(dir, "tmp"), NO_COLOR: "1", ...(found ? { PATH: found } : {}) });
 	const { code, output } = await run(path.join(binDir, "vitest"), args, env, { line });
 	let report: Report;
 	try {
