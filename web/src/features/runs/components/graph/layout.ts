@@ -2,6 +2,7 @@
 import type { ELK, ElkNode } from "elkjs/lib/elk-api.js";
 import ElkApi from "elkjs/lib/elk-api.js";
 import type { Graph } from "./build.ts";
+import { ELK_WORKER } from "./elk-worker.ts";
 
 /** Of every node, whatever stands in it, so that a change of state moves nothing. */
 export const NODE = { width: 196, height: 46 };
@@ -12,7 +13,7 @@ let elk: ELK | undefined;
 
 function engine(): ELK {
 	// A file of ours: the content policy allows workers of the same origin only, and no code made from text.
-	elk ??= new ElkApi({ workerFactory: () => new Worker(new URL("elkjs/lib/elk-worker.min.js", import.meta.url)) });
+	elk ??= new ElkApi({ workerFactory: () => new Worker(ELK_WORKER) });
 	return elk;
 }
 
