@@ -1,8 +1,8 @@
-/** Hints that runs changed, as the page's one subscription hears them, for whatever else wants to know. */
+/** Hints that runs or flows changed, as the page's one subscription hears them, for whatever else wants to know. */
 export interface RunChange {
 	/** Name. */
 	flow: string | null;
-	/** Both null: hints were lost for a moment, any run may have changed. */
+	/** Null: the flow itself changed; both null: hints were lost for a moment, any run may have changed. */
 	run: string | null;
 }
 

@@ -243,6 +243,18 @@ test("an artifact pinned from a run is shown on the flow's page as the newest ru
 	await visitor.leave();
 });
 
+test("a flow that is deployed elsewhere, and a new version of it, stand on pages that are open, before anything runs", async () => {
+	const visitor = await Visitor.member(browser, stack, "/flows");
+	const { page } = visitor;
+	await expect.poll(() => rowNames(page)).toContain("birds");
+	await deployFlow(stack, "late", "print(1)");
+	await page.getByRole("link", { name: "late", exact: true }).click();
+	await page.getByText("v1 is live", { exact: true }).waitFor();
+	await deployFlow(stack, "late", "print(2)");
+	await page.getByText("v2 is live", { exact: true }).waitFor();
+	await visitor.leave();
+});
+
 test("flows and a flow's page are accessible and fit, light and wide, dark and narrow", async () => {
 	const visitor = await Visitor.member(browser, stack);
 	const { page } = visitor;

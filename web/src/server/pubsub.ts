@@ -15,13 +15,23 @@ const COALESCE = 20;
 const PAYLOAD = 7_500;
 const RECONNECT = [100, 500, 1_000, 2_000, 5_000];
 
-export interface RunSignal {
+export interface FlowSignal {
 	workspace: string;
+	/** Id. */
 	flow: string;
+	/** Null: the flow itself changed. */
+	run: string | null;
+}
+
+export interface RunSignal extends FlowSignal {
 	run: string;
 }
 
-type Signal = ["run", string, string, string] | ["pool" | "freed" | "agent" | "fleet" | "device" | "session", string] | ["callers", "all"];
+type Signal =
+	| ["run", string, string, string]
+	| ["flow", string, string]
+	| ["pool" | "freed" | "agent" | "fleet" | "device" | "session", string]
+	| ["callers", "all"];
 
 class Bus {
 	/** Tells our own notifications from those of other servers. */
@@ -37,6 +47,10 @@ class Bus {
 	/** Something was appended to a run, or its state changed. */
 	run({ workspace, flow, run }: RunSignal): void {
 		this.#publish(["run", workspace, flow, run]);
+	}
+	/** A flow is new, has a new version, or another one is live; or what people say of it changed. */
+	flow(workspace: string, flow: string): void {
+		this.#publish(["flow", workspace, flow]);
 	}
 	/** A pool has work to claim. */
 	pool(id: string): void {
@@ -73,9 +87,9 @@ class Bus {
 	onRun(id: string, wake: () => void): () => void {
 		return this.#on(`run ${id}`, wake);
 	}
-	/** Every run of a workspace. After a gap in what other servers said, called with null: anything may have changed. */
-	onWorkspace(id: string, hear: (signal: RunSignal | null) => void): () => void {
-		return this.#on(`workspace ${id}`, (signal?: RunSignal) => hear(signal ?? null));
+	/** Every run and flow of a workspace. After a gap in what other servers said, called with null: anything may have changed. */
+	onWorkspace(id: string, hear: (signal: FlowSignal | null) => void): () => void {
+		return this.#on(`workspace ${id}`, (signal?: FlowSignal) => hear(signal ?? null));
 	}
 	onPool(id: string, wake: () => void): () => void {
 		return this.#on(`pool ${id}`, wake);
@@ -121,7 +135,7 @@ class Bus {
 		await client?.end().catch(() => undefined);
 	}
 
-	#on(topic: string, hear: (signal?: RunSignal) => void): () => void {
+	#on(topic: string, hear: (signal?: FlowSignal) => void): () => void {
 		this.#emitter.on(topic, hear);
 		return () => void this.#emitter.off(topic, hear);
 	}
@@ -135,13 +149,13 @@ class Bus {
 
 	#deliver(signal: Signal): void {
 		if (signal[0] === "session") this.#emitter.emit("sessions", signal[1]);
-		if (signal[0] !== "run") {
+		if (signal[0] !== "run" && signal[0] !== "flow") {
 			this.#emitter.emit(`${signal[0]} ${signal[1]}`);
 			return;
 		}
-		const [, workspace, flow, run] = signal;
-		this.#emitter.emit(`run ${run}`);
-		this.#emitter.emit(`workspace ${workspace}`, { workspace, flow, run } satisfies RunSignal);
+		const [, workspace, flow, run = null] = signal;
+		if (run) this.#emitter.emit(`run ${run}`);
+		this.#emitter.emit(`workspace ${workspace}`, { workspace, flow, run } satisfies FlowSignal);
 	}
 
 	async #flush(): Promise<void> {

@@ -9,7 +9,7 @@ import { Renewal } from "../browser/renew.ts";
 /** How long to wait before listening again where that was refused. Milliseconds. */
 const AGAIN = 5_000;
 
-/** Listens to hints that runs changed, for as long as the page is open, and asks again for the lists that show them. */
+/** Listens to hints that runs or flows changed, for as long as the page is open, and asks again for the lists that show them. */
 export function Live() {
 	const client = useQueryClient();
 	useEffect(() => {

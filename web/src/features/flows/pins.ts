@@ -8,6 +8,7 @@ import type { Caller } from "../../server/callers.ts";
 import type { Sql, TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
 import { toBase64 } from "../../server/inputs.ts";
+import { bus } from "../../server/pubsub.ts";
 import { flowIdOf } from "./flows.ts";
 
 /** Of one flow: its page shows them all. */
@@ -109,18 +110,22 @@ export async function pin(door: TenantDoor, caller: Caller, what: Pinned): Promi
 			[flow.id, what.run, what.artifact, workspaceId, caller.actor],
 		);
 		if (rowCount) await audit(tx, caller, "flow.pin", flow.name, { ...what });
+		tx.afterCommit(() => bus.flow(workspaceId, flow.id));
 		return what;
 	});
 }
 
 export async function unpin(door: TenantDoor, caller: Caller, what: Pinned): Promise<Pinned> {
 	return door.transaction(async (tx) => {
-		const { rows } = await tx.query<{ name: string }>(
-			`DELETE FROM flow_pin p USING flow f WHERE f.id = p.flow_id AND p.run_id = $1 AND p.artifact_id = $2 AND p.workspace_id = $3 RETURNING f.name`,
+		const { rows } = await tx.query<{ id: string; name: string }>(
+			`DELETE FROM flow_pin p USING flow f WHERE f.id = p.flow_id AND p.run_id = $1 AND p.artifact_id = $2 AND p.workspace_id = $3 RETURNING f.id, f.name`,
 			[what.run, what.artifact, caller.workspace.id],
 		);
+		const flow = rows[0];
 		// Somebody else was quicker: it is off, as was asked.
-		if (rows[0]) await audit(tx, caller, "flow.unpin", rows[0].name, { ...what });
+		if (!flow) return what;
+		await audit(tx, caller, "flow.unpin", flow.name, { ...what });
+		tx.afterCommit(() => bus.flow(caller.workspace.id, flow.id));
 		return what;
 	});
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor } from "../../server/db.ts";
+import { bus } from "../../server/pubsub.ts";
 import { flowIdOf } from "./flows.ts";
 
 const MAX_TAGS = 10;
@@ -31,6 +32,7 @@ export async function setTags(door: TenantDoor, caller: Caller, name: string, ta
 		const id = await flowIdOf(tx, workspaceId, name);
 		const { rowCount } = await tx.query("UPDATE flow SET tags = $3 WHERE id = $1 AND workspace_id = $2 AND tags <> $3", [id, workspaceId, tags]);
 		if (rowCount) await audit(tx, caller, "flow.tag", name, { tags: tags.join(", ") });
+		tx.afterCommit(() => bus.flow(workspaceId, id));
 		return { flow: name, tags };
 	});
 }

@@ -1,7 +1,7 @@
-/** Hints for lists: which runs changed. They may be late or few, never wrong: whoever gets one asks again for what it shows. */
+/** Hints for lists: which runs and flows changed. They may be late or few, never wrong: whoever gets one asks again for what it shows. */
 import type { RunState } from "tidegate/protocol/states.ts";
 import type { TenantDoor } from "../../server/db.ts";
-import { bus, type RunSignal } from "../../server/pubsub.ts";
+import { bus, type FlowSignal } from "../../server/pubsub.ts";
 import { wakeable } from "./wakeable.ts";
 
 /** A busy run changes many times a second; a list is read by people. Milliseconds. */
@@ -12,7 +12,9 @@ const RECHECK = 5_000;
 
 /** All null: signals were lost for a moment, anything may have changed. */
 export interface RunChange {
+	/** Name. */
 	flow: string | null;
+	/** Null beside a flow: the flow itself changed, by a deploy for example. */
 	run: string | null;
 	state: RunState | null;
 }
@@ -32,9 +34,9 @@ export async function* followRuns({ door, workspaceId, flow, signal, assertAllow
 	const wake = wakeable(signal);
 	const changed = new Set<string>();
 	let lost = false;
-	const off = bus.onWorkspace(workspaceId, (told: RunSignal | null) => {
+	const off = bus.onWorkspace(workspaceId, (told: FlowSignal | null) => {
 		if (told === null || changed.size >= MAX_CHANGED) lost = true;
-		else changed.add(told.run);
+		else changed.add(told.run ?? told.flow);
 		wake.now();
 	});
 	try {
@@ -43,12 +45,12 @@ export async function* followRuns({ door, workspaceId, flow, signal, assertAllow
 			await assertAllowed();
 			if (changed.size === 0 && !lost) continue;
 			await new Promise((resolve) => setTimeout(resolve, GATHER));
-			const runs = [...changed];
+			const ids = [...changed];
 			const all = lost;
 			changed.clear();
 			lost = false;
 			if (all) yield EVERYTHING;
-			else yield* await look(door, workspaceId, runs, flow);
+			else yield* await look(door, workspaceId, ids, flow);
 		}
 	} finally {
 		off();
@@ -56,11 +58,14 @@ export async function* followRuns({ door, workspaceId, flow, signal, assertAllow
 	}
 }
 
-async function look(door: TenantDoor, workspaceId: string, runs: string[], flow: string | undefined): Promise<RunChange[]> {
-	const { rows } = await door.query<{ flow: string; run: string; state: RunState }>(
-		`SELECT f.name AS flow, r.id AS run, r.state FROM run r JOIN flow f ON f.id = r.flow_id
-			WHERE r.id = ANY($1::uuid[]) AND r.workspace_id = $2 AND ($3::text IS NULL OR f.name = $3) ORDER BY r.id`,
-		[runs, workspaceId, flow ?? null],
+/** @param ids of runs and of flows */
+async function look(door: TenantDoor, workspaceId: string, ids: string[], flow: string | undefined): Promise<RunChange[]> {
+	const { rows } = await door.query<RunChange>(
+		`SELECT f.name AS flow, NULL::uuid AS run, NULL AS state FROM flow f
+			WHERE f.id = ANY($1::uuid[]) AND f.workspace_id = $2 AND ($3::text IS NULL OR f.name = $3)
+		UNION ALL (SELECT f.name, r.id, r.state FROM run r JOIN flow f ON f.id = r.flow_id
+			WHERE r.id = ANY($1::uuid[]) AND r.workspace_id = $2 AND ($3::text IS NULL OR f.name = $3) ORDER BY r.id)`,
+		[ids, workspaceId, flow ?? null],
 	);
 	return rows;
 }

@@ -6,6 +6,7 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor, Tx } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { bus } from "../../server/pubsub.ts";
 import { bindWorkspaceKey } from "../workspaces/workspaces.ts";
 import { chunkBytes, missingChunks } from "./chunks.ts";
 
@@ -77,6 +78,7 @@ export async function createVersion(door: TenantDoor, caller: Caller, version: N
 				`${missing.length} of ${version.chunks.length} chunks are not here: ask versions.prepare which, and upload them.`,
 			);
 		await insert(tx, caller, flow.id, version);
+		tx.afterCommit(() => bus.flow(workspaceId, flow.id));
 		return { id: version.id, number: version.number };
 	});
 }

@@ -3,6 +3,7 @@ import { audit } from "../../server/audit.ts";
 import type { Caller } from "../../server/callers.ts";
 import type { TenantDoor } from "../../server/db.ts";
 import { Refused } from "../../server/errors.ts";
+import { bus } from "../../server/pubsub.ts";
 import { unknownFlow } from "../flows/flows.ts";
 import { unknownVersion } from "./versions.ts";
 
@@ -33,6 +34,7 @@ export async function setLive(door: TenantDoor, caller: Caller, wanted: NewLive)
 		);
 		const version = moved.rows[0];
 		if (!version) throw unknownVersion(flow, number);
+		tx.afterCommit(() => bus.flow(workspaceId, found.id));
 		if (number !== from) await audit(tx, caller, "version.live", version.id, { flow, number, before: from });
 		return { number, before: from };
 	});

@@ -60,6 +60,28 @@ describe("a deploy", () => {
 			[1, false],
 		]);
 	});
+	test("is told to whoever has lists open, and so are another live version and tags: nothing need run for it", async () => {
+		const told: { flow: string | null; run: string | null }[] = [];
+		const client = clientOf(at.url, at.a.key);
+		await new Promise<void>((resolve) =>
+			client.api.runs.changes.subscribe(
+				{},
+				{ onStarted: () => resolve(), onData: ({ flow, run }: (typeof told)[number]) => void told.push({ flow, run }) },
+			),
+		);
+		for (const change of [
+			() => put("told", "x = 1"),
+			() => put("told", "x = 2"),
+			() => api.versions.setLive.mutate({ flow: "told", number: 1, from: 2 }),
+			() => api.flows.setTags.mutate({ flow: "told", tags: ["new"] }),
+		]) {
+			told.length = 0;
+			await change();
+			await expect.poll(() => told).toContainEqual({ flow: "told", run: null });
+			expect(told.every(({ flow }) => flow === "told")).toBe(true);
+		}
+		client.end();
+	});
 	test("whose answer was lost may be sent again, and makes no second version", async () => {
 		const files = await makeFiles(key, "again", 1, "again");
 		await upload(at.url, at.a.key, files.chunks);
