@@ -97,7 +97,11 @@ function pages(): [path: string, there: string][] {
 		["/flows/hostile/versions/1", "MARKUP"],
 		["/flows/hostile/versions/2?against=1&show=changes&file=flow.py", "since v1"],
 		...tabs(`/runs/${good}`, run),
-		...tabs(`/runs/${bad}`, run),
+		// What failed shows an error besides, and had other values: the rest is as above.
+		...tabs(
+			`/runs/${bad}`,
+			run.filter(([tab]) => tab === "timeline" || tab === "parameters"),
+		),
 		["/runs", "hostile"],
 		[`/runs/${good}/compare/${bad}`, "<img src=x"],
 		["/agents", "agent-1"],
