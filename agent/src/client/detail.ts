@@ -21,10 +21,12 @@ export interface RunDetail {
 	error: ErrorContent | null;
 	/** Why it ended, where the flow itself did not say. */
 	note: string | null;
+	/** Where what it did is kept, if it is to go on from there: only agents that reach it are given the run. */
+	store: Read["kin"]["store"];
 }
 
 /** @throws SealError where a content was altered, or the key is another */
-export async function openRun(key: WorkspaceKey, { run: told, tasks, executions, earlier }: Read): Promise<RunDetail> {
+export async function openRun(key: WorkspaceKey, { run: told, tasks, executions, earlier, kin }: Read): Promise<RunDetail> {
 	const { parameters, ...run } = told;
 	const place: RunPlace = { workspace: key.workspace, flow: run.flow, number: run.number, run: run.id };
 	const last = executions.at(-1);
@@ -47,6 +49,7 @@ export async function openRun(key: WorkspaceKey, { run: told, tasks, executions,
 		result: await opened(last?.result, (bytes) => openResult(key, place, of, bytes)),
 		error: await opened(last?.error, (bytes) => openError(key, place, of, bytes)),
 		note: finish?.note ?? null,
+		store: kin.store,
 	};
 }
 

@@ -158,6 +158,25 @@ test("an approval is listed, checked against its form, and answered from the com
 	expect(await stack.cli(["answer", run.id, "approval#0", "--no"])).toMatchObject({ code: 1, stderr: named });
 });
 
+test("a run that was answered while the one agent that remembers it takes no work says whom it waits for", async () => {
+	const other = await stack.addAgent();
+	const run = await stack.client.trigger("asks");
+	await waiting(run);
+	const { executions } = await stack.client.api.runs.get.query({ id: run.id });
+	const agent = executions[0]?.agent?.name as string;
+	expect(await stack.cli(["agent", "drain", agent])).toMatchObject({ code: 0, stderr: "" });
+	await run.answer("approval#0", { share: 1 });
+	await waitFor("it waits for a store", async () => (await stack.client.api.runs.get.query({ id: run.id })).kin.store?.reachable === false);
+	const { stdout } = await stack.cli(["show", run.id]);
+	expect(stdout).toMatch(
+		new RegExp(`waits for an agent that takes work and reaches what it did before, in store [0-9a-f]{8} of ${agent}\\n.* --scratch `),
+	);
+	expect(JSON.parse((await stack.cli(["show", run.id, "--json"])).stdout)).toMatchObject({ state: "queued", store: { reachable: false, by: agent } });
+	expect(await stack.cli(["agent", "resume", agent])).toMatchObject({ code: 0, stderr: "" });
+	expect(await run.result()).toEqual(["answered", { share: 1 }, true]);
+	await other.stop();
+});
+
 test("the typed client lists, refuses what does not fit, answers, pauses, resumes and goes on as the command line does", async () => {
 	const { client } = stack;
 	const run = await client.trigger("asks");

@@ -31,15 +31,21 @@ ${example("tidegate show 3f9a1c", `tidegate show 3f9a1c --json | jq -r '.tasks[]
 			const [read, key] = await Promise.all([session.api.runs.get.query({ id }), session.key()]);
 			const detail = await openRun(key, read);
 			if (options.json) {
-				const { run, parameters, tasks, result, error, note } = detail;
-				return printJson({ ...run, parameters, tasks, result, error, note });
+				const { run, parameters, tasks, result, error, note, store } = detail;
+				return printJson({ ...run, parameters, tasks, result, error, note, store });
 			}
-			const { run, parameters, error } = detail;
+			const { run, parameters, error, store } = detail;
 			const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
 			const took = run.startedAt ? `, took ${lasted(run.startedAt, run.finishedAt)}` : "";
 			print(`${stateColour(stateText(run.state), run.state)}  ${run.flow} v${run.number}  ${run.id}`);
 			print(`queued ${ago(run.queuedAt)} by ${safe(run.createdBy)}${run.agent ? `, agent ${safe(run.agent.name)}` : ""}${took}${attempt}`);
 			if (run.waitingFor) print(`waits for ${run.waitingFor}${run.until ? ` until ${run.until}` : ""}`);
+			if (run.state === "queued" && store && !store.reachable) {
+				print(
+					`waits for an agent that takes work and reaches what it did before, in store ${store.id.slice(0, 8)}${store.by ? ` of ${safe(store.by)}` : ""}`,
+				);
+				print(`  tidegate resume ${run.id} --scratch  does all of it again, on any agent of pool ${run.pool}`);
+			}
 			if (run.resumes) print(`resumes ${run.resumes}`);
 			if (run.parent) print(`${run.hook ? `hook on ${run.hook} of` : "child of"} ${run.parent}`);
 			if (Object.keys(parameters).length > 0) print(`parameters ${safe(JSON.stringify(parameters))}`);

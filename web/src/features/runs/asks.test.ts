@@ -112,7 +112,7 @@ describe("a relaunch", () => {
 		const { id } = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run } });
 		const { run: again, kin } = await api.runs.get.query({ id });
 		expect(again).toMatchObject({ pool: world.pool });
-		expect(kin.store).toEqual({ id: "00112233445566aa", reachable: false });
+		expect(kin.store).toEqual({ id: "00112233445566aa", reachable: false, by: expect.any(String) });
 		await api.runs.cancel.mutate({ id });
 		const elsewhere = await api.runs.trigger.mutate({ flow: world.flow, resumes: { run }, pool: at.a.pool });
 		expect((await api.runs.get.query({ id: elsewhere.id })).run).toMatchObject({ pool: at.a.pool });
@@ -128,6 +128,10 @@ describe("a relaunch", () => {
 		expect(await isReachable()).toBe(false);
 		presence.reaches(agent.id, ["ffffffffffffffff", "00112233445566aa"]);
 		expect(await isReachable()).toBe(true);
+		// It reaches it, and takes nothing: the run waits all the same.
+		await rows("UPDATE agent SET draining_at = tg_now() WHERE id = $1", [agent.id]);
+		expect(await isReachable()).toBe(false);
+		await rows("UPDATE agent SET draining_at = NULL WHERE id = $1", [agent.id]);
 		await api.runs.cancel.mutate({ id });
 	});
 	test("is refused for a run that goes on, one of another flow, and none at all", async () => {

@@ -23,6 +23,7 @@ interface OriginRow {
 	refresh: boolean;
 	store: string | null;
 	agents: { id: string; ran: boolean }[];
+	kept_by: string | null;
 	needs: number;
 }
 interface ChildRow {
@@ -63,7 +64,10 @@ const toHex = (id: Buffer | null): string | null => id?.toString("hex") ?? null;
 const ORIGIN = `SELECT parent_id, parent_task, depth, children, detached, step, hook, resumes_id, resumes_changed, resumes_from, refresh, store, needs,
 	(SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id,
 			'ran', EXISTS (SELECT FROM execution e WHERE e.agent_id = a.id AND e.store = r.store AND e.run_id IN (r.id, r.resumes_id)))), '[]') FROM agent a
-		WHERE r.store IS NOT NULL AND a.pool_id = r.pool_id AND a.revoked_at IS NULL AND a.lease_until > tg_now() - interval '1 minute') AS agents
+		WHERE r.store IS NOT NULL AND a.pool_id = r.pool_id AND a.revoked_at IS NULL AND a.draining_at IS NULL
+			AND a.lease_until > tg_now() - interval '5 seconds') AS agents,
+	(SELECT a.name FROM execution e JOIN agent a ON a.id = e.agent_id WHERE e.store = r.store AND e.run_id IN (r.id, r.resumes_id)
+		ORDER BY e.claimed_at DESC LIMIT 1) AS kept_by
 	FROM run r WHERE id = $1 AND workspace_id = $2`;
 const CHILDREN = `SELECT r.id, f.name AS flow, v.number, r.state, r.parent_task AS task, r.hook, r.detached, r.queued_at, r.started_at, r.finished_at
 	FROM run r JOIN flow f ON f.id = r.flow_id JOIN version v ON v.id = r.version_id WHERE r.parent_id = $1 AND r.workspace_id = $2 ORDER BY r.id DESC LIMIT ${MOST}`;
@@ -99,8 +103,8 @@ export async function readKin(tx: Sql, run: string, workspaceId: string) {
 		hook: of?.hook ?? null,
 		resumes: of?.resumes_id ? { run: of.resumes_id, changed: of.resumes_changed, from: toBase64(of.resumes_from) } : null,
 		refresh: of?.refresh ?? false,
-		/** Where its checkpoints lie; `reachable`: an agent of the pool that has been heard of lately reaches it. */
-		store: of?.store ? { id: of.store, reachable: isReachable(of.store, of.agents) } : null,
+		/** Where its checkpoints lie; `reachable`: an agent of the pool that takes work reaches it; `by`: name of the agent that wrote there last. */
+		store: of?.store ? { id: of.store, reachable: isReachable(of.store, of.agents), by: of.kept_by } : null,
 		/** Answers without which it does not go on. */
 		needs: of?.needs ?? 0,
 		childCount: of?.children ?? 0,

@@ -12,7 +12,8 @@ const define: Define = (command, session) => {
 		.option(...JSON_OPTION)
 		.addHelpText(
 			"after",
-			`\nBefore an update, or before its machine goes: runs that wait go to other agents of the pool. tidegate agent resume takes it back.\n${example("tidegate agent drain wh-07", "tidegate agent drain wh-07 --wait && ssh wh-07 sudo systemctl restart tidegate-agent")}`,
+			`\nBefore an update, or before its machine goes: runs that wait go to other agents of the pool, but for those that did
+something here already: they need an agent that reaches its store. tidegate agent resume takes it back.\n${example("tidegate agent drain wh-07", "tidegate agent drain wh-07 --wait && ssh wh-07 sudo systemctl restart tidegate-agent")}`,
 		)
 		.action(async (given: string, options: { wait?: boolean; json?: boolean }) => {
 			const agent = await findAgent(session.api, given);

@@ -103,6 +103,7 @@ function cause(view: RunView): string | undefined {
 }
 
 function queuedFor({ run, attempts, executions, kin }: RunView): string | undefined {
+	if (kin.store && !kin.store.reachable) return `it waits for an agent that reaches what it did before${kin.store.by ? `, on ${kin.store.by}` : ""}`;
 	if (run.attempt > 1) {
 		const before = attempts.findLast(({ outcome }) => outcome !== null)?.outcome;
 		return `attempt ${run.attempt}, after ${before === "lost" ? "the agent of the one before was lost" : "the one before failed"}`;

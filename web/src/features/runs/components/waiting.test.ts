@@ -23,8 +23,10 @@ test.each([
 });
 
 test("a store that nobody reaches is told, and what to do", () => {
-	const store = { id: "00112233445566aa", reachable: false };
-	expect(reasonOf(pool, [agent], store)).toMatchObject({ rest: expect.stringMatching(/reaches the store 00112233, .*Go on without its store/) });
+	const store = { id: "00112233445566aa", reachable: false, by: "vm" };
+	expect(reasonOf(pool, [agent], store)).toMatchObject({
+		rest: expect.stringMatching(/reaches the store 00112233, .*\(vm wrote it\).*Go on without its store/),
+	});
 	expect(reasonOf(pool, [agent], { ...store, reachable: true })).toBeUndefined();
 });
 

@@ -27,7 +27,7 @@ export function reasonOf(pool: Pool | undefined, agents: readonly Agent[], store
 	if (store && !store.reachable)
 		return {
 			kind: "said",
-			rest: `has no agent at the moment that reaches the store ${store.id.slice(0, 8)}, where what was done before is kept: it starts when one comes. “Go on without its store” does all again, on any agent.`,
+			rest: `has no agent at the moment that takes work and reaches the store ${store.id.slice(0, 8)}, where what was done before is kept${store.by ? ` (${store.by} wrote it)` : ""}: it starts when one comes. “Go on without its store” does all again, on any agent.`,
 		};
 	if (pool.limit !== null && pool.running >= pool.limit)
 		return { kind: "said", rest: `is at its limit of ${plural(pool.limit, "run")} at once; it starts when one ends.` };

@@ -72,7 +72,7 @@ export function Relations({ view: { run, kin } }: { view: RunView }) {
 		),
 		kin.refresh && "without cached results",
 		kin.store && !kin.store.reachable && !run.finishedAt && (
-			<span className="text-waiting">no agent that reaches its store {kin.store.id.slice(0, 8)} was heard of lately</span>
+			<span className="text-waiting">no agent that takes work reaches its store {kin.store.id.slice(0, 8)}</span>
 		),
 	].filter(Boolean);
 	if (told.length === 0) return null;
