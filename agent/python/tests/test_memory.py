@@ -260,7 +260,7 @@ class Local(RunCase):
         self.assertEqual(wrong.returncode, 2)
         self.assertRegex(wrong.stderr, rf'^f.py: there is no failed run "abc" of main to resume in \S+; the last are \S+, {first}\n$')
         self.write({"ok": ""})
-        self.assertIn(f"resum main      run {first}\n", self.python("f.py", f"--resume={first[-8:]}").stderr)
+        self.assertIn(f"again main      run {first}\n", self.python("f.py", f"--resume={first[-8:]}").stderr)
 
     def test_what_local_runs_keep_is_bounded_by_age_and_by_size_and_what_is_in_use_stays(self):
         from tidegate.local_tidy import DAY, KEPT, tidy

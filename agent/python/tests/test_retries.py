@@ -96,7 +96,7 @@ class FlowRetries(RunCase):
         self.write({"f.py": FLAKY + "from tidegate import *\n@flow(retries=1)\ndef main():\n    if next(tries) == 1: raise ValueError('x')\n    return 'well'\nprint(main())\n"})
         done = self.python("f.py")
         self.assertEqual((done.returncode, done.stdout), (0, "well\n"), done.stderr)
-        self.assertRegex(done.stderr, r"wait  main +attempt 2 in 0 ms")
+        self.assertRegex(done.stderr, r"fail  main +failed after \d+ ms  ValueError: x\n.*wait  main +attempt 2 in 0 ms")
 
 
 class Words(RunCase):

@@ -192,7 +192,10 @@ class Local(RunCase):
         asked = ["answer y or n, or all of it as JSON\n", "  region (string): ", "  region takes string, not nothing\n", "  share (number, or nothing for 0.1): ", "  share takes number, not much\n"]
         self.assertEqual([part for part in asked if part not in done.stderr], [], done.stderr)
         self.assertEqual(self.python("form.py", stdin="n\n").stdout, "None\n")
-        self.assertIn("nobody is at the terminal", self.python("f.py", "--fast", stdin="").stderr)
+        self.write({"f.py": self.CODE.replace("@flow\ndef main", "@flow(retries=2)\ndef main") + "if __name__ == '__main__': print(main())\n"})
+        alone = self.python("f.py", "--fast", stdin="").stderr
+        self.assertIn("nobody is at the terminal to answer it: give the answer from a pipe (echo y | python f.py), or in a test: with tidegate.testing(answers={'Ship it?': …})\n", alone)
+        self.assertNotIn("attempt 2", alone)  # where nobody is, nobody comes
 
     @unittest.skipIf(os.name == "nt", "a terminal of another kind")
     def test_at_a_terminal_a_deadline_ends_the_question_and_what_was_half_typed_answers_no_other(self):

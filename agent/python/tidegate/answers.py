@@ -20,7 +20,7 @@ DEEPEST = 16  # children of children, as the control plane has it
 
 
 class NoAnswer(Exception):
-    """Nobody is there who could answer."""
+    """Nobody is there who could answer, nor will be at another attempt."""
 
 
 class NoFlow(Exception):
@@ -46,7 +46,10 @@ def asked_here(wait: "Wait") -> dict:
         from .ask_form import hint_of
 
         hint = f" [y/n, or all of it as JSON: {hint_of(form)}]"
-    nobody = f'{wait.key} asks "{text}", and nobody is at the terminal to answer it'
+    answer = "y" if form is None else "'{…}'"
+    program = os.path.basename(sys.argv[0]) or "flow.py"
+    instead = f"give the answer from a pipe (echo {answer} | python {program}), or in a test: with tidegate.testing(answers={{{text!r}: …}})"
+    nobody = f'{wait.key} asks "{text}", and nobody is at the terminal to answer it: {instead}'
     from .keyboard import Late
 
     try:

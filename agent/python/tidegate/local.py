@@ -84,7 +84,11 @@ class Terminal:
             self.line(level, label, line, level)
 
     def error(self, exc: BaseException) -> dict:
-        return {"type": type(exc).__qualname__, "message": str(exc)}
+        try:
+            message = str(exc)
+        except Exception:  # the program gets its own exception all the same
+            message = "(its message can't be made)"
+        return {"type": type(exc).__qualname__, "message": message}
 
     def artifact(self, record: dict, data: bytes, extension: str) -> str:
         """Write the artifact below .tidegate/local, or to a temporary folder where that can't be. Returns its path."""
@@ -178,7 +182,7 @@ def run_here(flow: "Flow[..., Any]", args: tuple, kwargs: dict, given: "dict | N
         given = _given(flow, args, kwargs)
     terminal = Terminal(flow.name)
     info: "dict[str, Any]" = {"run": str(uuid4()), "flow": flow.name}
-    kept = open_here(flow, info, lambda mark, text: terminal.line(mark[:5], flow.name, text, "quiet"))
+    kept = open_here(flow, info, lambda mark, text: terminal.line(mark, flow.name, text, "quiet"))
     run = _run(terminal, info, kept, flow)
     if flow.is_async:
         return _told_async(terminal, run, flow, args, kwargs, kept, given)
@@ -316,5 +320,8 @@ def _done(terminal: Terminal, value: object, begin: float) -> None:
 
 
 def _failed(terminal: Terminal, exc: BaseException, begin: float) -> None:
-    word = "stopped" if isinstance(exc, (KeyboardInterrupt, SystemExit)) else "failed"
-    terminal.line("fail", terminal.flow, f"{word} after {_seconds(monotonic() - begin)}", "failed")
+    took = _seconds(monotonic() - begin)
+    if isinstance(exc, (KeyboardInterrupt, SystemExit)):
+        return terminal.line("fail", terminal.flow, f"stopped after {took}", "failed")
+    error = terminal.error(exc)  # of an attempt that another follows there is no traceback
+    terminal.line("fail", terminal.flow, f"failed after {took}  {error['type']}: {error['message']}"[:500], "failed")

@@ -100,7 +100,7 @@ def open_here(flow: "Any", info: dict, say: "Callable[[str, str], None]") -> "Lo
         found = LocalStore(path, flow.name, info)
         if wants:
             try:
-                say("resume", f"run {found.resume('' if inner or _resumed else resumed())}")
+                say("again", f"run {found.resume('' if inner or _resumed else resumed())}")
                 _resumed.append(found.info["run"])
             except NothingToResume as problem:
                 if not inner and not _resumed:

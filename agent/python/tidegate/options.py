@@ -96,7 +96,9 @@ class Policy:
 
     def again(self, exc: BaseException, attempt: int) -> "float | None":
         """Seconds until the next attempt, or None if that one was the last."""
-        if attempt > self.retries or not isinstance(exc, Exception):
+        from .answers import NoAnswer
+
+        if attempt > self.retries or not isinstance(exc, Exception) or isinstance(exc, NoAnswer):
             return None
         if isinstance(self.retry_on, tuple):
             if not isinstance(exc, self.retry_on):
