@@ -30,6 +30,8 @@ const DEFAULTS = [
 		".vscode/",
 	],
 	...["*.pyc", "*.pyo", ".DS_Store", "Thumbs.db", "*.swp", "*~"],
+	// As `tidegate key backup` names it: the key would lie in every version.
+	"tidegate-*.key",
 ];
 const FILES = [".gitignore", ".tidegateignore"];
 

@@ -27,6 +27,12 @@ describe("which files belong to a project", () => {
 		expect(paths()).toEqual(["Z.py", "a/x.py", "b.py"]);
 	});
 
+	it("leaves out backups of the workspace key unless they are asked for", () => {
+		files({ "flow.py": "", "tidegate-default.key": "tgk_x", "sub/tidegate-a-b.key": "tgk_y", "sub/tls.key": "" });
+		expect(paths()).toEqual(["flow.py", "sub/tls.key"]);
+		expect(paths({ include: ["sub/*.key"] })).toEqual(["flow.py", "sub/tidegate-a-b.key", "sub/tls.key"]);
+	});
+
 	it("takes names with newlines and other odd characters as they are, and refuses a name that is no text by its name", () => {
 		files({ "a\nb.py": "", "c\u2028 d\r.csv": "" });
 		expect(paths()).toEqual(["a\nb.py", "c\u2028 d\r.csv"]);
