@@ -73,7 +73,7 @@ test("a run that ends while no agent is there is told by the next one", async ()
 	expect(await first.stop()).toBe(0);
 	const fate = "start it again within 30 s (its pool's lease), or another agent takes it over as a new attempt";
 	expect(world.lines.at(-1)).toBe(`stopped; 1 run goes on without it: ${fate}`);
-	expect(await stopAgent(world.home, { endRuns: false })).toEqual({ agent: false, running: 1, ended: 0, leaseSeconds: 30 });
+	expect(await stopAgent(world.home, { endRuns: false })).toEqual({ agent: false, name: "test", running: 1, ended: 0, leaseSeconds: 30 });
 	writeFileSync(stop, "");
 	const exit = join(world.home, "runs", nameOf(run.assignment), "exit");
 	await until("its exit", () => existsSync(exit));
@@ -85,6 +85,26 @@ test("a run that ends while no agent is there is told by the next one", async ()
 	await finished(run);
 	expect(run.finish).toMatchObject({ outcome: "succeeded", code: 0, at: at.toISOString() });
 	expect(await plane.messages(run)).toEqual(numbered((await plane.result(run)) as number));
+});
+
+test("the next agent says of a run that ended here that another attempt has it, where its end is not taken", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	const stop = join(world.folder, "stop");
+	const first = world.agent();
+	const run = await plane.trigger(await plane.deploy({ "flow.py": COUNTER }), { stop });
+	await until("some lines", async () => (await plane.messages(run)).length > 5);
+	expect(await first.stop()).toBe(0);
+	run.fenced = true;
+	writeFileSync(stop, "");
+	const folder = join(world.home, "runs", nameOf(run.assignment));
+	await until("its exit", () => existsSync(join(folder, "exit")));
+	world.agent();
+	await until("the mark", () => existsSync(join(folder, "fenced")));
+	const said = world.lines.join("\n");
+	expect(said).toMatch(/succeeded with exit code 0/);
+	expect(said).toMatch(/run [0-9a-f]{8} of flow: the control plane did not take what it came to here: another attempt has the run/);
+	expect(run.finish).toBeNull();
 });
 
 test("a control plane that is away meanwhile gets every line once when it is back", async () => {

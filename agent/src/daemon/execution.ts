@@ -350,7 +350,10 @@ export class Execution implements Reportable {
 	/** Another took over, or the run ended without us: the process is ended, what it wrote stays here and is told to nobody. */
 	#fenced(): void {
 		const { run, flow } = this.folder.notes.assignment;
-		if (this.occupies) this.#around.output.warn(`run ${short(run)} of ${flow}: no longer this agent's; its process is ended, its folder is kept`);
+		const lost = this.#end
+			? "the control plane did not take what it came to here: another attempt has the run, or it ended without this one; its folder is kept"
+			: "no longer this agent's; its process is ended, its folder is kept";
+		if (!this.#closed && (this.#end ? !this.#barred : this.occupies)) this.#around.output.warn(`run ${short(run)} of ${flow}: ${lost}`);
 		this.#close("fenced");
 		this.folder.notes.cancelled = true;
 		if (this.folder.notes.process && this.occupies) void this.#endByForce();

@@ -4,7 +4,7 @@ import { executors } from "../executors/each.ts";
 import { signal } from "../executors/identity.ts";
 import { GRACE } from "./execution.ts";
 import { RunFolder } from "./folder.ts";
-import { openHome, readLease } from "./home.ts";
+import { type Home, openHome, readIdentity, readLease } from "./home.ts";
 import { holderOf } from "./lock.ts";
 
 /** What an agent needs for its last report, and a little. Milliseconds. */
@@ -13,6 +13,8 @@ const PATIENCE = 5000;
 export interface Stopped {
 	/** The agent was running. */
 	agent: boolean;
+	/** null where the home has no identity that can be read. */
+	name: string | null;
 	/** Runs whose processes go on. */
 	running: number;
 	/** Seconds after which another agent takes over the runs that go on; null where the control plane did not tell them yet. */
@@ -34,7 +36,7 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 		const held = process && { ...run.ref, folder: run.path, process };
 		return held && executors.isAlive(held) ? [{ run, held }] : [];
 	});
-	const stopped = { agent: holder !== undefined, leaseSeconds: readLease(home) };
+	const stopped = { agent: holder !== undefined, name: nameIn(home), leaseSeconds: readLease(home) };
 	if (!options.endRuns) return { ...stopped, running: alive.length, ended: 0 };
 	await Promise.all(
 		alive.map(async ({ run, held }) => {
@@ -44,4 +46,13 @@ export async function stopAgent(folder: string, options: { endRuns: boolean; gra
 		}),
 	);
 	return { ...stopped, running: 0, ended: alive.length };
+}
+
+/** What runs is stopped all the same where its identity is damaged. */
+function nameIn(home: Home): string | null {
+	try {
+		return readIdentity(home)?.name ?? null;
+	} catch {
+		return null;
+	}
 }

@@ -16,9 +16,10 @@ ${example("tidegate agent stop", "tidegate agent stop --end-runs")}`,
 		)
 		.action(async (options: { home?: string; endRuns?: boolean; json?: boolean }) => {
 			const [{ stopAgent }, { fate }] = await Promise.all([import("../../../daemon/stop.ts"), import("../../../daemon/home.ts")]);
-			const stopped = await stopAgent(agentHome(options.home), { endRuns: options.endRuns === true });
+			const home = agentHome(options.home);
+			const stopped = await stopAgent(home, { endRuns: options.endRuns === true });
 			if (options.json) return printJson(stopped);
-			print(stopped.agent ? "agent stopped" : "no agent was running");
+			print(stopped.agent ? `agent ${stopped.name ?? "without a name"} stopped, of ${home}` : `no agent was running in ${home}`);
 			if (stopped.running > 0)
 				print(`${stopped.running} of its runs ${stopped.running === 1 ? "goes" : "go"} on: ${fate(stopped.running, stopped.leaseSeconds)}`);
 			if (stopped.ended > 0) print(`${stopped.ended} of its runs were ended; the control plane hears of it at the agent's next start`);
