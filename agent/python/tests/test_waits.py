@@ -195,6 +195,7 @@ class Local(RunCase):
         self.write({"f.py": self.CODE.replace("@flow\ndef main", "@flow(retries=2)\ndef main") + "if __name__ == '__main__': print(main())\n"})
         alone = self.python("f.py", "--fast", stdin="").stderr
         self.assertIn("nobody is at the terminal to answer it: give the answer from a pipe (echo y | python f.py), or in a test: with tidegate.testing(answers={'Ship it?': …})\n", alone)
+        self.assertIn("Ship it? [y/n] \n", alone)
         self.assertNotIn("attempt 2", alone)  # where nobody is, nobody comes
 
     @unittest.skipIf(os.name == "nt", "a terminal of another kind")

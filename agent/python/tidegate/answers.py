@@ -101,6 +101,7 @@ def _typed(asked: str, until: "float | None", nobody: str) -> str:
         print(asked, end="", file=sys.stderr, flush=True)
         return line(until)
     except EOFError:
+        print(file=sys.stderr)  # what comes next does not stand behind the question
         raise NoAnswer(nobody) from None
 
 

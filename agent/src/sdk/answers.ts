@@ -1,4 +1,5 @@
 /** What a local run waits for: asked in the terminal, or given by a test. */
+import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { eventName } from "../protocol/event-name.ts";
 import type { ValueSchema } from "../protocol/parameters.ts";
@@ -17,7 +18,9 @@ export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = 
 	const form = prompt?.form as ValueSchema | null | undefined;
 	const fields = form?.properties;
 	const hint = form === null ? "[y/n]" : fields ? `[y/n, or all of it as JSON: ${hintOf(fields)}]` : "(as JSON)";
-	const nobody = (): NoAnswer => new NoAnswer(`${wait.key} asks "${text}", and nobody is at the terminal to answer it`);
+	const program = basename(process.argv[1] ?? "flow.ts");
+	const instead = `give the answer from a pipe (echo ${form === null ? "y" : "'{…}'"} | node ${program}), or in a test: testing({ answers: { ${JSON.stringify(text)}: … } }, …)`;
+	const nobody = (): NoAnswer => new NoAnswer(`${wait.key} asks "${text}", and nobody is at the terminal to answer it: ${instead}`);
 	const lines = createInterface({ input: process.stdin, output: process.stderr });
 	const ended = new Promise<never>((_, reject) => lines.once("close", () => reject(nobody())));
 	ended.catch(() => undefined);
@@ -42,8 +45,9 @@ export async function askedHere(wait: Wait, fits: (value: unknown) => unknown = 
 			}
 		}
 	} catch (problem) {
+		// What comes next does not stand behind the question.
+		if (late?.aborted || problem instanceof NoAnswer) tell("");
 		if (!late?.aborted) throw problem;
-		tell("");
 		return { state: "expired" };
 	} finally {
 		// The terminal is as it was, without what was half typed.

@@ -43,7 +43,7 @@ export class VariableError extends Error {
 	override readonly name = "VariableError";
 }
 
-/** Nobody is there who could answer. */
+/** Nobody is there who could answer, nor will be at another attempt. */
 export class NoAnswer extends Error {
 	override readonly name = "NoAnswer";
 }

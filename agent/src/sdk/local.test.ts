@@ -207,6 +207,23 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 		expect(log).toContain("the form is filled in as an object, not as 5");
 	});
 
+	it("says why an attempt failed, and does not try again where nobody answers", () => {
+		const { code, log } = run(`
+			let tries = 0;
+			await runFlow(flow({ retries: 3, retryDelay: 0.01 }, async function asks() {
+				if (++tries === 1) throw new RangeError("flaky");
+				await approval("Ship it?");
+			}));`);
+		expect(code).toBe(1);
+		expect(log.filter((line) => /^(fail|wait) asks (failed|attempt)/.test(line))).toEqual([
+			"fail asks failed after N ms RangeError: flaky",
+			"wait asks attempt 2 in N ms",
+			expect.stringMatching(
+				/^fail asks failed after N ms NoAnswer: approval#0 asks "Ship it\?", and nobody is at the terminal to answer it: .*\(echo y \| node flow\.ts\)/,
+			),
+		]);
+	});
+
 	it("gives a question up at its deadline, an event too, and asks the next one", async () => {
 		write(`
 			await runFlow(flow(async function asks() {

@@ -59,7 +59,7 @@ async function done(flow: Definition, given: Record<string, unknown>, taken: unk
 			await after(flow, run, "succeeded", null, given);
 			return value;
 		} catch (thrown) {
-			terminal.line("fail", flow.name, `${thrown instanceof Cancelled ? "stopped" : "failed"} after ${seconds(performance.now() - began)}`);
+			terminal.flowFailed(thrown, performance.now() - began);
 			const pause = flow.policy?.again(thrown, attempt);
 			if (pause === undefined) {
 				const { type, message } = failure(thrown);

@@ -1,6 +1,6 @@
 /** The words that task() and flow() take, checked where they are written: a typing error must not wait for the night that needs the retry. */
 import { nearest } from "../protocol/nearest.ts";
-import { Cancelled } from "./failures.ts";
+import { Cancelled, NoAnswer } from "./failures.ts";
 import { preview } from "./preview.ts";
 
 /** Seconds, or parts of it by name: `{ minutes: 5 }`. */
@@ -146,7 +146,7 @@ export class Policy {
 
 	/** Seconds until the next attempt; undefined where that one was the last. */
 	again(thrown: unknown, attempt: number): number | undefined {
-		if (attempt > this.retries || thrown instanceof Cancelled || (this.#on && !this.#on(thrown))) return undefined;
+		if (attempt > this.retries || thrown instanceof Cancelled || thrown instanceof NoAnswer || (this.#on && !this.#on(thrown))) return undefined;
 		let seconds: number;
 		if (typeof this.#delay === "function") seconds = secondsOf(this.#what, "retryDelay's result", this.#delay(attempt));
 		else if (typeof this.#delay === "number") seconds = this.#delay;

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { forceColor, noColor } from "../config.ts";
-import { describe } from "./errors.ts";
+import { describe, failure } from "./errors.ts";
+import { Cancelled } from "./failures.ts";
 import { labelOf } from "./preview.ts";
 import type { ErrorRecord, Level, Recorder, Scope, TaskRecord } from "./scope.ts";
 
@@ -33,6 +34,13 @@ export class Terminal implements Recorder {
 			? `\x1b[2m${time}\x1b[0m \x1b[${COLOURS[mark]}m${mark.padEnd(5)}\x1b[0m \x1b[1m${padded}\x1b[0m`
 			: `${time} ${mark.padEnd(5)} ${padded}`;
 		process.stderr.write(`${`${head}  ${text}`.trimEnd()}\n`);
+	}
+
+	/** Of an attempt that another follows nothing else says why. */
+	flowFailed(thrown: unknown, ms: number): void {
+		const { type, message } = failure(thrown);
+		const how = thrown instanceof Cancelled ? `stopped after ${seconds(ms)}` : `failed after ${seconds(ms)}  ${type}: ${message}`;
+		this.line("fail", this.flow, stripVTControlCharacters(how).slice(0, 500));
 	}
 
 	/** The flow is tried again: what failed before was the end of it, whatever is told of it then. */
