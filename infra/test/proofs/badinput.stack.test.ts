@@ -181,7 +181,7 @@ describe("an agent that may not", () => {
 		const { agents } = await stack.client.api.agents.list.query();
 		await stack.client.api.agents.revoke.mutate({ id: agents.find(({ name }) => name === path.basename(agent.home))?.id ?? "" });
 		expect(await agent.part?.exited).toBe("exit code 3");
-		expect(fs.readFileSync(agent.log, "utf8")).toMatch(/revoked/);
+		expect(fs.readFileSync(agent.log, "utf8")).toMatch(/revoked: .*tidegate agent enrol TOKEN --force/);
 		await expect(agent.start()).rejects.toThrow(/revoked/);
 	});
 	test("starts in a folder that was never enrolled", async () => {

@@ -50,7 +50,10 @@ export async function token(asked: TokenRequest): Promise<z.infer<typeof TokenAn
 	);
 	const agent = rows[0];
 	if (!agent || !isSigned(asked, agent.signKey))
-		throw new Refused("unauthorized", "No agent with this id and key is known here: enrol it with a fresh token, `tidegate agent enrol`.");
+		throw new Refused(
+			"unauthorized",
+			"No agent with this id and key is known here: enrol it with a fresh token, `tidegate agent enrol TOKEN --force`.",
+		);
 	if (Math.abs(agent.now.getTime() - asked.at) > MAX_SKEW) {
 		throw new Refused(
 			"clock",

@@ -51,7 +51,11 @@ export async function drainAgent(door: TenantDoor, caller: Caller, id: string): 
 export async function resumeAgent(door: TenantDoor, caller: Caller, id: string): Promise<{ id: string }> {
 	return door.transaction(async (tx) => {
 		const agent = await find(tx, caller, id);
-		if (agent.revoked) throw new Refused("conflict", `Agent ${agent.name} is revoked, for good: enrol its machine anew with a fresh token.`);
+		if (agent.revoked)
+			throw new Refused(
+				"conflict",
+				`Agent ${agent.name} is revoked, for good: enrol its machine anew with a fresh token: tidegate agent enrol TOKEN --force.`,
+			);
 		if (!agent.draining) return { id };
 		await tx.query("UPDATE agent SET draining_at = NULL WHERE id = $1", [id]);
 		await audit(tx, caller, "agent.resume", id, { name: agent.name });

@@ -10,7 +10,8 @@ export interface Reporter {
 const read = { name: "agent-standing", text: "SELECT session, revoked_at IS NOT NULL AS revoked FROM agent WHERE id = $1" };
 
 export function refuseAgent(row: { session: number; revoked: boolean } | undefined, session: number): void {
-	if (!row || row.revoked) throw new Refused("revoked", "This agent was revoked: enrol it anew with a fresh token, `tidegate agent enrol`.");
+	if (!row || row.revoked)
+		throw new Refused("revoked", "This agent was revoked: enrol it anew with a fresh token, `tidegate agent enrol TOKEN --force`.");
 	if (row.session !== session) throw new Refused("superseded", "Another process with this agent's identity has taken over: this one must stop.");
 }
 
