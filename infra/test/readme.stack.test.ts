@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../command.ts";
 import { binDir, childEnv, root } from "../config.mjs";
+import { CLI } from "../start/stages/agent.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const readme = fs.readFileSync(path.join(root, "README.md"), "utf8");
@@ -49,15 +50,19 @@ test("the five-line flow is five lines, runs, is edited, deployed again and show
 });
 
 test("the curl line triggers a run that finishes", async () => {
-	const script = block("sh", "curl").replaceAll("http://localhost:7411", stack.url);
-	const { code, output } = await run("bash", ["-c", script], childEnv({ TIDEGATE_API_KEY: stack.workspace.apiKey }));
-	expect(code).toBe(0);
+	const script = block("sh", "curl").replaceAll("http://localhost:7411", stack.url).replace("tg_…", stack.workspace.apiKey);
+	// What follows in the same shell has what it exports.
+	const next = /export TIDEGATE_WORKSPACE_KEY=\$\(npx tidegate ([a-z ]+)\)/.exec(readme)?.[1];
+	const follows = `"${path.join(binDir, "node")}" "${path.join(root, CLI)}" ${next}`;
+	const { code, output } = await run("bash", ["-ec", `${script}\n${follows}`], childEnv({ TIDEGATE_HOME: stack.cliHome }));
+	expect(code, output).toBe(0);
+	expect(output).toContain(stack.workspace.workspaceKey);
 	const answer = /\{"result".*\}/.exec(output)?.[0] ?? output;
 	expect(await ended(JSON.parse(answer).result.data.id)).toBe("succeeded");
 });
 
 test("the typed client's lines trigger a run and print its result", async () => {
-	const script = path.join(root, "agent", `readme-${process.pid}.mts`);
+	const script = path.join(root, "agent", `readme-${process.pid}.mjs`);
 	fs.writeFileSync(script, block("ts", "createClient").replaceAll("http://localhost:7411", stack.url));
 	try {
 		const env = childEnv({ TIDEGATE_API_KEY: stack.workspace.apiKey, TIDEGATE_WORKSPACE_KEY: stack.workspace.workspaceKey });
