@@ -2,7 +2,7 @@
  * Which files belong to a project: default excludes, then each folder's .gitignore and .tidegateignore from the root down, then the
  * YAML's `exclude`; the last rule that speaks of a path wins, as in Git. The YAML's `include` brings back what those leave out.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 
@@ -30,9 +30,9 @@ const DEFAULTS = [
 		".vscode/",
 	],
 	...["*.pyc", "*.pyo", ".DS_Store", "Thumbs.db", "*.swp", "*~"],
-	// As `tidegate key backup` names it: the key would lie in every version.
-	"tidegate-*.key",
 ];
+/** As `tidegate key backup` names it: the key would lie in every version. Taken back like a default. */
+const BACKUP = /(^|\/)tidegate-[^/]*\.key$/;
 const FILES = [".gitignore", ".tidegateignore"];
 
 /** Rules with the folder that they are relative to: "" or "sub/folder/". */
@@ -94,7 +94,7 @@ export class Rules {
 	}
 
 	#ignored(path: string): boolean {
-		let ignored = false;
+		let ignored = BACKUP.test(path) && holdsKey(join(this.#root, path));
 		for (const { base, rules } of this.#layers) {
 			const own = path.slice(base.length);
 			const verdict = rules.test(own);
@@ -109,4 +109,14 @@ export class Rules {
 function inherited(rules: Ignore, path: string): boolean {
 	const end = path.lastIndexOf("/", path.length - 2);
 	return end > 0 && rules.ignores(path.slice(0, end + 1));
+}
+
+/** What can't be read is for the scan to say. */
+function holdsKey(file: string): boolean {
+	try {
+		const stats = statSync(file);
+		return stats.isFile() && stats.size < 65_536 && /^tgk_/m.test(readFileSync(file, "utf8"));
+	} catch {
+		return false;
+	}
 }

@@ -28,9 +28,12 @@ describe("which files belong to a project", () => {
 	});
 
 	it("leaves out backups of the workspace key unless they are asked for", () => {
-		files({ "flow.py": "", "tidegate-default.key": "tgk_x", "sub/tidegate-a-b.key": "tgk_y", "sub/tls.key": "" });
-		expect(paths()).toEqual(["flow.py", "sub/tls.key"]);
-		expect(paths({ include: ["sub/*.key"] })).toEqual(["flow.py", "sub/tidegate-a-b.key", "sub/tls.key"]);
+		const backup = "# Tidegate workspace key\ntgk_x\n";
+		files({ "flow.py": "", "tidegate-default.key": backup, "sub/tidegate-a-b.key": "tgk_y", "sub/tidegate-tls.key": "-----BEGIN" });
+		expect(paths()).toEqual(["flow.py", "sub/tidegate-tls.key"]);
+		expect(paths({ include: ["sub/*.key"] })).toEqual(["flow.py", "sub/tidegate-a-b.key", "sub/tidegate-tls.key"]);
+		files({ ".tidegateignore": "!tidegate-default.key\n" });
+		expect(paths()).toContain("tidegate-default.key");
 	});
 
 	it("takes names with newlines and other odd characters as they are, and refuses a name that is no text by its name", () => {
