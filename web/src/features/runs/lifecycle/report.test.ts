@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_SEGMENT } from "tidegate/protocol/limits.ts";
+import { MAX_ARTIFACT, MAX_ARTIFACTS, MAX_SEGMENT, MAX_TASKS } from "tidegate/protocol/limits.ts";
 import type { AgentEvent } from "tidegate/protocol/wire.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import {
@@ -66,6 +66,21 @@ const typesOf = async (run: string) =>
 	(await rows<{ type: string }>("SELECT type FROM event WHERE run_id = $1 ORDER BY seq", [run])).map((row) => row.type);
 
 describe("a report", () => {
+	test("of a run that has almost as many tasks as one may is taken, and refused past that", async () => {
+		const known = MAX_TASKS - 1_000;
+		const nth = (n: number, state: "running" | "succeeded") => task(`${n}`, state, { task: createHash("md5").update(`${n}`).digest("hex") });
+		const upTo = (n: number, from: number, state: "running" | "succeeded") => Array.from({ length: n }, (_, i) => nth(from + i, state));
+		await rows(
+			`INSERT INTO task (run_id, id, workspace_id, execution, fn, attempt, state, first_seq)
+				SELECT r.id, decode(md5(n::text), 'hex'), r.workspace_id, 1, 'many', 1, 'running', n FROM run r, generate_series(1, ${known}) n WHERE r.id = $1`,
+			[one.run],
+		);
+		await rows("UPDATE run SET seq = $2 WHERE id = $1", [one.run, MAX_TASKS * 2]);
+		// By a look at each that is told for each that is there it took longer than any statement may.
+		await report(place, agent, [item(one, { segments: [events([...upTo(20_000, 1, "succeeded"), ...upTo(1_000, known + 1, "running")])] })]);
+		const past = report(place, agent, [item(one, { segments: [events([nth(MAX_TASKS + 1, "running")], 100)] })]);
+		await expect(past).rejects.toThrow(`told more than ${MAX_TASKS} tasks`);
+	});
 	test("takes start, segments and finish together, and numbers all of it without a gap", async () => {
 		const end: AgentEvent = { type: "result", at: new Date().toISOString(), sealed: 0 };
 		const taken = await report(place, agent, [
