@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MAX_LOG } from "../protocol/limits.ts";
 import type { RunRecord } from "./testing/deployed.ts";
-import { finished, World } from "./testing/world.ts";
+import { finished, until, World } from "./testing/world.ts";
 
 async function runBody(world: World, body: string): Promise<RunRecord> {
 	const indented = body
@@ -141,6 +141,26 @@ time.sleep(600)`;
 	const next = await plane.trigger(await plane.deploy({ "flow.py": "from tidegate import flow\n@flow\ndef flow():\n    return 1\n" }));
 	await finished(next);
 	expect(next.finish).toMatchObject({ outcome: "succeeded" });
+});
+
+test("a run at whose reports the control plane fails holds up no other, and is told to its end once it can be", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	plane.taboo = /^artifact\./;
+	plane.refusal = [500, "unavailable"];
+	world.agent();
+	const source = (body: string) => ({ "flow.py": `from tidegate import artifact, flow\n@flow\ndef flow():\n    ${body}\n` });
+	const bad = await plane.trigger(await plane.deploy(source('artifact.table([{"a": 1}])\n    return 1')));
+	await until("it was sent", () => plane.requests.filter(({ path }) => path === "report").length > 1);
+	for (let n = 0; n < 3; n += 1) {
+		const good = await plane.trigger(await plane.deploy(source(`return ${n}`)));
+		await finished(good);
+		expect(good.finish).toMatchObject({ outcome: "succeeded" });
+	}
+	expect(bad.finish).toBeNull();
+	plane.taboo = undefined;
+	await finished(bad);
+	expect(bad.finish).toMatchObject({ outcome: "succeeded" });
 });
 
 test("a run that had ended well before its report was refused for good has failed", async () => {

@@ -25,6 +25,8 @@ const MAX_SHARE = 1024 * 1024;
 const MAX_CARRIED = 1000;
 /** After an answer that brought an execution no further. */
 const STUCK_MS = 1000;
+/** At most so long until one whose report the control plane fails at is sent again. Milliseconds. */
+const APART_MS = 60_000;
 
 export interface Statement {
 	token: string;
@@ -71,6 +73,10 @@ export class Reporter {
 	#ring: (() => void) | undefined;
 	/** One by one, after a report was refused as a whole: the one that is refused alone is the reason. */
 	#single = false;
+	/** Those whose report the control plane failed at (it says so, and not why), and how often in a row: each goes by itself, so that none holds up others. */
+	readonly #apart = new Map<Reportable, number>();
+	/** Reports by themselves that failed one after the other. */
+	#failures = 0;
 
 	constructor(connection: Connection, ledger: Ledger, told: Told) {
 		this.#connection = connection;
@@ -92,6 +98,7 @@ export class Reporter {
 	release(execution: Reportable): void {
 		this.#held.delete(nameOf(execution.ref));
 		this.#due.delete(execution);
+		this.#apart.delete(execution);
 	}
 
 	/** Something is new: in its log, or in its events and state; `now` where it should not wait for the pace (an end). */
@@ -116,8 +123,7 @@ export class Reporter {
 			await this.#wait(signal);
 			if (signal.aborted) return;
 			try {
-				await this.#report(signal);
-				backoff.reset();
+				if (await this.#report(signal)) backoff.reset();
 			} catch (error) {
 				if (signal.aborted) return;
 				if (!mayPass(error)) throw error;
@@ -132,7 +138,7 @@ export class Reporter {
 		const signal = AbortSignal.timeout(ms);
 		for (const execution of this.#held.values()) this.wake(execution, "now");
 		try {
-			while (this.#due.size > 0) await this.#report(signal);
+			while (this.#due.size > 0 && (await this.#report(signal)));
 		} catch {
 			// The next start of the agent carries on from the marks.
 		}
@@ -159,12 +165,13 @@ export class Reporter {
 		}
 	}
 
-	async #report(signal: AbortSignal): Promise<void> {
+	/** @returns false where one was left for later, since the control plane failed at it. */
+	async #report(signal: AbortSignal): Promise<boolean> {
 		const beat = performance.now() >= this.#lastReport + this.#beat;
-		const asked = [...(beat ? this.#held.values() : this.#due.keys())].slice(0, this.#single ? 1 : MAX_CARRIED);
+		const asked = this.#asked(beat);
 		const parts: Uint8Array[] = [];
 		const said = await this.#collect(asked, parts, beat);
-		if (said.length === 0) return;
+		if (said.length === 0) return true;
 		const header: ReportRequest = {
 			executions: said.map(([{ ref }, { token, startedAt, segments, finish }]) => ({ ...ref, token, startedAt, segments, finish })),
 		};
@@ -172,10 +179,23 @@ export class Reporter {
 			const { header: answer } = await this.#connection.ask({ path: "report", header, parts, answer: ReportAnswer, signal });
 			if (beat || this.#held.size === said.length) this.#lastReport = performance.now();
 			this.#single = false;
+			this.#failures = 0;
+			for (const [execution] of said) this.#apart.delete(execution);
 			this.#apply(said, answer, parts);
+			return true;
 		} catch (error) {
 			this.#failed(said, error);
+			return false;
 		}
+	}
+
+	/** At a beat all, else those that have something new; those that failed one by one, when no other has. */
+	#asked(beat: boolean): Reportable[] {
+		const now = performance.now();
+		const all = [...(beat ? this.#held.values() : this.#due.keys())];
+		const others = all.filter((execution) => !this.#apart.has(execution));
+		if (others.length > 0) return others.slice(0, this.#single ? 1 : MAX_CARRIED);
+		return all.filter((execution) => beat || (this.#due.get(execution) ?? 0) <= now).slice(0, 1);
 	}
 
 	/** In turn, since the parts of one statement lie together; each is asked for its share. */
@@ -219,9 +239,21 @@ export class Reporter {
 	}
 
 	#failed(said: [Reportable, Statement][], error: unknown): void {
+		const failed = error instanceof GatewayError && error.code === "unavailable" && this.#held.size > 1;
 		for (const [execution] of said) {
 			execution.unanswered();
-			if (this.#held.has(nameOf(execution.ref))) this.#due.set(execution, 0);
+			if (!this.#held.has(nameOf(execution.ref))) continue;
+			const before = this.#apart.get(execution) ?? 0;
+			if (failed) this.#apart.set(execution, before + 1);
+			this.#due.set(execution, failed && said.length === 1 ? performance.now() + Math.min(APART_MS, STUCK_MS * 2 ** before) : 0);
+		}
+		if (failed && said.length > 1) return;
+		if (failed) {
+			this.#failures += 1;
+			if (this.#failures === 1) return;
+			// Then it is the control plane's fault, and all wait for that.
+			this.#apart.clear();
+			for (const execution of this.#due.keys()) this.#due.set(execution, 0);
 		}
 		if (!(error instanceof GatewayError) || mayPass(error)) throw error;
 		if (said.length === 1) {

@@ -48,6 +48,7 @@ export class ControlPlane extends Opened {
 	readonly askedAt: number[] = [];
 	/** Reports with a stretch of such a stream are refused, each time. */
 	taboo: RegExp | undefined;
+	refusal: [status: number, code: string] = [400, "bad_request"];
 	readonly faults = new Map<string, Fault[]>();
 	/** Runs that runs asked for, each once. */
 	readonly children: (ChildRequest & { sealed: Uint8Array | null })[] = [];
@@ -70,7 +71,7 @@ export class ControlPlane extends Opened {
 
 	async listen(): Promise<void> {
 		const server = http.createServer((request, response) => {
-			this.#serve(request, response).catch((error: Error) => this.#refuse(response, 400, "bad_request", error.message));
+			this.#serve(request, response).catch((error: Error) => this.#refuse(response, ...this.refusal, error.message));
 		});
 		server.on("connection", (socket) => {
 			this.#sockets.add(socket);
