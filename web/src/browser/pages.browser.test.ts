@@ -292,6 +292,11 @@ test("the keyboard goes past what all pages share, and through a strip of runs a
 	await visitor.leave();
 });
 
+test("the first page of the docs is found under its file's name too", async () => {
+	const answer = await fetch(`${stack.url}/docs/start`, { redirect: "manual" });
+	expect([answer.status, answer.headers.get("location")]).toEqual([308, "/docs"]);
+});
+
 test("no page loads more than 180 KiB of JavaScript before it shows something", async () => {
 	const forms = ["/flows/shown/run", "/flows/shown/versions/1", `/runs/${good}/compare`];
 	const settings = ["members", "keys", "sign-in", "devices", "audit"].map((section) => `/settings/${section}`);

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { headers } from "next/headers";
-import { notFound } from "next/navigation";
+import { notFound, permanentRedirect } from "next/navigation";
 import { DocsPage } from "../../../features/docs/components/docs-page.tsx";
 import { PAGES } from "../../../features/docs/components/library.ts";
 
@@ -21,6 +21,8 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 }
 
 export default async function Docs(props: Props) {
+	// The first page is that of /docs, and its file is named as the others are.
+	if ((await props.params).page?.join("/") === "start") permanentRedirect("/docs");
 	const page = await find(props);
 	if (!page) notFound();
 	const asked = await headers();

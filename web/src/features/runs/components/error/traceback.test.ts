@@ -153,3 +153,10 @@ them
 		["half", 3, true],
 	]);
 });
+
+test("notes stand under the message, and what only looks like one is left out", () => {
+	const text =
+		'Traceback (most recent call last):\n  File "/runs/7/work/flow.py", line 4, in load\n    return float(x)\nValueError: bad\nthe item was 3: load[1]';
+	expect(readTraceback(error(text)).message).toBe("bad\nthe item was 3: load[1]");
+	expect(readTraceback(error(text, { message: "other" })).message).toBe("other");
+});

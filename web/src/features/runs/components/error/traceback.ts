@@ -133,7 +133,9 @@ export function readTraceback(error: ErrorContent): Raised {
 	const recorded = error.frames.map((frame) => ({ ...frame, code: frame.code ? [frame.code] : [], repeated: 0 }));
 	// A text without frames, or one that was cut: what was recorded is whole.
 	const whole = read.frames.length > 0 && !error.traceback.includes(" bytes more)\n");
-	return { ...read, type: error.type, message: error.message, frames: whole || recorded.length === 0 ? read.frames : recorded };
+	// Notes follow the message, such as which item of a map it was: they are in the text alone.
+	const message = error.message && read.message.startsWith(`${error.message}\n`) ? read.message : error.message;
+	return { ...read, type: error.type, message, frames: whole || recorded.length === 0 ? read.frames : recorded };
 }
 
 function eachRaised(raised: Raised, visit: (one: Raised) => void): void {
