@@ -1,5 +1,6 @@
 /** What every command's file gives, and options that several share. */
 import { type Command, InvalidArgumentError } from "commander";
+import { InexactNumber, readJson } from "../protocol/json.ts";
 import type { Session } from "./session.ts";
 
 /** Adds arguments, options, help and action to its own command. */
@@ -33,8 +34,9 @@ export function positive(text: string): number {
 /** A JSON value. */
 export function json(text: string): unknown {
 	try {
-		return JSON.parse(text);
-	} catch {
+		return readJson(text);
+	} catch (error) {
+		if (error instanceof InexactNumber) throw new InvalidArgumentError(`${error.message}.`);
 		throw new InvalidArgumentError(`${text} is no JSON: texts need quotes, as '"blue"'.`);
 	}
 }

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { variablesOfEnvironment } from "../config.ts";
+import { InexactNumber } from "../protocol/json.ts";
 import { SealError, type WorkspaceKey } from "../protocol/seal.ts";
 import { jsonOrText, openSetting, problemOf, type SettingKind, SettingName } from "../protocol/settings.ts";
 import { SettingsAnswer } from "../protocol/wire.ts";
@@ -133,9 +134,18 @@ export class SettingsOfWorkspace {
 		const given = <V>(values: Record<string, V>): Record<string, Given<V>> =>
 			Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 		return {
-			variable: given({ ...Object.fromEntries(around.variables.map(([name, text]) => [name, jsonOrText(text)])), ...variables }),
+			variable: { ...Object.fromEntries(around.variables.map(([name, text]) => [name, readTyped(text)])), ...given(variables) },
 			connection: given({ ...Object.fromEntries(around.connections), ...connections }),
 		};
+	}
+}
+
+function readTyped(text: string): Given {
+	try {
+		return { value: jsonOrText(text) };
+	} catch (error) {
+		if (!(error instanceof InexactNumber)) throw error;
+		return { problem: error.message };
 	}
 }
 

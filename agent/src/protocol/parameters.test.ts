@@ -33,6 +33,7 @@ describe("parameters as people type them", () => {
 		[{ anyOf: [{ type: "string" }, integer] }, "7", 7],
 		[{}, "[1]", [1]],
 		[{}, "plain words", "plain words"],
+		[{ anyOf: [{ type: "array" }, { type: "string" }] }, "1152921504606846977", "1152921504606846977"],
 	])("%j reads %s", (value, text, expected) => {
 		expect(one(value, text)).toEqual(expected);
 	});
@@ -54,8 +55,15 @@ describe("parameters as people type them", () => {
 		[{ type: "array", items: integer }, "1,2", 'parameter "x": expected a list (as JSON), got "1,2" (a string)'],
 		[{ type: "array", items: integer }, '[1, "b"]', 'parameter "x[1]": expected an integer, got "b" (a string)'],
 		[{ anyOf: [{ type: "array", items: integer }, { type: "null" }] }, '["b"]', 'parameter "x[0]": expected an integer, got "b" (a string)'],
+		[{}, "1152921504606846977", 'parameter "x": 1152921504606846977 is larger than JSON numbers here hold: give it as text in quotes'],
+		[{ type: "object" }, '{"id": 1152921504606846977}', 'parameter "x": 1152921504606846977 is larger than JSON numbers here hold'],
 	])("%j refuses %s", (value, text, message) => {
 		expect(() => one(value, text)).toThrow(message);
+	});
+
+	it("tells what is refused for its size as that alone, and not as missing", () => {
+		const attempt = (): unknown => parseParameters(schema({ x: {} }, ["x"]), [["x", "[1e999]"]]);
+		expect(attempt).toThrow(new ParameterError(['parameter "x": 1e999 is larger than JSON numbers here hold: give it as text in quotes']));
 	});
 
 	it("names an unknown parameter, the nearest known one, and every missing one, all at once", () => {

@@ -2,6 +2,7 @@
  * Whoever seals parameters checks them first, against the schema of the version they are for: CLI, typed client and browser form.
  * The schema is what the SDK derives from a flow's hints; the SDK checks again before user code, in the same words.
  */
+import { InexactNumber, readJson } from "./json.ts";
 import type { ParameterSchema } from "./manifest.ts";
 import { nearest } from "./nearest.ts";
 
@@ -41,19 +42,31 @@ export function checkParameters(schema: ParameterSchema, given: Record<string, u
 export function parseParameters(schema: ParameterSchema, typed: readonly (readonly [name: string, text: string])[]): Record<string, unknown> {
 	const given: Record<string, unknown> = {};
 	const problems: string[] = [];
+	const inexact: string[] = [];
 	for (const [name, text] of typed) {
 		const own = Object.hasOwn(schema.properties, name) ? (schema.properties[name] as ValueSchema) : undefined;
 		if (Object.hasOwn(given, name)) problems.push(`parameter "${name}": given twice`);
-		const value = own ? parseValue(own, text) : text;
+		let value: unknown = text;
+		try {
+			if (own) value = parseValue(own, text);
+		} catch (error) {
+			if (!(error instanceof InexactNumber)) throw error;
+			problems.push(`parameter "${name}": ${error.message}`);
+			inexact.push(name);
+			continue;
+		}
 		// A text that reads as no such value is told as the text it is.
 		Object.defineProperty(given, name, { value: value === UNREADABLE ? text : value, enumerable: true, configurable: true, writable: true });
 	}
-	problems.push(...object(schema as ValueSchema, given, ""));
+	// What was given and is refused is not told as missing too.
+	problems.push(...object({ ...(schema as ValueSchema), required: schema.required.filter((name) => !inexact.includes(name)) }, given, ""));
 	if (problems.length > 0) throw new ParameterError(problems);
 	return given;
 }
 
 const UNREADABLE = Symbol("unreadable");
+const NUMBER = /^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const numberOf = (text: string): number => Number(text.replaceAll("_", ""));
 
 function parseValue(schema: ValueSchema, text: string): unknown {
 	if (schema.anyOf) {
@@ -77,18 +90,20 @@ function parseValue(schema: ValueSchema, text: string): unknown {
 			return trimmed === "null" ? null : UNREADABLE;
 		case "integer":
 		case "number":
-			return /^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed.replaceAll("_", "")) : UNREADABLE;
+			return NUMBER.test(trimmed) ? numberOf(trimmed) : UNREADABLE;
 		case undefined:
 			return orText(trimmed, text);
 		default:
-			return orText(trimmed, UNREADABLE);
+			// No number is a list or an object, however large.
+			return NUMBER.test(trimmed) ? numberOf(trimmed) : orText(trimmed, UNREADABLE);
 	}
 }
 
 function orText(json: string, otherwise: unknown): unknown {
 	try {
-		return JSON.parse(json);
-	} catch {
+		return readJson(json);
+	} catch (error) {
+		if (!(error instanceof SyntaxError)) throw error;
 		return otherwise;
 	}
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { utf8 } from "./bytes.ts";
+import { readJson } from "./json.ts";
 import { MAX_NAME, MAX_SETTING } from "./limits.ts";
 import { openJson, sealJson } from "./open.ts";
 import { settingPlace } from "./places.ts";
@@ -68,14 +69,24 @@ function problemOfUrl(url: string): string | undefined {
 	return undefined;
 }
 
-/** What people write where JSON is meant: `3`, `true`, `["a"]` are that, what is no JSON is a text. */
+/** What people write where JSON is meant: `3`, `true`, `["a"]` are that, what is no JSON is a text. Throws InexactNumber. */
 export function jsonOrText(text: string): unknown {
 	try {
-		return JSON.parse(text);
-	} catch {
+		return readJson(text);
+	} catch (error) {
+		if (!(error instanceof SyntaxError)) throw error;
 		return text;
 	}
 }
 
 /** As people would write it: what {@link jsonOrText} reads as the same value again. */
-export const jsonAsText = (value: unknown): string => (typeof value === "string" && jsonOrText(value) === value ? value : JSON.stringify(value));
+export const jsonAsText = (value: unknown): string => (typeof value === "string" && !isJson(value) ? value : JSON.stringify(value));
+
+function isJson(text: string): boolean {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}

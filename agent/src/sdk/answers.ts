@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { eventName } from "../protocol/event-name.ts";
+import { readJson } from "../protocol/json.ts";
 import type { ValueSchema } from "../protocol/parameters.ts";
 import { filledIn, hintOf } from "./ask-form.ts";
 import { NoAnswer } from "./failures.ts";
@@ -66,9 +67,9 @@ function deadline(until: number | undefined): AbortSignal | undefined {
 
 function read(line: string, fields: boolean): unknown {
 	try {
-		return JSON.parse(line);
+		return readJson(line);
 	} catch (problem) {
-		if (fields && !line.startsWith("{")) throw new Error("answer y or n, or all of it as JSON");
+		if (problem instanceof SyntaxError && fields && !line.startsWith("{")) throw new Error("answer y or n, or all of it as JSON");
 		throw problem;
 	}
 }

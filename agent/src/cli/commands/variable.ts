@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { InexactNumber, readJson } from "../../protocol/json.ts";
 import { type Define, example } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { defineGet, defineList, defineRemove, defineSet } from "../setting.ts";
@@ -35,8 +36,9 @@ export default define;
 
 function read(name: string, value: string): unknown {
 	try {
-		return JSON.parse(value);
+		return readJson(value);
 	} catch (error) {
+		if (error instanceof InexactNumber) throw new Failure(`${name}: ${error.message}, or by --text.`, EXIT.badInput);
 		if (!/^\s*[[{"]/.test(value)) return value;
 		throw new Failure(`${name}: it begins as JSON, and is none: ${(error as Error).message}. Mend it, or set it as a text by --text.`, EXIT.badInput);
 	}

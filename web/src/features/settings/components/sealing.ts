@@ -1,5 +1,6 @@
 /** Sealing and opening of settings in this browser; loaded when it is first needed. */
 import { base64, fromBase64 } from "tidegate/protocol/bytes.ts";
+import { InexactNumber } from "tidegate/protocol/json.ts";
 import type { WorkspaceKey } from "tidegate/protocol/seal.ts";
 import type { SettingPlace } from "tidegate/protocol/settings.ts";
 import { loadOpeners } from "../../../browser/openers.ts";
@@ -25,8 +26,8 @@ export async function sealTyped(key: WorkspaceKey, { kind, name, pool }: Setting
 	const wrong: Wrong = {};
 	const named = SettingName.safeParse(name);
 	if (!named.success) wrong.name = name === "" ? "It needs a name" : sentence(named.error.issues[0]?.message ?? "");
-	const value = kind === "variable" ? jsonOrText(text) : text;
-	const problem = text === "" ? "a value is needed" : problemOf(kind, value);
+	const { value, inexact } = kind === "variable" ? typed(() => jsonOrText(text)) : { value: text, inexact: undefined };
+	const problem = text === "" ? "a value is needed" : (inexact ?? problemOf(kind, value));
 	if (problem) wrong.value = sentence(problem);
 	if (wrong.name || wrong.value) return wrong;
 	try {
@@ -34,6 +35,15 @@ export async function sealTyped(key: WorkspaceKey, { kind, name, pool }: Setting
 	} catch (error) {
 		if (error instanceof RangeError) return { value: sentence(error.message) };
 		throw error;
+	}
+}
+
+function typed(read: () => unknown): { value?: unknown; inexact?: string } {
+	try {
+		return { value: read() };
+	} catch (error) {
+		if (!(error instanceof InexactNumber)) throw error;
+		return { inexact: error.message };
 	}
 }
 

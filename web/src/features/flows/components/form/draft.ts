@@ -1,7 +1,7 @@
 /** What stands in the fields while people type, and its way to and from JSON values. Pure. */
 import type { ValueSchema } from "tidegate/protocol/parameters.ts";
 import { type Entry, type Field, fits } from "./fields.ts";
-import { type JsonProblem, readJson } from "./json.ts";
+import { readJson, toldOf } from "./json.ts";
 
 /** A field's content: JSON itself, so that it can be kept sealed. */
 export type Draft =
@@ -175,13 +175,11 @@ function readPairs(field: Field, pairs: [string, Draft][], path: string, problem
 	return values;
 }
 
-const told = ({ line, column, what }: JsonProblem): string => `this is no JSON: ${what} in line ${line}, column ${column}`;
-
 function readText(text: string, path: string, problems: FieldProblem[]): unknown {
 	if (text.trim() === "") return undefined;
 	const result = readJson(text);
 	if ("value" in result) return result.value;
-	problems.push({ path, what: told(result) });
+	problems.push({ path, what: toldOf(result) });
 	return undefined;
 }
 

@@ -124,6 +124,9 @@ describe("a problem", () => {
 		expect(problems(schema, { layers: { json: true, text: '[\n  {"units": 3,}\n]' } })).toEqual([
 			["layers", "this is no JSON: nothing follows the comma before } in line 2, column 15"],
 		]);
+		expect(problems(schema, { layers: { json: true, text: '[{"units": 1152921504606846977}]' } })).toEqual([
+			["layers", "line 1, column 12: 1152921504606846977 is larger than JSON numbers here hold: give it as text in quotes"],
+		]);
 	});
 	test("of a number is that JSON does not carry it", () => {
 		const schema = schemaOf({ n: { type: "integer" } });

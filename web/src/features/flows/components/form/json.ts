@@ -1,16 +1,23 @@
 /** JSON as people type it: read, or told where it goes wrong. Browsers tell that each in other words, and some not at all. Pure. */
+import { numberProblem } from "tidegate/protocol/json.ts";
 
 export interface JsonProblem {
 	/** From 1. */
 	line: number;
 	column: number;
 	what: string;
+	/** It is JSON, and holds a number that would be another one. */
+	inexact?: true;
 }
+
+export const toldOf = ({ line, column, what, inexact }: JsonProblem): string =>
+	inexact ? `line ${line}, column ${column}: ${what}` : `this is no JSON: ${what} in line ${line}, column ${column}`;
 
 /** More than this many brackets inside each other are no value that anybody types. */
 const MAX_DEPTH = 500;
 
 class Wrong extends Error {}
+class Inexact extends Wrong {}
 
 /** Only finds what is wrong; the value itself is read by JSON.parse. */
 class Reader {
@@ -48,6 +55,8 @@ class Reader {
 	#word(char: string | undefined): void {
 		const word = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/.exec(this.#text.slice(this.at, this.at + 400))?.[0];
 		if (word) {
+			const problem = /\d/.test(word) ? numberProblem(word) : undefined;
+			if (problem) throw new Inexact(problem);
 			this.at += word.length;
 			return;
 		}
@@ -109,6 +118,6 @@ export function readJson(text: string): { value: unknown } | JsonProblem {
 	} catch (error) {
 		const before = text.slice(0, reader.at).split("\n");
 		const what = error instanceof Wrong ? error.message : "unreadable";
-		return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, what };
+		return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, what, ...(error instanceof Inexact && { inexact: true }) };
 	}
 }

@@ -8,7 +8,7 @@ import { loadOpeners } from "../../../../browser/openers.ts";
 import { Button } from "../../../../ui/button.tsx";
 import { Dialog } from "../../../../ui/dialog.tsx";
 import { toast } from "../../../../ui/toast.ts";
-import { readJson } from "../../../flows/components/form/json.ts";
+import { readJson, toldOf } from "../../../flows/components/form/json.ts";
 import { usePlace } from "../place.ts";
 import { type RunView, type Task, taskName } from "../view.ts";
 
@@ -30,7 +30,11 @@ export default function MarkDialog({ view, task, taskKey, close }: Props) {
 	const id = useId();
 	const read = readJson(text);
 	const problem =
-		state === "succeeded" && !("value" in read) ? `This is no JSON: ${read.what} in line ${read.line}, column ${read.column}.` : undefined;
+		state === "succeeded" && !("value" in read)
+			? toldOf(read)
+					.replace(/^./, (first) => first.toUpperCase())
+					.concat(".")
+			: undefined;
 	const mark = useMutation({
 		mutationFn: async () => {
 			if (!key) throw new Error("This browser is locked: unlock it first.");
