@@ -28,6 +28,8 @@ export interface Project {
 
 /** @param path a folder, or one file in Python or TypeScript, which is then deployed alone. @param home the CLI's. Throws ProjectProblem. */
 export async function readProject(path: string, home: string): Promise<Project> {
+	// As a script passes a variable that is not set: it would be the current folder.
+	if (path === "") throw new ProjectProblem("the path is empty: name a folder or a file; . is the current folder.");
 	const given = resolve(path);
 	const stats = lookAt(given);
 	if (!stats) throw new ProjectProblem(`${path} does not exist.`);

@@ -166,6 +166,7 @@ describe("limits", () => {
 	it("says so when nothing is left to deploy, and when a path leads to nothing that could be", async () => {
 		files({ ".git/config": "", "flow.py": "" });
 		expect(() => scanFolder(join(root, ".git"), { exclude: ["config"] })).toThrow(/nothing to deploy/);
+		await expect(readProject("", root)).rejects.toThrow("the path is empty: name a folder or a file; . is the current folder.");
 		await expect(readProject("/dev/null", root)).rejects.toThrow("/dev/null is neither a folder nor a file");
 		for (const path of ["nowhere", "flow.py/x"]) await expect(readProject(join(root, path), root)).rejects.toThrow(`${path} does not exist.`);
 		expect(unreadable("flow.py/x", Object.assign(new Error(), { code: "ENOTDIR" })).message).toBe(
