@@ -24,6 +24,14 @@ export function pairs(text: string, before: [string, string][] = []): [string, s
 	return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
+/** The same, each key once. */
+export function pairsOnce(text: string, before: [string, string][] = []): [string, string][] {
+	const all = pairs(text, before);
+	const [key] = all.at(-1) as [string, string];
+	if (before.some(([other]) => other === key)) throw new InvalidArgumentError(`"${key}" is given twice.`);
+	return all;
+}
+
 /** A whole number of at least 1. */
 export function positive(text: string): number {
 	const number = Number(text);

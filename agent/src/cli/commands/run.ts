@@ -2,7 +2,7 @@ import { resumeFrom } from "../../client/inside.ts";
 import { type RunOptions, type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
 import { KeyError } from "../../keys.ts";
 import { parseParameters } from "../../protocol/parameters.ts";
-import { type Define, example, JSON_OPTION, pairs, positive } from "../command.ts";
+import { type Define, example, JSON_OPTION, pairs, pairsOnce, positive } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { findRun } from "../find-run.ts";
 import { follow } from "../follow.ts";
@@ -31,7 +31,7 @@ const define: Define = (command, session) => {
 		.argument("[flow]", "name of the flow; not with --resume, which knows it")
 		.option("-p, --param <name=value>", "a parameter; lists and objects as JSON; may be repeated", pairs)
 		.option("--version <number>", "run this version in place of the live one", positive)
-		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairs)
+		.option("--label <key=value>", "a label, readable by the control plane; may be repeated", pairsOnce)
 		.option("--pool <name>", "the pool whose agents may take it")
 		.option("--resume [run]", "go on from where this run ended: what it finished is not done again; with --local, from the last that failed here")
 		.option("--from <task>", "with --resume: do this task (such as train#0) and all after it again")
