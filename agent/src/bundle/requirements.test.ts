@@ -34,14 +34,17 @@ it("takes all that an installer may take", () => {
 		"    --hash=sha256:aa \\",
 		"    --hash=sha256:bb",
 		"epoch>=1!2.0",
-		"-r more.txt",
+		"-r https://example.com/more.txt",
 		"--extra-index-url https://example.com/simple",
-		"-e .",
-		".",
-		".[dev]",
-		"./local",
-		"wheels/own-1.0-py3-none-any.whl",
-		"own-1.0-py3-none-any.whl",
+		"--index-url=https://example.com/simple",
+		"--find-links https://example.com/wheels/",
+		"-f /opt/wheels",
+		"--no-binary :all:",
+		"--pre",
+		"--require-hashes",
+		"-e git+https://example.com/x.git#egg=x",
+		"https://example.com/own-1.0-py3-none-any.whl",
+		"own[dev] @ git+ssh://git@example.com/own.git",
 		"git+https://example.com/x.git@main#egg=x",
 		"own @ https://example.com/own-1.0.tar.gz",
 		`https://\${TOKEN}@example.com/own.zip`,
@@ -51,4 +54,40 @@ it("takes all that an installer may take", () => {
 		"",
 	];
 	expect(() => checkRequirements(lines.join("\n"), "requirements.txt, line")).not.toThrow();
+});
+
+it.each([
+	"-r base.txt",
+	"-rbase.txt",
+	"-r /etc/passwd",
+	"-r file:///etc/passwd",
+	"--requirement=../base.txt",
+	"--requirement base.txt",
+	"-c constraints.txt",
+	"--constraint=constraints.txt",
+])("refuses a list in another file, which the agent would not have: %s", (line) => {
+	expect(() => checkRequirements(`numpy\n\n${line}  # more`, "requirements.txt, line")).toThrow(
+		`requirements.txt, line 3: "${line}" names another file, which no agent has beside it: list the packages here themselves.`,
+	);
+});
+
+it.each([
+	".",
+	".[dev]",
+	"./pkg",
+	"../pkg[dev]",
+	"/opt/pkg",
+	"~/pkg",
+	"-e .",
+	"--editable=./pkg",
+	"pkg/",
+	"file:pkg",
+	"own @ file:///opt/own",
+	"own @ ./own",
+	"git+file:///opt/own",
+	"wheels/own-1.0-py3-none-any.whl",
+	"own-1.0-py3-none-any.whl",
+	"own-1.0.tar.gz",
+])("refuses a path, at which the agent would have nothing: %s", (line) => {
+	expect(() => checkRequirements(`numpy\n${line}`, "requirements.txt, line")).toThrow(`requirements.txt, line 2: "${line}" is a path`);
 });
