@@ -13,7 +13,7 @@ import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
 import { applyMigrations, productUrl, runningUrl, startDatabase, withoutPassword } from "./stages/database.ts";
 import { deployExample, hasRun, runExample } from "./stages/example.ts";
 import { keepPages } from "./stages/pages.ts";
-import { knownWorkspace, prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
+import { knownWorkspace, linkOf, prepareWorkspace, signInLink, type Workspace } from "./stages/workspace.ts";
 import { supervise } from "./supervise.ts";
 
 async function start(args: string[], ending: Ending): Promise<void> {
@@ -120,7 +120,8 @@ ${bold("Tidegate runs")} ${dim(`after ${((Date.now() - began) / 1000).toFixed(1)
 }
 
 async function tellAgain(url: string): Promise<void> {
-	const link = await signInLink(givenDatabase ?? runningUrl(), url, await knownWorkspace(places.cli));
+	const workspace = await knownWorkspace(places.cli);
+	const link = givenDatabase ? await linkOf(givenDatabase, url, workspace) : await signInLink(runningUrl(), url, workspace);
 	console.log(`${bold("Tidegate already runs")} ${dim(`at ${url}; this leaves it alone`)}\n\n  Sign in, once    ${link}`);
 }
 

@@ -10,6 +10,7 @@ import { newKey, parseKey, printKey } from "../../../agent/src/protocol/seal.ts"
 import { createApiKey, createSignInLink, seed } from "../../../prisma/seed.ts";
 import { givenKey } from "../../config.mjs";
 import { Advice } from "../../progress.mjs";
+import { withoutPassword } from "./database.ts";
 
 export type Workspace = { workspaceId: string; apiKey: string; workspaceKey: string; kid: string };
 type Config = { url: string; apiKey: string; workspaceId: string };
@@ -99,6 +100,18 @@ export async function knownWorkspace(home: string): Promise<{ workspaceId: strin
 	const { workspaceId } = readConfig(home);
 	if (!workspaceId) throw new Advice(`${home} has no workspace yet: the start beside this one has not come that far`);
 	return { workspaceId, workspaceKey: printKey(await readWorkspaceKey(home, workspaceId)) };
+}
+
+/** The same of the start that runs, if it uses the database that was given now. */
+export async function linkOf(given: string, url: string, workspace: Pick<Workspace, "workspaceId" | "workspaceKey">): Promise<string> {
+	const shown = withoutPassword(given);
+	try {
+		return await signInLink(given, url, workspace);
+	} catch (error) {
+		throw new Advice(
+			`Tidegate already runs at ${url}, and no sign-in link can be made in the database ${shown}: ${(error as Error).message || String(error)}. Check DATABASE_URL: it is the one that that start was given, or unset where it was given none`,
+		);
+	}
 }
 
 /** A link that signs in once, with the workspace key in its fragment, which browsers do not send. */
