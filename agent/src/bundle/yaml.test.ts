@@ -22,6 +22,10 @@ describe("tidegate.yaml", () => {
 		});
 	});
 
+	it.each([">=3.10", ">= 3.10, <3.13", "==3.12.*", "!=3.11.4", "~=3.10", "===3.12.1", ">3"])("takes a range of Pythons: %s", (python) => {
+		expect(parseProjectYaml(JSON.stringify({ python }))).toEqual({ python });
+	});
+
 	it.each([
 		[
 			"value in a block of lines, at its own line and column",
@@ -44,6 +48,16 @@ describe("tidegate.yaml", () => {
 		["entry that is none", "flows:\n  train: flow.py\n", /^tidegate\.yaml:2:10: flows\.train: an entry looks like/],
 		["flows that are no list", "flows: 7\n", /^tidegate\.yaml:1:8: flows: expected a list of entries/],
 		["version that YAML reads as a number", "\npython: 3.10\n", /^tidegate\.yaml:2:9: python: a version in quotes/],
+		[
+			"version that says no range",
+			'python: "3.12"\n',
+			/^tidegate\.yaml:1:9: python: a version alone says no range: write "==3\.12\.\*" for that one, or ">=3\.12" /,
+		],
+		["version to its last digit", 'python: "3.12.1"\n', /^tidegate\.yaml:1:9: python: .* write "==3\.12\.1" for that one/],
+		["version that is none", "name: a\npython: banana\n", /^tidegate\.yaml:2:9: python: expected a range of versions, such as ">=3\.10"/],
+		["range that pip does not know", 'python: ">=3.10,^3.11"\n', /^tidegate\.yaml:1:9: python: expected a range/],
+		["star behind what takes none", 'python: ">=3.*"\n', /^tidegate\.yaml:1:9: python: expected a range/],
+		["version that is empty", 'python: ""\n', /^tidegate\.yaml:1:9: python: a version in quotes, such as ">=3\.10"\.$/],
 		["broken syntax", "name: a\n  exclude: [a\n", /^tidegate\.yaml:\d+:\d+: /],
 		["the same key twice", "name: a\nname: b\n", /^tidegate\.yaml:2:1: /],
 		["text in place of keys", "- a\n", /^tidegate\.yaml:1:1: /],

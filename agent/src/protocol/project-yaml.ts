@@ -12,6 +12,19 @@ const Word = z.string().regex(/^[A-Za-z_]\w*$/, "use letters, digits and _, and 
 const SecretName = z.string().regex(/^[A-Za-z_][\w.-]*$/, "the name of a secret that the agent has");
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], "text, a number, true, false or null");
 
+/** As of a PEP 440 range, of releases alone: an agent looks for a Python by it, and what it does not understand would mean nothing. */
+const CLAUSE = /^(?:(?:==|!=)\s*\d+(?:\.\d+)*(?:\.\*)?|~=\s*\d+(?:\.\d+)+|(?:===|<=|>=|<|>)\s*\d+(?:\.\d+)*)$/;
+
+function rangeProblem(text: string): string | undefined {
+	const bare = /^\s*(\d+(?:\.\d+)*)(?:\.\*)?\s*$/.exec(text)?.[1];
+	if (bare !== undefined) {
+		const one = bare.split(".").length > 2 ? bare : `${bare}.*`;
+		return `a version alone says no range: write "==${one}" for that one, or ">=${bare}" for it and all after it`;
+	}
+	if (text.split(",").every((clause) => CLAUSE.test(clause.trim()))) return undefined;
+	return 'expected a range of versions, such as ">=3.10" or ">=3.10,<3.13"';
+}
+
 /** Types of a parameter; each may be a list of such: `list of string`. */
 export const PARAMETER_TYPES = ["string", "integer", "number", "boolean", "date", "date-time", "object", "any"] as const;
 const lists = PARAMETER_TYPES.map((type) => `list of ${type}` as const);
@@ -149,7 +162,15 @@ export const ProjectYaml = z.strictObject({
 	requirements: Requirements.optional(),
 	include: Patterns.optional().describe("Patterns as in .gitignore: brought back though ignore files leave them out"),
 	exclude: Patterns.optional().describe("Patterns as in .gitignore: left out"),
-	python: z.string('a version in quotes, such as ">=3.10"').min(1).optional().describe("Which Python the flows need, as in requires-python"),
+	python: z
+		.string('a version in quotes, such as ">=3.10"')
+		.min(1)
+		.superRefine((text, context) => {
+			const problem = text === "" ? undefined : rangeProblem(text);
+			if (problem) context.addIssue({ code: "custom", message: problem });
+		})
+		.optional()
+		.describe("Which Python the flows need, as in requires-python: >=3.10, or ==3.12.*"),
 	description: z.string().optional().describe("What the flow of the steps does, in Markdown"),
 	parameters: z.record(Word, Parameter).optional().describe("Parameters of the steps"),
 	...Asked.shape,
