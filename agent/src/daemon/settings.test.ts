@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { MASK } from "../protocol/lines.ts";
 import type { SettingPlace } from "../protocol/settings.ts";
 import { setSecret } from "./secrets/settings.ts";
@@ -96,4 +96,16 @@ test("an agent of a workspace that keeps nothing asks for nothing", async () => 
 	await finished(run);
 	expect(await world.plane.result(run)).toBe(1);
 	expect(world.plane.settings.asked).toBe(0);
+});
+
+test("a variable of the agent's environment whose number would be another one is told to who asks for it, and no other is kept from it", async () => {
+	vi.stubEnv("TIDEGATE_VARIABLE_NONE", "1152921504606846977");
+	vi.stubEnv("TIDEGATE_VARIABLE_OWN", "7");
+	onTestFinished(() => void vi.unstubAllEnvs());
+	await using world = await World.make();
+	world.agent(1);
+	const run = await world.plane.trigger(await world.plane.deploy({ "flow.py": ASKING }));
+	await finished(run);
+	const { variables } = (await world.plane.result(run)) as Record<string, Record<string, unknown>>;
+	expect(variables).toMatchObject({ NONE: expect.stringContaining("1152921504606846977 is larger than JSON numbers here hold"), OWN: 7 });
 });
