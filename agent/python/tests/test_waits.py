@@ -30,6 +30,20 @@ class Waits(MemoryCase):
         for words in got[2:]:
             self.assertIn("not in a thread of your own", words)
 
+    def test_a_moment_that_no_wait_can_keep_is_refused_where_it_is_asked_for(self):
+        code = (
+            "from datetime import datetime, timedelta, timezone\n@flow\ndef main():\n    said = []\n"
+            "    for ask in (lambda: sleep(days=3e6), lambda: sleep(days=1e9), lambda: wait_until(datetime.max.replace(tzinfo=timezone.utc)), lambda: wait_until(datetime(3000, 1, 1, 0, 0, 1, tzinfo=timezone.utc)),\n"
+            "            lambda: sleep(1e30), lambda: approval('Ship it?', timeout=timedelta(days=3e6)), lambda: wait_for('e', timeout=timedelta(days=3e6))):\n"
+            "        try:\n            said.append(ask())\n        except (TypeError, ValueError) as problem:\n            said.append(str(problem))\n    return said\n"
+        )
+        late = " comes to a moment past the latest that a wait may have, 3000-01-01 00:00 UTC"
+        told = [f"{what}{late}" for what in ("sleep()", "sleep()", "wait_until(9999-12-31 23:59:59.999999+00:00)", "wait_until(3000-01-01 00:00:01+00:00)")]
+        told += [f"{what}=…) takes less than 1e10 seconds, which are 317 years, not {value}" for what, value in (("sleep(seconds", "1e+30"), *[(f"{what}(timeout", "datetime.timedelta(days=3000000)") for what in ("approval", "wait_for")])]
+        self.assertEqual(self.go(code).events[-1].get("json"), told)
+        last = self.go("from datetime import datetime, timezone\n@flow\ndef main():\n    wait_until(datetime(3000, 1, 1, tzinfo=timezone.utc))\n", OTHER)
+        self.assertEqual((last.code, last.of("wait")[0]["until"]), (75, 32_503_680_000))
+
     def test_an_approval_ends_the_process_and_the_next_one_has_the_answer(self):
         code = "@task\ndef before():\n    done('before'); return 1\n@flow\ndef main():\n    n = before()\n    a = approval('Ship it?', {'type': 'object'})\n    return [n, bool(a), a.form, a.by]\n"
         first = self.go(code)

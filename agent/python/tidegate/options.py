@@ -145,8 +145,10 @@ def refuse_unknown(what: str, names: "list[str]") -> None:
 def _seconds(what: str, word: str, value: "Any") -> float:
     total = getattr(value, "total_seconds", None)
     number = total() if callable(total) else value
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < 1e10:
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
         raise TypeError(f"{what}({word}=…) takes seconds as a number from 0 up, or a timedelta, not {value!r}")
+    if number >= 1e10:
+        raise TypeError(f"{what}({word}=…) takes less than 1e10 seconds, which are 317 years, not {value!r}")
     return float(number)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHORT = 5.0  # seconds: a sleep up to that stays in the process and is told to nobody else
 SOON = 3.0  # seconds: what is due so soon is waited for
 FIRST_LOOK, LONGEST_PAUSE = 0.02, 0.5
+LATEST = 32_503_680_000  # epoch seconds: what an agent takes of a wait's moment
 GOOD = ("answered", "due")  # states of an answer
 
 
@@ -271,13 +272,20 @@ def _limit(what: str, timeout: "Any") -> "float | None":
     return None if seconds is None else round(time.time() + seconds, 6)
 
 
+def _moment(what: str, seconds: float) -> float:
+    """When a wait is due. Raises ValueError for what none could keep: told to an agent, the run would fail without a word of the flow's."""
+    if not seconds <= LATEST:
+        raise ValueError(f"{what} comes to a moment past the latest that a wait may have, 3000-01-01 00:00 UTC")
+    return round(seconds, 6)
+
+
 def sleeping(seconds: "float | timedelta" = 0, *, minutes: float = 0, hours: float = 0, days: float = 0, key: "str | None" = None) -> Wait:
     """The wait of ``sleep``."""
     from .options import _seconds
 
     parts = (("seconds", seconds, 1), ("minutes", minutes, 60), ("hours", hours, 3600), ("days", days, 86400))
     total = sum(_seconds("sleep", word, value) * worth for word, value, worth in parts)
-    return Wait(_scope("sleep"), "time", "sleep", key, round(time.time() + total, 6))
+    return Wait(_scope("sleep"), "time", "sleep", key, _moment("sleep()", time.time() + total))
 
 
 def sleep(seconds: "float | timedelta" = 0, *, minutes: float = 0, hours: float = 0, days: float = 0, key: "str | None" = None) -> None:
@@ -294,7 +302,7 @@ def until(moment: "datetime", *, key: "str | None" = None) -> Wait:
         raise TypeError(f"wait_until takes a datetime, not {moment!r}")
     if moment.tzinfo is None:
         raise ValueError("wait_until takes a datetime with a time zone, as in datetime(…, tzinfo=timezone.utc): agents may be in several")
-    return Wait(_scope("wait_until"), "time", "wait_until", key, round(moment.timestamp(), 6))
+    return Wait(_scope("wait_until"), "time", "wait_until", key, _moment(f"wait_until({moment})", moment.timestamp()))
 
 
 def wait_until(moment: "datetime", *, key: "str | None" = None) -> None:

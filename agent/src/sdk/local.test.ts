@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function write(source: string): void {
 	writeFileSync(
 		join(folder, "flow.ts"),
-		`import { approval, artifact, currentRun, flow, log, runFlow, sleep, task, waitFor } from "tidegate";\nimport { z } from "zod";\n${source}`,
+		`import { approval, artifact, currentRun, flow, log, runFlow, sleep, task, waitFor, waitUntil } from "tidegate";\nimport { z } from "zod";\n${source}`,
 	);
 }
 
@@ -251,6 +251,7 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 					() => waitFor("paid", given[0]), () => waitFor("paid", "7", given[1]), () => waitFor(() => false, given[1]), () => waitFor(() => false, given[2]),
 					() => approval("Ship it?", given[1]), () => approval("Ship it?", { form: given[0] }), () => sleep(0, given[1]),
 					() => waitFor("paid", undefined, given[1]),
+					() => waitUntil(new Date("9999-12-31T23:59:59Z")), () => sleep({ days: 3e6 }),
 				])
 					await ask().catch((problem: Error) => console.log(problem.name, problem.message));
 			}));`);
@@ -264,6 +265,8 @@ describe("node flow.ts", { timeout: 60_000 }, () => {
 			"TypeError approval's form is a JSON Schema of an object, or a schema such as zod's, not 7",
 			expect.stringContaining('TypeError sleep() has no option "timeOut"'),
 			expect.stringContaining('TypeError waitFor() has no option "timeOut"'),
+			"RangeError waitUntil(9999-12-31T23:59:59.000Z) comes to a moment past the latest that a wait may have, 3000-01-01 00:00 UTC",
+			"TypeError sleep: its time takes less than 1e10 seconds, which are 317 years, not { days: 3000000 }",
 		]);
 	});
 

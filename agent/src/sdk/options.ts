@@ -70,7 +70,11 @@ export function secondsOf(what: string, word: string, given: unknown): number {
 	const wrong = (): never => {
 		throw new TypeError(`${what}: ${word} takes seconds as a number from 0 up, or { days, hours, minutes, seconds }, not ${preview(given)}`);
 	};
-	const number = (value: unknown): number => (typeof value === "number" && value >= 0 && value < 1e10 ? value : wrong());
+	const number = (value: unknown): number => {
+		if (typeof value !== "number" || !(value >= 0)) return wrong();
+		if (value >= 1e10) throw new TypeError(`${what}: ${word} takes less than 1e10 seconds, which are 317 years, not ${preview(given)}`);
+		return value;
+	};
 	if (given === null || typeof given !== "object") return number(given);
 	const parts = Object.entries(given);
 	if (parts.length === 0 || parts.some(([name]) => !Object.hasOwn(PARTS, name))) wrong();

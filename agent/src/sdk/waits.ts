@@ -18,6 +18,8 @@ interface Limited {
 	timeout?: Duration;
 }
 
+/** Epoch seconds: what an agent takes of a wait's moment. */
+const LATEST = 32_503_680_000;
 const from = (seconds: number): number => Date.now() / 1000 + seconds;
 
 async function done(wait: Wait, fits?: (value: unknown) => unknown): Promise<unknown> {
@@ -51,7 +53,11 @@ export async function sleep(time: Duration, options: Keyed = {}): Promise<void> 
 export async function waitUntil(moment: Date, options: Keyed = {}): Promise<void> {
 	const { key } = given("waitUntil()", options, ["key"]);
 	if (!(moment instanceof Date) || Number.isNaN(moment.getTime())) throw new TypeError(`waitUntil takes a Date, not ${preview(moment)}`);
-	await done(new Wait(scopeFor("waitUntil()"), "time", "wait_until", key, moment.getTime() / 1000));
+	const until = moment.getTime() / 1000;
+	// Told to an agent, the run would fail without a word of the flow's.
+	if (until > LATEST)
+		throw new RangeError(`waitUntil(${moment.toISOString()}) comes to a moment past the latest that a wait may have, 3000-01-01 00:00 UTC`);
+	await done(new Wait(scopeFor("waitUntil()"), "time", "wait_until", key, until));
 }
 
 /** What a person answered. */
