@@ -49,6 +49,8 @@ export class Events {
 	cancelled = false;
 	/** The process ended to wait without itself, or to be tried again: its last word. */
 	suspended: Pick<SuspendRecord, "on" | "mode"> | null = null;
+	/** Waits that are told to nobody, and why. */
+	readonly unkept = new Map<string, string>();
 	retryAfter: number | null = null;
 	/** Called for each child that the run asks for; again after a restart. */
 	onChild: (key: string, child: ChildRecord) => void = () => undefined;
@@ -120,6 +122,10 @@ export class Events {
 				this.onResultOf(record);
 				return null;
 			case "wait":
+				if (record.until === Number.POSITIVE_INFINITY) {
+					this.unkept.set(record.key, `${record.key} waits for a moment that can't be kept: the latest is 3000-01-01 00:00 UTC`);
+					return null;
+				}
 				if (record.child) this.onChild(record.key, record.child);
 				return "told";
 			case "artifact":

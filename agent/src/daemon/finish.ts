@@ -62,11 +62,11 @@ export async function finishOf(ended: Ended, segments: Segment[], parts: Uint8Ar
  * ended with 0 and returned nothing: os._exit(0) in a library would else pass for a run that did all of its work.
  * @param refused waits whose child could not be made, and why
  */
-export function settled(end: End, { suspended, returned }: Events, refused: ReadonlyMap<string, string>, folder: RunFolder): End {
+export function settled(end: End, { suspended, returned, unkept }: Events, refused: ReadonlyMap<string, string>, folder: RunFolder): End {
 	const untold = (note: string): End => ({ ...end, outcome: "failed", note: lostIn(folder)?.events ? unwritten(end.code) : note });
 	if (end.outcome === "succeeded" && !returned) return folder.notes.cancelled ? { ...end, outcome: "cancelled" } : untold(UNRETURNED);
 	if (end.outcome !== "suspended") return end;
 	if (!suspended) return untold("the process ended with the exit code of a run that waits, and did not say for what");
-	const missing = suspended.on.flatMap((key) => refused.get(key) ?? [])[0];
+	const missing = suspended.on.flatMap((key) => refused.get(key) ?? unkept.get(key) ?? [])[0];
 	return missing === undefined ? end : { ...end, outcome: "failed", note: missing };
 }

@@ -118,6 +118,22 @@ def flow():
 	]);
 });
 
+test("a run that waits for a moment that nobody can keep fails, and says so", async () => {
+	await using world = await World.make();
+	const { plane } = world;
+	world.agent();
+	const source = `${RECORDS}
+@flow
+def flow():
+    tell(type="wait", key="sleep#0", kind="time", until=253402300799)
+    suspend("sleep#0")
+`;
+	const run = await plane.trigger(await plane.deploy({ "flow.py": source }));
+	await finished(run);
+	expect(run.finish).toMatchObject({ outcome: "failed", waits: [] });
+	expect((await plane.finish(run)).note).toBe("sleep#0 waits for a moment that can't be kept: the latest is 3000-01-01 00:00 UTC");
+});
+
 test("a child is asked for once, sealed for the version that it runs, with checked parameters", async () => {
 	await using world = await World.make();
 	const { plane } = world;

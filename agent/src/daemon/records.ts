@@ -47,7 +47,8 @@ const WaitRecord = z.object({
 	t: Time,
 	key: z.string(),
 	kind: z.enum(WAIT_KINDS),
-	until: Time.nullish(),
+	/** One that nobody can keep stays as that: passed over, the run that waits would fail with no word of it. */
+	until: Time.nullish().catch(Number.POSITIVE_INFINITY),
 	/** Its name and its key, with a NUL between them. */
 	event: z.string().nullish(),
 	child: ChildRecord.nullish(),
