@@ -117,6 +117,28 @@ class Words(RunCase):
             self.assertIn("TypeError: ", done.stderr, words)
             self.assertIn(said, done.stderr.splitlines()[-1], words)
 
+    def test_a_generator_is_refused_where_it_is_declared(self):
+        flow, task = "@flow f is a generator, and would end without doing anything: a flow returns, so return a list", "@task f is a generator, whose body would not run before the task has ended: a task returns"
+        for words, said in (
+            ("@flow\ndef f(): yield 1", flow),
+            ("@flow(retries=1)\nasync def f(): yield 1", flow),
+            ("@task\ndef f(): yield from [1]", task),
+            ("class A:\n    @task(retries=1)\n    async def f(self):\n        if x := [1]: yield x", task),
+        ):
+            with self.subTest(words):
+                done = self.python("-c", f"from tidegate import *\n{words}\n")
+                self.assertIn(f"TypeError: {said}", done.stderr)
+                self.write({"flow.py": f"import nosuchpackage\nfrom tidegate import *\n{words}\n@flow\ndef main(): ...\n"})
+                done = self.python("-m", "tidegate.describe", self.folder)
+                line = 5 if "class" in words else 4
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f"flow.py:f, line {line}: {said}", done.stderr)
+        # A yield of a function inside is none of its own, and what a decorator makes of one is a function.
+        inner = "from tidegate import *\nfrom contextlib import contextmanager\n@task\n@contextmanager\ndef opened(): yield 1\n@flow\ndef main():\n    def each(): yield 1\n    odd = lambda: (yield)\n    return sum(each())\n"
+        self.write({"flow.py": inner})
+        self.assertEqual(self.python("-m", "tidegate.describe", self.folder).returncode, 0)
+        self.assertEqual(self.python("-c", inner + "print(main())").stdout.strip(), "1")
+
     def test_a_deploy_describes_what_a_flow_asks_for_and_refuses_unknown_words(self):
         head = "import nosuchpackage\nfrom tidegate import flow, task, exponential\ndef tell(): ...\n"
         self.write({"flow.py": head + "@flow(retries=2, retry_delay=1.5, timeout=60, memory='4 GiB', cpu=0.5, on_failure=tell)\ndef a(): ...\n@flow(retries=1, retry_delay=exponential(1))\ndef b(): ...\n"})

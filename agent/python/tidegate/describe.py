@@ -123,9 +123,11 @@ def _refuse_wrong(source: "Source") -> None:
     """An argument that @flow or @task would refuse in the night's run is refused at the deploy, as far as the parser can tell: without an import."""
     import ast
 
-    from .options import policy, refuse_unknown
+    from .options import no_generator, policy, refuse_unknown
     from .static import Reader
 
+    for what, node in source.generators:
+        raise DescribeError(f"{source.path}:{node.name}, line {node.lineno}: {no_generator(f'@{what}', node.name)}")
     reader = Reader(source)
     whose = {id(decorator): node for node in source.functions.values() for decorator in node.decorator_list}
     for call in source.calls:

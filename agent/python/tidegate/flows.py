@@ -31,6 +31,11 @@ class Flow(Generic[P, R]):
     def __init__(self, fn: "Callable[P, R]", name: "str | None" = None, policy: "Policy | None" = None) -> None:
         if not callable(fn) or not hasattr(fn, "__name__"):
             raise TypeError(f"@flow goes on a function, not on {fn!r}")
+        code = getattr(fn, "__code__", None)
+        if code and code.co_flags & 0x220:  # inspect.CO_GENERATOR, CO_ASYNC_GENERATOR
+            from .options import no_generator
+
+            raise no_generator("@flow", fn.__name__)
         self.policy = policy
         self.fn = fn
         self.__name__: str = fn.__name__
@@ -39,7 +44,6 @@ class Flow(Generic[P, R]):
         self.__doc__ = fn.__doc__
         self.__wrapped__ = fn
         self.name: str = fn.__name__ if name is None else name
-        code = getattr(fn, "__code__", None)
         self.is_async = bool(code and code.co_flags & 0x80)  # inspect.CO_COROUTINE
 
     def on_success(self, hook: "Any") -> "Any":

@@ -142,6 +142,13 @@ def refuse_unknown(what: str, names: "list[str]") -> None:
             raise TypeError(f"{what}({name}=…): unknown{hint} (known: {', '.join(known)})")
 
 
+def no_generator(what: str, name: str) -> TypeError:
+    """Why a function with ``yield`` is none to decorate: its call does nothing, and is a success."""
+    if what == "@flow":
+        return TypeError(f"@flow {name} is a generator, and would end without doing anything: a flow returns, so return a list where it yields, or call tasks in a loop")
+    return TypeError(f"@task {name} is a generator, whose body would not run before the task has ended: a task returns, so return a list where it yields, or call a task for each item in a loop")
+
+
 def _seconds(what: str, word: str, value: "Any") -> float:
     total = getattr(value, "total_seconds", None)
     number = total() if callable(total) else value

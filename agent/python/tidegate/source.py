@@ -31,6 +31,7 @@ class Source:
         self.calls: "list[ast.Call]" = []  # of flow and task: as decorators, and elsewhere
         self.hooked = False  # `@main.on_failure` may add a hook: only an import can tell
         self.hidden = False  # a flow is made by a call, as in `f = flow(g)`: only an import can tell
+        self.generators: "list[tuple[str, Any]]" = []  # functions with yield right below flow or task, with which
         again: "set[str]" = set()
         tree = ast.parse(text, file)
         for node in _statements(tree.body):
@@ -47,6 +48,11 @@ class Source:
         first: "dict[str, Any]" = {}
         self.twice = [(first[node.name], node) for node in beside if first.setdefault(node.name, node) is not node]
         self.calls += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call) and self.decorates(node)]
+        for node in ast.walk(tree):
+            # What another decorator makes of one (contextlib.contextmanager) is for the import to tell.
+            what = self.decorates(node.decorator_list[-1]) if isinstance(node, _FUNCTIONS) and node.decorator_list else ""
+            if what and _yields(node.body):
+                self.generators.append((what, node))
 
     def _import(self, node: "Any") -> None:
         if isinstance(node, ast.Import):
@@ -120,6 +126,16 @@ class Source:
                             return keyword.value.value
                         raise Unknown("a name that is computed")
         return str(node.name)
+
+
+def _yields(parts: "Any") -> bool:
+    """Whether a function with this body is a generator: a yield of its own, not of one inside it."""
+    for node in parts:
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)) and _yields(ast.iter_child_nodes(node)):
+            return True
+    return False
 
 
 def _statements(body: "list[Any]") -> "Iterator[Any]":

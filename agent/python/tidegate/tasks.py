@@ -191,6 +191,11 @@ class Task(Generic[P, R]):
     def __init__(self, fn: "Callable[P, R]", name: "str | None" = None, policy: "Policy | None" = None) -> None:
         if not callable(fn):
             raise TypeError(f"@task goes on a function, not on {fn!r}")
+        code = getattr(getattr(fn, "__func__", fn), "__code__", None)
+        if code and code.co_flags & 0x220:  # inspect.CO_GENERATOR, CO_ASYNC_GENERATOR
+            from .options import no_generator
+
+            raise no_generator("@task", fn.__name__)
         self.policy = policy
         self.fn = fn
         self.__name__: str = getattr(fn, "__name__", type(fn).__name__)
@@ -199,7 +204,6 @@ class Task(Generic[P, R]):
         self.__doc__ = fn.__doc__
         self.__wrapped__ = fn
         self.name: str = self.__name__ if name is None else name
-        code = getattr(getattr(fn, "__func__", fn), "__code__", None)
         self.is_async = bool(code and code.co_flags & 0x80)  # inspect.CO_COROUTINE
         skip = 1 if hasattr(fn, "__self__") else 0
         self._arguments: "tuple[str, ...]" = code.co_varnames[skip : code.co_argcount] if code else ()

@@ -68,6 +68,16 @@ const PLAIN = 'import { flow } from "tidegate";\nexport const one = flow(async f
 
 test.each([
 	["a flow that is not exported", { "flow.ts": PLAIN.replace("export ", "") }, "flow one is not exported: write export const one = flow(…)"],
+	[
+		"a flow that is a generator",
+		{ "flow.ts": PLAIN.replace("async function", "async function*") },
+		/^flow\.ts does not import\.\n\nTypeError: flow one is a generator, and would end without doing anything: a flow returns.*\n\s+at .*flow\.ts:\d+/,
+	],
+	[
+		"a task that is a generator",
+		{ "flow.ts": `import { task } from "tidegate";\ntask(function* load() {});\n${PLAIN}` },
+		/^flow\.ts does not import\.\n\nTypeError: task load is a generator, whose body would not run before the task has ended/,
+	],
 	["a file that does not import", { "flow.ts": `import "./gone.ts";\n${PLAIN}` }, /^flow\.ts does not import\.\n\n.*gone\.ts/s],
 	[
 		"a wrong option",

@@ -5,7 +5,7 @@ import { stackOf } from "./errors.ts";
 import { Cancelled, FlowTimedOut } from "./failures.ts";
 import { checked, type Given, type Parameters, type Taken } from "./given.ts";
 import { begin, here } from "./local.ts";
-import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseUnknown } from "./options.ts";
+import { type AskOptions, FLOW_WORDS, Policy, type RetryOptions, refuseGenerator, refuseUnknown } from "./options.ts";
 import { type Definition, register } from "./registry.ts";
 import { scopes } from "./scope.ts";
 import type { FailurePolicy } from "./task.ts";
@@ -36,6 +36,7 @@ export function flow(first: FlowOptions<Parameters> | (() => unknown), second?: 
 	if (typeof fn !== "function") throw new TypeError("flow() takes a function: flow(async function numbers() { … })");
 	const name = options.name ?? fn.name;
 	if (name === "") throw new TypeError("flow() needs a function with a name, which is the flow's: flow(async function numbers() { … })");
+	refuseGenerator("flow", name, fn);
 	refuseUnknown(`flow ${name}`, options, FLOW_WORDS);
 	const said = Object.keys(options).some((word) => word !== "name" && word !== "parameters");
 	const call = async (given: Record<string, unknown> = {}): Promise<unknown> => {

@@ -159,6 +159,18 @@ export class Policy {
 	}
 }
 
+/** Throws TypeError for a function with yield, whose call does nothing, and would be a success. */
+export function refuseGenerator(kind: "flow" | "task", name: string, fn: unknown): void {
+	if (!/GeneratorFunction\]$/.test(Object.prototype.toString.call(fn))) return;
+	if (kind === "flow")
+		throw new TypeError(
+			`flow ${name} is a generator, and would end without doing anything: a flow returns, so return a list where it yields, or call tasks in a loop`,
+		);
+	throw new TypeError(
+		`task ${name} is a generator, whose body would not run before the task has ended: a task returns, so return a list where it yields, or call a task for each item in a loop`,
+	);
+}
+
 /** Throws TypeError, which names the option and the nearest known one. */
 export function refuseUnknown(what: string, given: object, known: readonly string[]): void {
 	for (const word of Object.keys(given)) {

@@ -2,7 +2,7 @@
 import { Call, held } from "./call.ts";
 import { note } from "./errors.ts";
 import { Cancelled } from "./failures.ts";
-import { type Duration, Policy, type RetryOptions, refuseUnknown, TASK_WORDS } from "./options.ts";
+import { type Duration, Policy, type RetryOptions, refuseGenerator, refuseUnknown, TASK_WORDS } from "./options.ts";
 import { labelOf, preview } from "./preview.ts";
 import { type Scope, scopes } from "./scope.ts";
 import { parked } from "./suspend.ts";
@@ -60,6 +60,7 @@ export function task<Args extends unknown[], Result>(
 	if (typeof fn !== "function") throw new TypeError("task() takes a function: task(async function load() { … })");
 	if (fn.name === "") throw new TypeError("task() needs a function with a name, by which its calls are known: task(async function load() { … })");
 	const what = `task ${fn.name}`;
+	refuseGenerator("task", fn.name, fn);
 	refuseUnknown(what, options, TASK_WORDS);
 	if (options.name !== undefined && (typeof options.name !== "string" || options.name.trim() === ""))
 		throw new TypeError(`${what}: name takes a name that is not empty`);
