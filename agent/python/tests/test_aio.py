@@ -43,6 +43,27 @@ for _name in [name for name in dir(_Waits) if name.startswith("test_")]:
 del _Waits
 
 
+class Unawaited(RunCase):
+    HEAD = "import asyncio\n@task\nasync def load(n):\n    return n\n"
+
+    def test_an_async_task_that_nobody_awaits_is_named_with_what_to_do(self):
+        does = "did not run, for want of an await: load is an async task, so write  await load(…)  in an async def, or  load.submit(…).result()"
+        for body, exit_code, which in (("load(1)\n    return 1", 0, "load#0"), ("for n in range(3): load(n)", 0, "load#0 and 2 more of load"), ("return load(1) + 1", 1, "load#0")):
+            with self.subTest(body):
+                self.setUp()  # a folder of its own
+                done = self.run_flow(f"{self.HEAD}@flow\ndef main():\n    {body}\n")
+                told = done.messages(l="warn")
+                self.assertEqual((done.code, [text for text in told if "await load" in text]), (exit_code, [f"{which} {does}"]))
+                self.assertTrue(any("coroutine 'load' was never awaited" in text for text in told), told)
+
+    def test_one_that_is_awaited_anyhow_is_not(self):
+        for head, body in (("", "return [asyncio.run(load(1)), load.submit(2).result(), load.map([3]).results()]"), ("async ", "return await asyncio.gather(load(1), asyncio.create_task(load(2)))")):
+            with self.subTest(body):
+                self.setUp()  # a folder of its own
+                done = self.run_flow(f"{self.HEAD}@flow\n{head}def main():\n    {body}\n")
+                self.assertEqual((done.code, done.messages(l="warn")), (0, []))
+
+
 class Local(RunCase):
     def test_a_question_in_the_terminal_and_other_flows_leave_the_event_loop_free(self):
         self.write(

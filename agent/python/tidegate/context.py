@@ -29,7 +29,7 @@ else:
 class Run:
     """One doing of a flow in this process."""
 
-    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "memory", "recorder", "root", "waits")
+    __slots__ = ("fast", "forked", "futures", "info", "lineage", "lock", "memory", "recorder", "root", "unawaited", "waits")
 
     def __init__(self, recorder: Recorder, info: dict) -> None:
         self.recorder = recorder
@@ -42,6 +42,7 @@ class Run:
         self.waits: "Any" = None  # waits.Inbox, once something was waited for
         self.futures: "Any" = None  # futures.Outstanding, once something was submitted
         self.lineage: "Any" = None  # lineage.Lineage, once a task returned something
+        self.unawaited: "dict[str, str]" = {}  # calls of async tasks that nobody awaited yet: key → the function's name
 
 
 class Scope:

@@ -138,6 +138,8 @@ def perform(run: context.Run, flow: "Flow[..., Any]", args: tuple, kwargs: dict)
         value = flow.fn(*args, **kwargs)
         return _settled(run, value)
     except BaseException as exc:
+        if isinstance(exc, Exception):
+            _tell_unawaited(run)  # what it failed by may be the coroutine, where a value was meant
         _abandon(run, exc)
         raise
     finally:
@@ -160,7 +162,24 @@ async def perform_async(run: context.Run, flow: "Flow[..., Any]", args: tuple, k
         context.current.reset(token)
 
 
+def _tell_unawaited(run: context.Run) -> None:
+    """Warn of async tasks that were called as plain ones are: they did not run, and the flow may succeed without them."""
+    left: "dict[str, list[str]]" = {}
+    for key, name in list(run.unawaited.items()):
+        left.setdefault(name, []).append(key)
+    run.unawaited.clear()
+    for name, keys in left.items():
+        which = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1:,} more of {name}"
+        run.recorder.log(
+            "warn",
+            f"{which} did not run, for want of an await: {name} is an async task, so write  await {name}(…)  in an async def, or  {name}.submit(…).result()",
+            run.root,
+        )
+
+
 def _settled(run: context.Run, value: "Any") -> "Any":
+    if run.unawaited:
+        _tell_unawaited(run)
     if run.futures is None:
         return value
     from .futures import value_of

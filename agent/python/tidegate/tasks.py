@@ -144,6 +144,7 @@ class Call:
 
     async def awaited(self, args: tuple, kwargs: dict) -> "Any":
         """Run a coroutine function in the event loop that awaits this."""
+        self.run.unawaited.pop(self.base["key"], None)
         if self.run.futures is not None:
             from .futures import arrived
 
@@ -225,7 +226,10 @@ class Task(Generic[P, R]):
                 return called(self, scope, args, kwargs)  # type: ignore[no-any-return]
         call = Call(self, scope, args, kwargs)
         if self.is_async:
-            return call.awaited(args, kwargs)  # type: ignore[return-value]
+            scope.run.unawaited[call.base["key"]] = self.__name__
+            coroutine = call.awaited(args, kwargs)
+            coroutine.__qualname__ = self.__qualname__  # by which Python warns of one that was never awaited
+            return coroutine  # type: ignore[return-value]
         if scope.run.futures is not None or scope.run.waits is not None:
             from .futures import resolved
 
