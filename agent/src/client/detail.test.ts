@@ -19,7 +19,7 @@ const task = {
 	sealed: null,
 };
 const done = { task: "ab", execution: 1, attempt: 2, state: "succeeded", startedAt: at(1), finishedAt: at(3) };
-const read = (over: object): Read => ({ run, tasks: [task], executions: [], earlier: [done], ...over }) as unknown as Read;
+const read = (over: object): Read => ({ run, tasks: [task], executions: [], earlier: [done], kin: { store: null }, ...over }) as unknown as Read;
 
 test("what an earlier process of the same run did is shown as that did it, what another run did as remembered", async () => {
 	const key = await WorkspaceKey.open(newKey(), "01980000-0000-7000-8000-000000000001");

@@ -16,23 +16,28 @@ export interface Sdk {
 }
 
 export function installSdk(copies: string, source: string = join(packageFolder, "python", "tidegate")): Sdk {
-	const folder = install(copies, source, "tidegate", (path) => !path.includes("__pycache__"));
+	const found = filesIn(source, true).filter((path) => !path.includes("__pycache__"));
+	const folder = install(copies, source, "tidegate", found);
 	return { folder, program: join(folder, "tidegate", "start.py") };
 }
 
 /** The same for TypeScript: the SDK, what starts a flow, and what both share. */
 export function installNodeSdk(copies: string): Sdk {
-	const folder = install(copies, join(packageFolder, "dist"), "node", (path) => /^\/(sdk|start|loader|flow\/[^/]+)\.mjs$/.test(path));
+	const source = join(packageFolder, "dist");
+	// Not all that is below: a build beside this one makes and removes what is none of ours.
+	const found = [...filesIn(source).filter((path) => /[\\/](sdk|start|loader)\.mjs$/.test(path)), ...filesIn(join(source, "flow"))];
+	const folder = install(copies, source, "node", found);
 	return { folder, program: join(folder, "node", "start.mjs") };
 }
 
-/** @param wanted by the path from `source` on. @returns the copy, in which the files lie below `name` */
-function install(copies: string, source: string, name: string, wanted: (path: string) => boolean): string {
-	const files = readdirSync(source, { recursive: true, withFileTypes: true })
+const filesIn = (folder: string, recursive = false): string[] =>
+	readdirSync(folder, { recursive, withFileTypes: true })
 		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name))
-		.filter((file) => wanted(file.slice(source.length)))
-		.sort();
+		.map((entry) => join(entry.parentPath, entry.name));
+
+/** @param found below `source`. @returns the copy, in which the files lie below `name` */
+function install(copies: string, source: string, name: string, found: string[]): string {
+	const files = found.toSorted();
 	const hash = createHash("sha256");
 	for (const file of files) hash.update(`${file.slice(source.length)}\0`).update(readFileSync(file));
 	const folder = join(copies, hash.digest("hex").slice(0, 16));
