@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # the C module: signal itself brings enum, two milliseconds of a start
-from _thread import start_new_thread
-from time import sleep
 
+from . import background
 from .cancelled import Cancelled
 from .context import pausing
 
@@ -20,7 +19,7 @@ FIRST_LOOK, LONGEST_PAUSE = 0.05, 0.5  # seconds
 def listen(path: str) -> None:
     """Turn SIGTERM, or a cancel in the inbox of the run directory, into Cancelled in the main thread."""
     signal(SIGTERM, _cancel)
-    start_new_thread(_watch_inbox, (os.path.join(path, "inbox"), os.getpid()))
+    background.start(_watch_inbox, os.path.join(path, "inbox"), os.getpid())
 
 
 def _cancel(number: int, frame: "Any") -> None:
@@ -35,8 +34,7 @@ def _already(number: int, frame: "Any") -> None:
 def _watch_inbox(inbox: str, pid: int) -> None:
     pause = FIRST_LOOK
     seen: "set[str]" = set()
-    while True:
-        sleep(pause)
+    while not background.rest(pause):
         pause = min(pause * 1.5, LONGEST_PAUSE)
         try:
             names = sorted(name for name in os.listdir(inbox) if name.endswith(".json") and name not in seen)

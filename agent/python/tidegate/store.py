@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from _thread import RLock, start_new_thread
+from _thread import RLock
 from binascii import crc32
-from time import sleep
 
+from . import background
 from .encoding import dumps, loads, to_bytes
 
 TYPE_CHECKING = False
@@ -178,7 +178,7 @@ class CheckpointLog:
             self._dirty = True
             if not self._syncing:
                 self._syncing = True
-                start_new_thread(self._sync_soon, ())
+                background.start(self._sync_soon)
 
     def _open(self) -> None:
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
@@ -190,8 +190,9 @@ class CheckpointLog:
                 os.write(self.fd, b"\n")
 
     def _sync_soon(self) -> None:
+        ends = False
         while True:
-            sleep(GROUPED)
+            ends = ends or background.rest(GROUPED)
             with self.lock:
                 if not self._dirty:
                     self._syncing = False
