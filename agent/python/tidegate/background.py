@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import os
 from _thread import allocate_lock, start_new_thread
 
 TYPE_CHECKING = False
@@ -27,6 +28,8 @@ def start(work: "Callable[..., None]", *args: "Any") -> None:
     if not _begun:
         _begun = True
         atexit.register(_end)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_running.clear)  # it has none of them, and would wait for each
     registered = allocate_lock()
     registered.acquire()
     start_new_thread(_run, (registered, work, args))
