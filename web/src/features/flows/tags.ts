@@ -31,8 +31,10 @@ export async function setTags(door: TenantDoor, caller: Caller, name: string, ta
 	return door.transaction(async (tx) => {
 		const id = await flowIdOf(tx, workspaceId, name);
 		const { rowCount } = await tx.query("UPDATE flow SET tags = $3 WHERE id = $1 AND workspace_id = $2 AND tags <> $3", [id, workspaceId, tags]);
-		if (rowCount) await audit(tx, caller, "flow.tag", name, { tags: tags.join(", ") });
-		tx.afterCommit(() => bus.flow(workspaceId, id));
+		if (rowCount) {
+			await audit(tx, caller, "flow.tag", name, { tags: tags.join(", ") });
+			tx.afterCommit(() => bus.flow(workspaceId, id));
+		}
 		return { flow: name, tags };
 	});
 }
