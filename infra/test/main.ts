@@ -89,12 +89,11 @@ async function everything(): Promise<void> {
 	});
 	const databaseUrl = postgres.url;
 	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
-	if (filters.length > 0) return tests("tests", ["unit", "stack", "browser"]);
+	if (filters.length > 0) return tests("tests", ["unit", "stack"]);
 	// Many Pythons take longest, and wait most.
 	const pythons = counted("python", (note) => python(note, dir));
 	await Promise.all([...early, ...begin([knip, types]), tests("unit", ["unit"])]);
-	// A stack waits for half of its time: for a lease, for a server that is away, for a page. Together they leave no processor idle.
-	await Promise.all([tests("stack", ["stack"]), tests("browser", ["browser"]), pythons]);
+	await Promise.all([tests("stack", ["stack"]), pythons]);
 }
 
 async function tidy(): Promise<void> {

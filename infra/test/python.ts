@@ -80,10 +80,10 @@ function modules(which: Which): string[] {
 }
 
 async function runOne({ version, executable }: Python, which: Which, dir: string): Promise<Counts> {
-	// No bytecode is left in the checkout: the next test run would find stale names in it.
+	// No bytecode is left in the checkout: the next test run would find stale names in it. Without any, each of the many processes would compile the SDK.
 	const env = childEnv({
 		TMPDIR: path.join(dir, "tmp"),
-		PYTHONDONTWRITEBYTECODE: "1",
+		PYTHONPYCACHEPREFIX: path.join(dir, "bytecode"),
 		PYTHONPATH: library,
 		PYTHONWARNINGS: "error::DeprecationWarning:tidegate",
 	});

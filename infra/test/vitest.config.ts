@@ -55,20 +55,9 @@ export default defineConfig({
 					...shared,
 					name: "stack",
 					sequence: { groupOrder: 1 },
-					include: ["{web,agent,prisma,infra}/**/*.stack.test.ts"],
-					// They wait most of their time, and run beside those in a browser: more of them would only make each other wait.
-					maxWorkers: 2,
-					testTimeout: 120_000,
-					hookTimeout: 120_000,
-				},
-			},
-			{
-				test: {
-					...shared,
-					name: "browser",
-					sequence: { groupOrder: 2 },
-					include: ["{web,agent,prisma,infra}/**/*.browser.test.ts"],
-					maxWorkers: 3,
+					include: ["{web,agent,prisma,infra}/**/*.{stack,browser}.test.ts"],
+					// They wait for half of their time: for a lease, for a server that is away, for a page. More at a time would only make each other wait.
+					maxWorkers: 5,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
