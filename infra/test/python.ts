@@ -83,6 +83,7 @@ async function runOne({ version, executable }: Python, which: Which, dir: string
 	// No bytecode is left in the checkout: the next test run would find stale names in it. Without any, each of the many processes would compile the SDK.
 	const env = childEnv({
 		TMPDIR: path.join(dir, "tmp"),
+		PYTHONDONTWRITEBYTECODE: "",
 		PYTHONPYCACHEPREFIX: path.join(dir, "bytecode"),
 		PYTHONPATH: library,
 		PYTHONWARNINGS: "error::DeprecationWarning:tidegate",

@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../../../infra/test/browser.ts";
 import { deploy } from "../../../infra/test/proofs/projects.ts";
@@ -304,7 +304,16 @@ test("a form whose version is overtaken by a deploy keeps what was typed, and as
 	const { visitor, page } = await open("/flows/simple/run");
 	await page.getByLabel("word", { exact: true }).fill("ebb");
 	await deploy(stack, "simple", { "flow.py": `${simple}# once more\n` });
-	const number = (await stack.client.api.flows.get.query({ flow: "simple" })).live?.number as number;
+	await page.getByText(/These are the parameters of v\d+ now/).waitFor();
+	expect(await page.getByLabel("word", { exact: true }).inputValue()).toBe("ebb");
+	let number = 0;
+	// One that overtakes the click itself: of any other the page is told in time.
+	const overtake = async (route: Route) => {
+		await deploy(stack, "simple", { "flow.py": `${simple}# and once more\n` });
+		number = (await stack.client.api.flows.get.query({ flow: "simple" })).live?.number as number;
+		await route.continue();
+	};
+	await page.route(/runs\.trigger/, overtake, { times: 1 });
 	await page.getByRole("button", { name: /^Run v/ }).click();
 	await page.getByText("is not the live one any more").waitFor();
 	await page.getByText(`These are the parameters of v${number} now.`).waitFor();
