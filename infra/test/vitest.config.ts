@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { root } from "../config.mjs";
 
 /** What takes longer than its length says, which is all that is known of it on a fresh clone: begun late, it would be waited for alone. */
-const LONG = /\/(docs|outlive|chaos|environment|run|days|hostile|first-day)\.(stack|browser)\.test\.ts$/;
+const LONG =
+	/\/((docs|outlive|chaos|environment|run|days|hostile|first-day)\.(stack|browser)|bootstrap|discovery|postgres|renew|standing)\.test\.ts$/;
 
 class LongFirst extends BaseSequencer {
 	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
