@@ -53,7 +53,10 @@ export function keyboard(page: Page): Hands {
 			if (!first) {
 				await page.keyboard.press("Control+k");
 				await page.keyboard.type(flow);
-				await page.getByRole("dialog").getByRole("option", { name: flow, selected: true }).first().waitFor();
+				await page
+					.getByRole("dialog")
+					.getByRole("option", { name: new RegExp(`^${flow} ?v\\d+$`), selected: true })
+					.waitFor();
 				return page.keyboard.press("Enter");
 			}
 			first = false;
