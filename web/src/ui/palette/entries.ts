@@ -67,8 +67,7 @@ export function useEntries(text: string): Group[] {
 	const go = (href: string) => () => router.push(href);
 	const here = useHere();
 	const always = useActions();
-	// Not before the flows: what comes first stays chosen, and Enter on a flow's name would go to one of its runs.
-	const known = (flows.isPending ? [] : (runs.data?.runs ?? [])).map(({ id, flow, state, number }): Entry => {
+	const known = (runs.data?.runs ?? []).map(({ id, flow, state, number }): Entry => {
 		const word = faceOf(state).word;
 		return {
 			id: `run ${id}`,
