@@ -88,12 +88,9 @@ async function everything(): Promise<void> {
 		return server;
 	});
 	const databaseUrl = postgres.url;
-	const tests = (name: string, projects: string[]) => counted(name, (note) => vitest({ projects, filters, dir, databaseUrl, note }));
-	if (filters.length > 0) return tests("tests", ["unit", "stack"]);
-	// Many Pythons take longest, and wait most.
-	const pythons = counted("python", (note) => python(note, dir));
-	await Promise.all([...early, ...begin([knip, types]), tests("unit", ["unit"])]);
-	await Promise.all([tests("stack", ["stack"]), pythons]);
+	const tests = () => counted("tests", (note) => vitest({ filters, dir, databaseUrl, note }));
+	if (filters.length > 0) return tests();
+	await Promise.all([...early, ...begin([knip, types]), counted("python", (note) => python(note, dir)), tests()]);
 }
 
 async function tidy(): Promise<void> {

@@ -1,6 +1,5 @@
 // Before any test file: a Postgres (that of `npm test`, or one of our own when vitest was started by hand)
-// with a migrated template, from which each file gets its database in milliseconds. That of `npm test` has it already:
-// several kinds of tests begin there at once.
+// with a migrated template, from which each file gets its database in milliseconds. That of `npm test` has it already.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -16,8 +15,6 @@ declare module "vitest" {
 	}
 }
 
-let running: Promise<{ url: string; stop(): Promise<void> }> | undefined;
-
 async function start(): Promise<{ url: string; stop(): Promise<void> }> {
 	if (testDatabaseUrl) return { url: testDatabaseUrl, stop: async () => undefined };
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tidegate-test-"));
@@ -32,9 +29,7 @@ async function start(): Promise<{ url: string; stop(): Promise<void> }> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-	// Called once per project, in one process.
-	running ??= start();
-	const { url, stop } = await running;
+	const { url, stop } = await start();
 	project.provide("databaseUrl", url);
 	return stop;
 }

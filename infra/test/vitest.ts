@@ -14,15 +14,14 @@ type Report = {
 	testResults: Array<{ name: string; status: string; assertionResults: unknown[] }>;
 };
 
-type Options = { projects: string[]; filters: string[]; dir: string; databaseUrl: string; note: (text: string) => void };
+type Options = { filters: string[]; dir: string; databaseUrl: string; note: (text: string) => void };
 
-/** Runs the test files of some projects, all or those whose path holds a filter. */
-export async function vitest({ projects, filters, dir, databaseUrl, note }: Options): Promise<Counts> {
-	const file = path.join(dir, `${projects.join("-")}.json`);
+/** Runs the test files, all or those whose path holds a filter. */
+export async function vitest({ filters, dir, databaseUrl, note }: Options): Promise<Counts> {
+	const file = path.join(dir, "tests.json");
 	const args = [
 		...["run", "--config", "infra/test/vitest.config.ts", "--passWithNoTests", "--no-color"],
 		...["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
-		...projects.map((name) => `--project=${name}`),
 		...filters,
 	];
 	let files = 0;
