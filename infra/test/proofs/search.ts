@@ -62,23 +62,25 @@ export class Search {
 		return this.#patterns.filter((pattern) => bytes.indexOf(pattern.bytes) >= 0).map(({ how }) => ({ where, how }));
 	}
 
-	/** In the bytes and in all that they can be unpacked to. */
-	deep(place: Place, depth = DEPTH): Finding[] {
+	/** In the bytes and in all that they can be unpacked to. @param seen what was looked at already, and how deep: it is passed over */
+	deep(place: Place, depth = DEPTH, seen = new Map<string, number>()): Finding[] {
+		const text = place.bytes.toString("latin1");
+		if ((seen.get(text) ?? -1) >= depth) return [];
+		seen.set(text, depth);
 		const found = this.plain(place);
 		if (depth === 0) return found;
-		for (const inner of layers(place)) found.push(...this.deep(inner, depth - 1));
+		for (const inner of layers(place, text)) found.push(...this.deep(inner, depth - 1, seen));
 		return found;
 	}
 
-	/** Each finding once. */
+	/** The same bytes are looked at once, at the first place that holds them: a log says again what went over the wire. */
 	all(places: Iterable<Place>): Finding[] {
-		const found = new Map<string, Finding>();
-		for (const place of places) for (const one of this.deep(place)) found.set(`${one.where} ${one.how}`, one);
-		return [...found.values()];
+		const seen = new Map<string, number>();
+		return [...places].flatMap((place) => this.deep(place, DEPTH, seen));
 	}
 }
 
-function* layers({ where, bytes }: Place): Iterable<Place> {
+function* layers({ where, bytes }: Place, text: string): Iterable<Place> {
 	for (const [name, open] of [
 		["deflate", zlib.inflateRawSync],
 		["brotli", zlib.brotliDecompressSync],
@@ -104,7 +106,6 @@ function* layers({ where, bytes }: Place): Iterable<Place> {
 	}
 	const frame = attempt(() => decodeFrame(bytes));
 	for (const [index, part] of (frame?.parts ?? []).entries()) yield { where: `${where} › part ${index}`, bytes: Buffer.from(part) };
-	const text = bytes.toString("latin1");
 	for (const run of text.match(HEX) ?? []) yield { where: `${where} › hex`, bytes: Buffer.from(run.slice(0, run.length & ~1), "hex") };
 	for (const run of text.match(RUN) ?? []) yield { where: `${where} › base64`, bytes: Buffer.from(run, "base64") };
 }
