@@ -74,7 +74,7 @@ async function everything(): Promise<void> {
 	dir = makeDir();
 	// A build leaves half of the processors to what needs nothing of it.
 	const begin = (checks: Check[]) => checks.map((check) => counted(check.name, () => checked(check)));
-	const early = filters.length > 0 ? [] : begin([house, biome]);
+	const early = filters.length > 0 ? [] : [...begin([house, biome]), counted("python", (note) => python(note, dir))];
 	try {
 		await stage("build", async (note) => note(await build(note)));
 	} catch (error) {
@@ -90,7 +90,7 @@ async function everything(): Promise<void> {
 	const databaseUrl = postgres.url;
 	const tests = () => counted("tests", (note) => vitest({ filters, dir, databaseUrl, note }));
 	if (filters.length > 0) return tests();
-	await Promise.all([...early, ...begin([knip, types]), counted("python", (note) => python(note, dir)), tests()]);
+	await Promise.all([...early, ...begin([knip, types]), tests()]);
 }
 
 async function tidy(): Promise<void> {
