@@ -30,7 +30,7 @@ import { address, isSameOrigin } from "./src/server/origin.ts";
 import { type Pages, preparePages } from "./src/server/pages.ts";
 import { setServer } from "./src/server/process.ts";
 import { bus } from "./src/server/pubsub.ts";
-import { limit } from "./src/server/rates.ts";
+import { forgetRates, limit } from "./src/server/rates.ts";
 import { attachSockets } from "./src/server/sockets.ts";
 
 /** How long requests that are being answered may take once the server stops, milliseconds. */
@@ -225,6 +225,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
 			await writeUses();
 			await bus.leave();
 			await pools.close();
+			forgetRates();
 			setServer(undefined);
 		});
 		await pages?.ready.catch(async (error) => {

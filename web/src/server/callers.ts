@@ -201,7 +201,10 @@ export async function writeUses(): Promise<void> {
 	const ids = [...used.ids];
 	used.ids.clear();
 	if (ids.length === 0) return;
-	await system
-		.query("UPDATE api_key SET last_used_at = tg_now() WHERE id = ANY($1)", [ids])
-		.catch((error) => log.warn("last use of keys not written", { error }));
+	// By a timer: nobody else would catch it, not even that the database was left meanwhile.
+	try {
+		await system.query("UPDATE api_key SET last_used_at = tg_now() WHERE id = ANY($1)", [ids]);
+	} catch (error) {
+		log.warn("last use of keys not written", { error });
+	}
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Rate } from "./rates.ts";
+import { forgetRates, limit, Rate } from "./rates.ts";
 
 test("a bucket gives its burst at once, then its rate, and says how long to wait", () => {
 	const rate = new Rate(2, 5);
@@ -25,4 +25,12 @@ test("many addresses fill no memory, and the one in use stays known among them",
 		if (i === 10_000) expect(rate.take("steady", 0)).toBeGreaterThan(0);
 	}
 	expect(rate.size).toBe(10_000);
+});
+
+test("a server that ends takes along what it counted", () => {
+	for (let n = 0; n < 10; n += 1) limit("discovery", "ada");
+	expect(() => limit("discovery", "ada")).toThrow("Too many requests");
+	forgetRates();
+	limit("discovery", "ada");
+	forgetRates();
 });
