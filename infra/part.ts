@@ -13,6 +13,8 @@ export type Part = {
 	log: string;
 	/** Settles with how it ended, in words: "exit code 1", "signal SIGKILL". */
 	exited: Promise<string>;
+	/** Settles once it says that it is ready (`process.send("ready")`); some never do. */
+	ready: Promise<void>;
 	/** SIGTERM, and SIGKILL after `graceMs`. */
 	stop(graceMs?: number): Promise<void>;
 };
@@ -54,6 +56,7 @@ export function startPart(options: PartOptions): Part {
 		child.once("error", (error) => resolve(error.message));
 		child.once("exit", (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
 	});
+	const ready = new Promise<void>((resolve) => child.on("message", (said) => said === "ready" && resolve()));
 	const who = identify(child.pid ?? 0) ?? { pid: child.pid ?? 0, started: "never" };
 	if (options.note) {
 		fs.mkdirSync(path.dirname(options.note), { recursive: true, mode: 0o700 });
@@ -64,6 +67,7 @@ export function startPart(options: PartOptions): Part {
 		who,
 		log: options.log,
 		exited,
+		ready,
 		stop: async (graceMs = 10_000) => {
 			await end(who, ["SIGTERM"], graceMs);
 			await exited;

@@ -41,6 +41,8 @@ export type StartOptions = Partial<Settings> & {
 	databaseUrl: string;
 	/** False: pg-boss is not started, for tests that need none. */
 	jobs?: boolean;
+	/** Called once requests are answered. */
+	listening?: () => void;
 };
 
 export interface Running {
@@ -214,6 +216,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
 		const pages = (options.pages ?? true) ? preparePages(import.meta.dirname, dev, host, port, options.pagesDir) : undefined;
 		// Before anything else is waited for: a request that finds no listener would never be answered.
 		http.on("request", listener(publicUrl, dev, pages));
+		options.listening?.();
 		const sockets = attachSockets(http, appRouter, pages?.upgrade);
 		await bus.join(databaseUrl);
 		const workers = startWorkers(databaseUrl, options.jobs ?? true);
@@ -250,7 +253,8 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 async function main(): Promise<void> {
 	const settings = readEnvironment();
-	const running = await startServer(settings);
+	// Whoever started this process could not tell it from another that has the port.
+	const running = await startServer({ ...settings, listening: () => process.send?.("ready") });
 	const end = (): void => {
 		log.info("the control plane stops");
 		running.close().then(
@@ -270,11 +274,14 @@ async function main(): Promise<void> {
 	});
 }
 
+/** Exit code of a start whose port was taken: Linux's number for it. */
+const EADDRINUSE = 98;
+
 if (import.meta.main) {
-	main().catch((error: Error) => {
+	main().catch((error: NodeJS.ErrnoException) => {
 		// Nothing sealed has been read yet: here a message may be told.
 		if (error instanceof EnvironmentError) log.error("the control plane did not start", { note: error.message });
 		else log.error("the control plane did not start", { note: error.message, error });
-		process.exit(1);
+		process.exit(error.code === "EADDRINUSE" ? EADDRINUSE : 1);
 	});
 }

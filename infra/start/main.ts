@@ -9,7 +9,7 @@ import { type Lock, RunsAlready, takeLock } from "./lock.ts";
 import { parseOptions } from "./options.ts";
 import { places, serverSecret, tidegate } from "./places.ts";
 import { type AgentOptions, enrolAgent, startAgent } from "./stages/agent.ts";
-import { choosePort, startControlPlane } from "./stages/controlPlane.ts";
+import { FIRST_PORT, onFreePort, startControlPlane } from "./stages/controlPlane.ts";
 import { applyMigrations, productUrl, runningUrl, startDatabase, withoutPassword } from "./stages/database.ts";
 import { deployExample, hasRun, runExample } from "./stages/example.ts";
 import { keepPages } from "./stages/pages.ts";
@@ -35,8 +35,7 @@ async function start(args: string[], ending: Ending): Promise<void> {
 
 	const databaseUrl = await startPostgresPart(ending);
 	await stage("migrate", async (note) => note(await applyMigrations(databaseUrl)));
-	const port = await choosePort(options.port);
-	const starting = startControlPlanePart(databaseUrl, port, options.port !== undefined, lock, ending);
+	const starting = startControlPlanePart(databaseUrl, options.port, lock, ending);
 	// In the background until the stage below asks for it; its failure is told there.
 	const preparing = prepareWorkspace(databaseUrl, [places.cli, places.agent], starting);
 	preparing.catch(() => undefined);
@@ -73,20 +72,25 @@ async function startPostgresPart(ending: Ending): Promise<string> {
 	return productUrl(postgres);
 }
 
-async function startControlPlanePart(databaseUrl: string, port: number, asked: boolean, lock: Lock, ending: Ending): Promise<string> {
-	const url = `http://localhost:${port}`;
+async function startControlPlanePart(databaseUrl: string, asked: number | undefined, lock: Lock, ending: Ending): Promise<string> {
 	const pages = keepPages();
-	const again = async () => {
+	const on = async (port: number) => {
 		const env = { ...signInEnv, TIDEGATE_PAGES_DIR: await pages };
 		return startControlPlane({ databaseUrl, port, secret: serverSecret(), logs: places.logs, note: places.controlPlaneNote, env });
 	};
-	const part = await stage("control plane", async (note) => {
-		const first = await again();
-		note(!asked && port !== 7411 ? `${url} (7411 is taken)` : url);
-		return first;
-	});
+	const { part, port, url } = await stage("control plane", (note) =>
+		onFreePort(asked, async (port) => {
+			const url = `http://localhost:${port}`;
+			const part = await on(port);
+			note(asked === undefined && port !== FIRST_PORT ? `${url} (${FIRST_PORT} is taken)` : url);
+			return { part, port, url };
+		}),
+	);
 	lock.serves(url);
-	ending.add("control plane", supervise("The control plane", part, again, ending.giveUp));
+	ending.add(
+		"control plane",
+		supervise("The control plane", part, () => on(port), ending.giveUp),
+	);
 	return url;
 }
 

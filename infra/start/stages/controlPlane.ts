@@ -1,18 +1,36 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { childEnv } from "../../config.mjs";
 import { type Part, startPart } from "../../part.ts";
 import { freePortFrom, isFree } from "../../ports.ts";
 import { lastLines } from "../../postgres/cluster.ts";
-import { until } from "../../processes.ts";
 import { Advice } from "../../progress.mjs";
 
-const FIRST_PORT = 7411;
+export const FIRST_PORT = 7411;
 
-/** The port asked for, which must be free, or the first free one from 7411 on. */
-export async function choosePort(asked: number | undefined): Promise<number> {
-	if (asked === undefined) return freePortFrom(FIRST_PORT);
-	if (await isFree(asked)) return asked;
-	throw new Advice(`Port ${asked} is taken (or not yours to bind). Give another with --port, or none for the next free one`);
+/** How often somebody else may be quicker. */
+const TRIES = 5;
+/** Of a control plane whose port somebody else has (web/server.ts). */
+const EXIT_PORT_TAKEN = "exit code 98";
+/** Milliseconds. */
+const PATIENCE = 60_000;
+
+class PortTaken extends Advice {
+	constructor(port: number) {
+		super(`Port ${port} is taken (or not yours to bind). Give another with --port, or none for the next free one`);
+	}
+}
+
+/** On the port asked for, which must be free, or the first free one from 7411 on: the next one, where another start took it meanwhile. */
+export async function onFreePort<T>(asked: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+	for (let left = TRIES; ; left -= 1) {
+		if (asked !== undefined && !(await isFree(asked))) throw new PortTaken(asked);
+		try {
+			return await start(asked ?? (await freePortFrom(FIRST_PORT)));
+		} catch (error) {
+			if (!(error instanceof PortTaken) || asked !== undefined || left <= 1) throw error;
+		}
+	}
 }
 
 export type ControlPlaneOptions = {
@@ -25,7 +43,7 @@ export type ControlPlaneOptions = {
 	env?: Record<string, string | undefined>;
 };
 
-/** Starts the control plane; resolves once it answers, throws Advice with the end of its log if it ends first. */
+/** Starts the control plane; resolves once it answers, throws PortTaken, or Advice with the end of its log, if it ends first. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<Part> {
 	const part = startPart({
 		name: "control plane",
@@ -42,22 +60,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<P
 		log: path.join(options.logs, "control-plane.log"),
 		note: options.note,
 	});
-	let ended: string | undefined;
-	part.exited.then((how) => {
-		ended = how;
-	});
-	const up = await until(() => ended !== undefined || answers(options.port), 60_000, 25);
-	if (up && ended === undefined) return part;
+	// By its own word: whatever answers on the port may be somebody else's.
+	const how = await Promise.race([part.ready, part.exited, sleep(PATIENCE, "slow", { ref: false })]);
+	if (how === undefined) return part;
 	await part.stop(1000);
-	throw new Advice(`The control plane ${ended ? `ended (${ended})` : "did not answer in 60 s"}. The end of ${part.log}:\n${lastLines(part.log, 20)}`);
-}
-
-async function answers(port: number): Promise<boolean> {
-	try {
-		const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(2000) });
-		await answer.body?.cancel();
-		return answer.status === 200;
-	} catch {
-		return false;
-	}
+	if (how === EXIT_PORT_TAKEN) throw new PortTaken(options.port);
+	const why = how === "slow" ? `was not ready in ${PATIENCE / 1000} s` : `ended (${how})`;
+	throw new Advice(`The control plane ${why}. The end of ${part.log}:\n${lastLines(part.log, 20)}`);
 }
