@@ -2,8 +2,9 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { fingerprint, KeyError, openDevice, openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "./keys.ts";
+import { fingerprint, openDevice, openWorkspaceKey, readWorkspaceKey, saveWorkspaceKey } from "./keys.ts";
 import { hex } from "./protocol/bytes.ts";
+import { KeyError } from "./protocol/key-error.ts";
 import { newKey, printKey, SealError } from "./protocol/seal.ts";
 
 const workspace = "01980000-0000-7000-8000-000000000001";

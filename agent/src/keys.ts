@@ -9,17 +9,8 @@ import { workspaceKeyFromEnvironment } from "./config.ts";
 import { diskWords } from "./disk-words.ts";
 import { type Bytes, base64, fromBase64, fromHex, hex } from "./protocol/bytes.ts";
 import { newDevicePair, unwrapKey, wrapKey } from "./protocol/device.ts";
+import { KeyError } from "./protocol/key-error.ts";
 import { parseKey, WorkspaceKey } from "./protocol/seal.ts";
-
-/** Why there is no workspace key to work with, or why one was not taken, in words for people. */
-export class KeyError extends Error {
-	override readonly name = "KeyError";
-	readonly reason: "missing" | "wrong" | "file";
-	constructor(reason: "missing" | "wrong" | "file", message: string) {
-		super(message);
-		this.reason = reason;
-	}
-}
 
 export interface Device {
 	publicKey: CryptoKey;

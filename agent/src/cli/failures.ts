@@ -4,7 +4,7 @@ import { ProjectProblem, UploadRefused } from "../bundle/problem.ts";
 import { NoAnswer } from "../client/patience.ts";
 import { SettingsError } from "../config.ts";
 import { diskWords } from "../disk-words.ts";
-import { KeyError } from "../keys.ts";
+import { KeyError } from "../protocol/key-error.ts";
 import { ParameterError } from "../protocol/parameters.ts";
 import { SealError } from "../protocol/seal.ts";
 import { EXIT, Failure } from "./exit.ts";

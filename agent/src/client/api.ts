@@ -24,6 +24,7 @@ export function connectApi(connection: Connection): Api {
 	const base = connection.url.replace(/\/+$/, "");
 	return createTRPCClient<AppRouter>({
 		links: [
+			tersely,
 			splitLink({
 				condition: (op) => op.type === "subscription",
 				true: lazily(async () => (await import("./socket.ts")).socketLink(base, connection.apiKey)),
@@ -37,6 +38,18 @@ export function connectApi(connection: Connection): Api {
 		],
 	});
 }
+
+/** Of a refusal that nobody catches its message is printed, and not a hundred lines of the answer's inside: `meta` is there for who asks. */
+const tersely: TRPCLink<AppRouter> =
+	() =>
+	({ op, next }) =>
+		observable((observer) =>
+			next(op).subscribe({
+				next: (value) => observer.next(value),
+				complete: () => observer.complete(),
+				error: (error) => observer.error(Object.defineProperty(error, "meta", { enumerable: false })),
+			}),
+		);
 
 /** A link that is loaded when the first operation reaches it: most callers never watch anything. */
 function lazily(load: () => Promise<TRPCLink<AppRouter>>): TRPCLink<AppRouter> {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../../../infra/test/stack.ts";
 import { packageFolder } from "../config.ts";
-import { ParameterError } from "../protocol/parameters.ts";
-import { type Client, createClient, type Happening } from "./index.ts";
+import { type Client, createClient, type Happening, KeyError, ParameterError, SealError } from "./index.ts";
 
 const FLOWS = `import time
 from tidegate import flow, task
@@ -95,16 +95,25 @@ describe("the typed client", () => {
 		const blind = createClient({ url: stack.url, apiKey: stack.workspace.apiKey });
 		const run = await blind.trigger("add");
 		await expect(run.result()).rejects.toThrow(/needs the workspace key/);
-		await expect(blind.trigger("add", { a: 1 })).rejects.toThrow(/needs the workspace key/);
+		await expect(blind.trigger("add", { a: 1 })).rejects.toThrow(KeyError);
 		expect(await (await client.run(run.id)).result()).toEqual({ sum: 3 });
 	});
 
 	it("with another workspace key says so by both ids, and with none that could be one at once", async () => {
 		const wrong = createClient({ url: stack.url, apiKey: stack.workspace.apiKey, workspaceKey: `tgk_${"A".repeat(43)}` });
-		await expect(wrong.trigger("add", { a: 1 })).rejects.toThrow(
-			new RegExp(`wrong workspace key: this one has id [0-9a-f]{16}, .* ${stack.workspace.kid}`),
-		);
-		expect(() => createClient({ url: stack.url, apiKey: "tg_x", workspaceKey: "tgk_short" })).toThrow(/a workspace key looks like/);
+		const refused = await wrong.trigger("add", { a: 1 }).catch((error) => error);
+		expect(refused).toBeInstanceOf(KeyError);
+		expect(refused.message).toMatch(new RegExp(`wrong workspace key: this one has id [0-9a-f]{16}, .* ${stack.workspace.kid}`));
+		const none = (workspaceKey: string) => () => createClient({ url: stack.url, apiKey: "tg_x", workspaceKey });
+		expect(none("tgk_short")).toThrow(SealError);
+		expect(none("")).toThrow(/workspaceKey is missing\..* Is TIDEGATE_WORKSPACE_KEY set\?/);
+	});
+
+	it("is refused in a few lines, where nobody catches it, with a reason for who does", async () => {
+		const error = await client.trigger("nothing").catch((thrown) => thrown);
+		expect(error).toMatchObject({ name: "TRPCClientError", data: { reason: "unknown_flow" } });
+		expect(error.meta.response.status).toBe(404);
+		expect(inspect(error).split("\n").length).toBeLessThan(40);
 	});
 
 	it("refuses settings that are missing by their names, before anything is sent", () => {

@@ -7,9 +7,10 @@
  *     console.log(await run.result());
  */
 import type { ErrorContent } from "../protocol/content.ts";
-import { checkParameters } from "../protocol/parameters.ts";
+import { KeyError } from "../protocol/key-error.ts";
+import { checkParameters, ParameterError } from "../protocol/parameters.ts";
 import type { RunPlace } from "../protocol/places.ts";
-import { parseKey, WorkspaceKey } from "../protocol/seal.ts";
+import { parseKey, SealError, WorkspaceKey } from "../protocol/seal.ts";
 import { type Api, connectApi, type Inputs, type Outputs } from "./api.ts";
 import type { Happening } from "./happening.ts";
 import { type Approval, answerApproval, listApprovals, markTask, resumeFrom, sendEvent } from "./inside.ts";
@@ -17,6 +18,7 @@ import { type KnownVersion, type RunOptions, triggerBare, triggerSealed } from "
 import { type WatchOptions, watchRun } from "./watch.ts";
 
 export type { Api, Approval, ErrorContent, Happening, RunOptions, WatchOptions };
+export { KeyError, ParameterError, SealError };
 
 export interface ClientOptions {
 	/** Of the control plane, such as `https://tidegate.example.com`. */
@@ -77,7 +79,7 @@ export interface RunHandle {
 export interface Client {
 	/**
 	 * @param parameters JSON values by name, checked against the version's schema and sealed; at most 1 MiB.
-	 * @throws ParameterError which names every parameter that does not fit, before anything is sent; TRPCClientError with the server's reason.
+	 * @throws ParameterError which names every parameter that does not fit, and KeyError, before anything is sent; TRPCClientError with the server's reason.
 	 */
 	trigger(flow: string, parameters?: Record<string, unknown>, options?: RunOptions): Promise<RunHandle>;
 	/** A run that exists. */
@@ -97,14 +99,23 @@ export function createClient(options: ClientOptions): Client {
 	const apiKey = given(options.apiKey, "apiKey", "an API key (tg_…). Is TIDEGATE_API_KEY set? tidegate api-key create NAME makes one");
 	const api = connectApi({ url, apiKey });
 	// Parsed at once, so that a mistyped key shows where it was given.
-	const raw = options.workspaceKey === undefined ? null : parseKey(options.workspaceKey);
+	const raw =
+		options.workspaceKey === undefined
+			? null
+			: parseKey(
+					given(
+						options.workspaceKey,
+						"workspaceKey",
+						"the workspace key (tgk_…), or undefined. Is TIDEGATE_WORKSPACE_KEY set? tidegate key show prints it",
+					),
+				);
 	let opening: Promise<WorkspaceKey> | undefined;
 	const open = async (): Promise<WorkspaceKey> => {
-		if (!raw) throw new Error('this needs the workspace key: createClient({ …, workspaceKey: "tgk_…" })');
+		if (!raw) throw new KeyError("missing", 'this needs the workspace key: createClient({ …, workspaceKey: "tgk_…" })');
 		const { workspace } = await api.whoami.query();
 		const key = await WorkspaceKey.open(raw, workspace.id);
 		if (workspace.kid !== null && workspace.kid !== key.kid)
-			throw new Error(`wrong workspace key: this one has id ${key.kid}, the key of workspace ${workspace.name} has id ${workspace.kid}`);
+			throw new KeyError("wrong", `wrong workspace key: this one has id ${key.kid}, the key of workspace ${workspace.name} has id ${workspace.kid}`);
 		return key;
 	};
 	const workspaceKey = (): Promise<WorkspaceKey> => {

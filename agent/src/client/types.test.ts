@@ -38,7 +38,7 @@ function compile(name: string, source: string, options: Record<string, unknown>)
 	return done.stdout + done.stderr;
 }
 
-const USE = `import { createClient, RunFailed } from "tidegate/client";
+const USE = `import { createClient, KeyError, ParameterError, RunFailed, SealError } from "tidegate/client";
 declare const key: string | undefined;
 const tidegate = createClient({ url: "http://localhost:7411", apiKey: key, workspaceKey: key });
 const run = await tidegate.trigger("train", { folds: 5 }, { labels: { team: "birds" } });
@@ -53,6 +53,7 @@ const watching = tidegate.api.runs.watch.subscribe({ id: run.id }, { onData: ({ 
 watching.unsubscribe();
 const { runs, next } = await tidegate.runs({ flow: "train", limit: 3 });
 export const error = (failure: unknown): string | null => (failure instanceof RunFailed ? failure.traceback : null);
+export const mine = (failure: unknown): boolean => failure instanceof KeyError || failure instanceof ParameterError || failure instanceof SealError;
 export { anything, made, me, next, runs, state };
 `;
 

@@ -1,8 +1,9 @@
 /** From an enrolment token to an agent with keys of its own. */
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { KeyError, openDevice, saveWorkspaceKey } from "../keys.ts";
+import { openDevice, saveWorkspaceKey } from "../keys.ts";
 import type { Bytes } from "../protocol/bytes.ts";
+import { KeyError } from "../protocol/key-error.ts";
 import { Name } from "../protocol/manifest.ts";
 import { EnrolAnswer, type EnrolRequest } from "../protocol/wire.ts";
 import { Gateway, GatewayError } from "./gateway.ts";

@@ -1,6 +1,6 @@
 import { resumeFrom } from "../../client/inside.ts";
 import { type RunOptions, type Triggered, triggerBare, triggerSealed } from "../../client/trigger.ts";
-import { KeyError } from "../../keys.ts";
+import { KeyError } from "../../protocol/key-error.ts";
 import { parseParameters } from "../../protocol/parameters.ts";
 import { type Define, example, JSON_OPTION, pairs, pairsOnce, positive } from "../command.ts";
 import { EXIT, Failure } from "../exit.ts";

@@ -1,6 +1,7 @@
 import { agentHome, newAgentHome, readUrl } from "../../../config.ts";
-import { KeyError, readWorkspaceKey } from "../../../keys.ts";
+import { readWorkspaceKey } from "../../../keys.ts";
 import type { Bytes } from "../../../protocol/bytes.ts";
+import { KeyError } from "../../../protocol/key-error.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
 import { EXIT, Failure } from "../../exit.ts";
 import { note, print, printJson } from "../../output.ts";

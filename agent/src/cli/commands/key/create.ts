@@ -1,4 +1,5 @@
-import { KeyError, readWorkspaceKey, saveWorkspaceKey } from "../../../keys.ts";
+import { readWorkspaceKey, saveWorkspaceKey } from "../../../keys.ts";
+import { KeyError } from "../../../protocol/key-error.ts";
 import { newKey } from "../../../protocol/seal.ts";
 import { type Define, example, JSON_OPTION } from "../../command.ts";
 import { Failure } from "../../exit.ts";
