@@ -97,6 +97,20 @@ test.each([
 test("a file that is deployed alone brings no packages", async () => {
 	write({ "flow.ts": `import { z } from "zod";\n${PLAIN}`, "plain.ts": PLAIN });
 	await expect(described(join(root, "flow.ts"))).rejects.toThrow("flow.ts imports zod, and a file that is deployed alone brings no packages");
+	for (const line of [
+		'import "zod";',
+		'import * as z from "zod"',
+		'import{z}from"zod"',
+		'import {\n\tz,\n} from "zod";',
+		'export { z as y } from "zod";',
+	]) {
+		write({ "flow.ts": `${line}\n${PLAIN}` });
+		await expect(described(join(root, "flow.ts")), line).rejects.toThrow("flow.ts imports zod");
+	}
+	write({
+		"said.ts": `import { flow } from 'tidegate';\nexport const one = flow(async function one() {\n\tconsole.log("numpy, import y from 'zod'");\n\treturn 'zod';\n});\n`,
+	});
+	expect((await described(join(root, "said.ts"))).flows.map(({ entry }) => entry)).toEqual(["said.ts:one"]);
 	expect((await described(join(root, "plain.ts"))).flows.map(({ entry }) => entry)).toEqual(["plain.ts:one"]);
 	expect((await described(join(root, "plain.ts"))).python).toBeNull();
 });

@@ -30,12 +30,15 @@ function textOf({ source }: ScannedFile): string {
 	}
 }
 
+/** The packages of `import "x"`, `import … from "x"` and `export … from "x"`: between the words stand names alone, so that nothing that is exported itself is read. */
+const IMPORTED = /^\s*(?:import\s*|(?:import|export)\b[\w$*\s{},]*?\bfrom\s*)["']([^"'./][^"']*)["']/gm;
+
 /** Throws ProjectProblem where an agent could not have the packages that the flows import. */
 export function checkPackages(files: readonly ScannedFile[], scripts: readonly string[], single: boolean): void {
 	if (scripts.length === 0) return;
 	const find = (name: string): ScannedFile | undefined => files.find(({ path }) => path === name);
 	if (single) {
-		const imported = textOf(files[0] as ScannedFile).matchAll(/^\s*(?:import|export)\b[^"';]*["']([^"'./][^"']*)["']/gm);
+		const imported = textOf(files[0] as ScannedFile).matchAll(IMPORTED);
 		const other = [...imported].map(([, name]) => name as string).find((name) => name !== "tidegate" && !name.startsWith("node:"));
 		if (other !== undefined)
 			throw new ProjectProblem(
