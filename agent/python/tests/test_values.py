@@ -52,6 +52,18 @@ class Kept(RunCase):
         done = self.go("@task\ndef make():\n    return File('nowhere')\n@flow\ndef main():\n    make()\n", 1)
         self.assertIn("there is no such file to return", done.events[-1]["error"]["message"])
 
+    def test_a_number_of_more_digits_than_python_writes_is_kept_and_described(self):
+        end = os.path.join(self.folder, "again")
+        code = (
+            "@task\ndef large():\n    return 10 ** 5000\n"
+            f"@task\ndef end():\n    if not os.path.exists({end!r}):\n        open({end!r}, 'w')\n        raise OSError()\n"
+            "@flow\ndef main():\n    got = large()\n    end()\n    assert got == 10 ** 5000\n    return got\n"
+        )
+        self.assertEqual(self.go("import os\n" + code, 1).code, 1)
+        done = self.go("import os\n" + code, 2)
+        self.assertEqual((done.code, done.events[-1].get("repr")), (0, "<int of 16610 bits>"), done.err)
+        self.assertEqual(done.states("large#0"), ["succeeded"])
+
     def test_arrays_are_kept_as_numpy_keeps_them(self):
         try:
             import numpy  # noqa: F401

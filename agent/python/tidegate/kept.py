@@ -54,7 +54,7 @@ def stored(store: "Store", value: "Any") -> "tuple[dict, str]":
     try:
         if _plain(value, [_ITEMS]):
             codec, data = "json", dumps(value).encode()
-    except (UnicodeEncodeError, RecursionError):
+    except (ValueError, RecursionError):  # half surrogates, more digits than Python turns into text
         codec = "pickle"
     if codec == "pickle":
         from .codecs import encoded
