@@ -45,7 +45,11 @@ export function startDescribing(python: string, project: string, cache: string, 
 			try {
 				resolve(Description.parse(JSON.parse(out())));
 			} catch {
-				reject(new ProjectProblem(`${python} -m tidegate.describe gave no readable answer: does the project print while it is imported?\n\n${said}`));
+				reject(
+					new ProjectProblem(
+						`${python} -m tidegate.describe gave no readable answer: does the project print, or end the process, while it is imported?\n\n${said}`,
+					),
+				);
 			}
 		});
 	});

@@ -79,6 +79,7 @@ test.each([
 		/^flow\.ts does not import\.\n\nTypeError: task load is a generator, whose body would not run before the task has ended/,
 	],
 	["a file that does not import", { "flow.ts": `import "./gone.ts";\n${PLAIN}` }, /^flow\.ts does not import\.\n\n.*gone\.ts/s],
+	["a file that ends the process", { "flow.ts": `${PLAIN}\nprocess.exit(0);` }, "could not be read: it ended the process while it was imported"],
 	[
 		"a wrong option",
 		{ "flow.ts": PLAIN.replace("flow(async", "flow({ retry: 1 } as never, async") },

@@ -78,7 +78,8 @@ export function describeScripts(root: string, scripts: readonly string[], entrie
 			try {
 				resolve(Description.parse(JSON.parse(out)));
 			} catch (problem) {
-				reject(new ProjectProblem(`the project's flows could not be read: ${(problem as Error).message}\n\n${err.trimEnd()}`));
+				const why = out === "" ? "it ended the process while it was imported" : (problem as Error).message;
+				reject(new ProjectProblem(`the project's flows could not be read: ${why}\n\n${err.trimEnd()}`));
 			}
 		});
 	});

@@ -123,6 +123,8 @@ const minor = (version: string): string => version.split(".").slice(0, 2).join("
 
 export async function readYaml(root: string): Promise<ReadYaml> {
 	let text: string;
+	// One that is a pipe would be waited for without end.
+	if (lookAt(join(root, "tidegate.yaml"))?.isFIFO()) throw new ProjectProblem(`${join(root, "tidegate.yaml")} is a pipe, and no file.`);
 	try {
 		text = readFileSync(join(root, "tidegate.yaml"), "utf8");
 	} catch (error) {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -169,6 +170,8 @@ describe("limits", () => {
 		await expect(readProject("", root)).rejects.toThrow("the path is empty: name a folder or a file; . is the current folder.");
 		await expect(readProject("/dev/null", root)).rejects.toThrow("/dev/null is neither a folder nor a file");
 		for (const path of ["nowhere", "flow.py/x"]) await expect(readProject(join(root, path), root)).rejects.toThrow(`${path} does not exist.`);
+		execFileSync("sh", ["-c", "mkfifo tidegate.yaml"], { cwd: root });
+		await expect(readProject(root, root)).rejects.toThrow("tidegate.yaml is a pipe, and no file.");
 		expect(unreadable("flow.py/x", Object.assign(new Error(), { code: "ENOTDIR" })).message).toBe(
 			"cannot read flow.py/x: a part of the path is a file, not a folder.",
 		);
