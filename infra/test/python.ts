@@ -58,7 +58,7 @@ export async function pythons(versions = pyenv()): Promise<Python[]> {
 }
 
 /** What takes longer than all the rest together, and is no other from one version to the next: environments, many processes over one store. */
-const slow = ["aio", "apart", "hooks", "memory", "output", "retries", "steps", "values", "waits"];
+const slow = ["aio", "apart", "hooks", "memory", "steps", "values", "waits"];
 
 /** What breaks in a version that is neither the oldest nor the newest: that all of the SDK is read, and flows of each kind run. */
 const few = ["describe", "examples", "local", "schema"];

@@ -73,7 +73,7 @@ afterAll(async () => {
 	await stack?.stop();
 });
 
-/** Every page that shows what somebody gave, and what stands on it when it is there. */
+/** Every page, and what stands on it when it is there. */
 function pages(): [path: string, there: string][] {
 	const tabs = (path: string, all: [string, string][]): [string, string][] => all.map(([tab, there]) => [`${path}?tab=${tab}`, there]);
 	const run: [string, string][] = [
@@ -105,7 +105,12 @@ function pages(): [path: string, there: string][] {
 		["/runs", "hostile"],
 		[`/runs/${good}/compare/${bad}`, "<img src=x"],
 		["/agents", "agent-1"],
+		["/settings/members", "Open invites"],
 		["/settings/keys", "<svg onload"],
+		["/settings/sign-in", "Issuer"],
+		["/settings/devices", "This browser"],
+		["/docs", "Tidegate"],
+		["/docs/run", "Tidegate"],
 	];
 }
 

@@ -353,6 +353,7 @@ test("a flow's page and a run's are accessible and fit, light and wide, dark and
 		["/flows/broken", "Reads what is no JSON."],
 		[`/runs/${bad}`, "return json.loads(text)"],
 		[`/runs/${good}`, "made three"],
+		[`/runs/${good}?tab=executions`, "succeeded"],
 		["/flows/unknown", "There is no flow unknown here"],
 	] as const) {
 		expect(await visitor.misfits(stack.url + path, visitor.page.getByText(there)), path).toEqual([]);
